@@ -1,0 +1,2 @@
+/** The learned boot: recorder, sequence, replayer. */
+package io.varve.daemon.boot;

@@ -1,0 +1,2 @@
+/** The control socket: what a running daemon tells, and is told. */
+package io.varve.daemon.control;

@@ -1,0 +1,56 @@
+package io.varve.daemon.io;
+
+import java.io.IOException;
+import org.agrona.DirectBuffer;
+
+/**
+ * A file of bytes at positions: the seam below which the operating system, or a simulated disk, does the work.
+ * Buffers are off-heap. Every failure is an {@link IOException} that names the file, the position and the cause;
+ * a full disk is {@link NoSpaceException}.
+ *
+ * <p>Thread-safe because the file keeps no position and calls are independent; overlapping calls give the bytes of
+ * one or the other, as the kernel does. {@link #close} is called once, by the owner, after all other calls returned.
+ */
+public interface BlockFile extends BlockSource, AutoCloseable {
+
+    /** Path as given at open, for messages. */
+    String name();
+
+    /** Bytes. */
+    long size() throws IOException;
+
+    /**
+     * Writes all of {@code length} bytes. After a failure any part of the range may have been written.
+     *
+     * @throws NoSpaceException if the disk or the quota is full
+     */
+    void write(long position, DirectBuffer source, int index, int length) throws IOException;
+
+    /** Makes data and size durable. A file whose sync failed must not be used any more. */
+    void sync() throws IOException;
+
+    /** Sets the size; growth reads as zero. */
+    void truncate(long size) throws IOException;
+
+    /** Deallocates; the range reads as zero and the size stays. May do nothing where holes are not supported. */
+    void punchHole(long position, long length) throws IOException;
+
+    /** The range reads as zero and stays, or becomes, allocated, so that writing it later cannot run out of space. */
+    void zeroRange(long position, long length) throws IOException;
+
+    /** A hint about future use of {@code [position, position + length)}. Never fails. */
+    void advise(Advice advice, long position, long length);
+
+    @Override
+    void close() throws IOException;
+
+    /** As posix_fadvise(2). */
+    enum Advice {
+        /** Bring into the page cache; returns without waiting. */
+        WILL_NEED,
+        /** Drop from the page cache what is clean. */
+        DONT_NEED,
+        SEQUENTIAL,
+        RANDOM
+    }
+}

@@ -1,0 +1,30 @@
+package io.varve.daemon.io;
+
+import java.io.IOException;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * Read-only bytes at positions: where the data of a run lives. Buffers are off-heap.
+ *
+ * <p>Thread-safe because implementations keep no position.
+ */
+public interface BlockSource {
+
+    /** Answer of {@link #readNow}: the bytes are not in memory; use {@link #read} on a thread that may wait. */
+    int WOULD_BLOCK = -1;
+
+    /**
+     * Reads what is in memory, without waiting for a disk or a network.
+     *
+     * @return bytes read from the start of the range, 1 to {@code length}; or {@link #WOULD_BLOCK}
+     * @throws IOException if the source is broken, or the range does not lie inside it
+     */
+    int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException;
+
+    /**
+     * Reads all of {@code length} bytes, waiting if it must.
+     *
+     * @throws IOException if the source is broken, or the range does not lie inside it
+     */
+    void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException;
+}

@@ -1,0 +1,42 @@
+package io.varve.daemon.io;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The directory operations that durability depends on, beside {@link BlockFile}. Names and sizes become durable by
+ * {@link #syncDirectory}, as on a real file system.
+ *
+ * <p>Thread-safe because calls are independent.
+ */
+public interface FileSpace {
+
+    /**
+     * @throws java.nio.file.NoSuchFileException      if mode is not CREATE_NEW and there is none
+     * @throws java.nio.file.FileAlreadyExistsException if mode is CREATE_NEW and there is one
+     */
+    BlockFile open(Path file, OpenMode mode) throws IOException;
+
+    /** Creates the directory and missing parents; existing ones are fine. */
+    void createDirectories(Path directory) throws IOException;
+
+    /** Replaces {@code to} in one step. Durable after {@link #syncDirectory} of the parents. */
+    void rename(Path from, Path to) throws IOException;
+
+    /** Missing files are fine. */
+    void delete(Path file) throws IOException;
+
+    boolean exists(Path file);
+
+    /** Direct children, sorted; empty if the directory is missing. */
+    List<Path> list(Path directory) throws IOException;
+
+    void syncDirectory(Path directory) throws IOException;
+
+    enum OpenMode {
+        READ,
+        READ_WRITE,
+        CREATE_NEW
+    }
+}

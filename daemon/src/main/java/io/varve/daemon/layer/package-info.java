@@ -1,0 +1,2 @@
+/** The sealed layer: format, reader, writer. */
+package io.varve.daemon.layer;

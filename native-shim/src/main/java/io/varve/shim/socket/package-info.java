@@ -1,0 +1,2 @@
+/** Sockets, epoll and wake-ups on raw descriptors. */
+package io.varve.shim.socket;

@@ -1,0 +1,44 @@
+package io.varve.nbd.export;
+
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * The answer to one request: a slot in the connection's transmit buffer, and its completion.
+ *
+ * <p>Exactly one of {@link #complete()}, {@link #completeZeroes()} and {@link #fail} is called, once. An object is
+ * reused for later requests, so nobody keeps it after that.
+ *
+ * <p>Owned by the agent of the connection. Between {@link #park()} and completion, one other thread may fill the
+ * buffer, if it is handed over and back through queues.
+ */
+public interface Reply {
+
+    /** Where the payload of a READ goes; off-heap. {@link #park()} moves it: fetch it again after parking. */
+    MutableDirectBuffer buffer();
+
+    /** First byte of the payload in {@link #buffer()}. */
+    int bufferIndex();
+
+    /**
+     * Takes the request out of the order of replies. What was already written to {@link #buffer()} moves along.
+     * Parking twice does nothing.
+     */
+    void park();
+
+    /**
+     * Parks, and keeps a copy of a WRITE's payload until completion.
+     *
+     * @return the copy; its first byte is at {@link #bufferIndex()}
+     */
+    DirectBuffer parkWithPayload(DirectBuffer payload, int payloadIndex, int length);
+
+    /** The request succeeded; for a READ, all bytes of the payload are in place. */
+    void complete();
+
+    /** A READ succeeded and every byte is zero; the payload need not have been written. */
+    void completeZeroes();
+
+    /** The request failed; for a WRITE nothing is promised about the range, for a READ nothing is sent of it. */
+    void fail(NbdError error);
+}
