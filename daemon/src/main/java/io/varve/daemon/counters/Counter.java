@@ -1,0 +1,63 @@
+package io.varve.daemon.counters;
+
+/**
+ * What the daemon counts since it started. A meaning keeps its id for ever, so that readers of any version agree;
+ * a new counter takes the next free id, a retired id is not given again. Immutable.
+ */
+public enum Counter {
+    CONNECTIONS_ACCEPTED(1, "connections accepted by all listeners"),
+    CONNECTIONS_REFUSED(2, "connections closed at once because a limit was reached"),
+    CONNECTIONS_CLOSED(3, "accepted connections that are gone"),
+    HANDSHAKES_FAILED(4, "connections that ended before they had an export, without a polite ABORT"),
+    SESSIONS_OPENED(5, "connections that reached the transmission phase"),
+    PROTOCOL_ERRORS(6, "sessions ended because the client broke the protocol"),
+    REQUESTS_REJECTED(7, "requests answered with an error by validation, before a disk saw them"),
+    OWNER_QUEUE_FULL(8, "times a thread waited because the queue of an agent was full"),
+    WORKER_QUEUE_FULL(9, "times a thread waited because the demand queue of the workers was full"),
+
+    DISKS_OPENED(20, "disks opened"),
+    DISKS_CLOSED(21, "disks closed"),
+    READS(22, "READ requests; the counters of requests lag by up to 1023 requests per open disk"),
+    READ_BYTES(23, "bytes of READ requests"),
+    WRITES(24, "WRITE requests"),
+    WRITE_BYTES(25, "bytes of WRITE requests"),
+    CHAIN_BYTES(26, "bytes of READ requests that came from layers"),
+    OVERLAY_BYTES(27, "bytes of READ requests that came from overlays"),
+    ZERO_BYTES(28, "bytes of READ requests that no file was asked for"),
+    FLUSHES(29, "FLUSH requests, and writes with FUA"),
+    TRIMS(30, "TRIM requests"),
+    ZEROES(31, "WRITE_ZEROES requests"),
+    PARKED(32, "requests that had to wait for a worker"),
+
+    ERRORS_NO_SPACE(40, "requests answered ENOSPC"),
+    ERRORS_CORRUPT(41, "requests answered EIO because stored bytes were not what had been written"),
+    ERRORS_IO(42, "requests answered EIO for any other cause"),
+
+    BOOT_RECORDINGS(50, "boots recorded and handed to the store"),
+    BOOT_REPLAYS(51, "boots for which a learned sequence was read ahead"),
+    BOOT_REPLAYS_STOPPED(52, "replays given up because too little of what was read ahead was used"),
+    BOOT_PREFETCHED(53, "pages read ahead before anybody asked"),
+    BOOT_USED(54, "pages read ahead and then asked for"),
+    BOOT_LATE(55, "pages asked for before their read-ahead was done"),
+    BOOT_MISSED(56, "pages asked for that no learned sequence had"),
+    BOOT_WASTED(57, "pages read ahead that nobody had asked for when the client left"),
+    BOOT_FAILURES(58, "read-aheads or recordings that failed; the client never notices");
+
+    private final int id;
+    private final String meaning;
+
+    Counter(int id, String meaning) {
+        this.id = id;
+        this.meaning = meaning;
+    }
+
+    /** Positive and stable over versions. */
+    public int id() {
+        return id;
+    }
+
+    /** One line for people. */
+    public String meaning() {
+        return meaning;
+    }
+}
