@@ -1,5 +1,25 @@
 /**
  * The handshake: a state machine that takes bytes and gives bytes, and ends with {@code Negotiated} or a closed
  * connection. One class per option.
+ *
+ * <pre>
+ *   greeting --> CLIENT_FLAGS --> OPTION_HEADER <----------------------------+
+ *                     |             |       |                                |
+ *                     |             |       +--> OPTION_DATA ------------> answer --> NEGOTIATED
+ *                     |             |       +--> OVERSIZED_OPTION_DATA --> answer        |
+ *                     v             v                                        v           v
+ *                   CLOSE         CLOSE                                    CLOSE     unread bytes
+ * </pre>
+ *
+ * <p>Design note: each state says how many bytes it waits for, and nothing happens before they are there, because
+ * then a handshake that arrives byte by byte and one that arrives in one segment are the same to every option.
+ *
+ * <p>Design note: an option that the client cannot have is a thrown {@code OptionRefused} and becomes an error reply
+ * in one place, because then no option can answer twice, or not at all.
+ *
+ * <p>Design note: option data beyond a limit is skipped and refused rather than a reason to close, up to a length
+ * that no honest client sends, because a client that asks for too much can still be served after the refusal.
+ *
+ * <p>Source: {@code doc/proto.md} of the NetworkBlockDevice project, "Fixed newstyle negotiation".
  */
 package io.varve.nbd.negotiate;

@@ -1,0 +1,16 @@
+package io.varve.nbd.negotiate;
+
+import io.varve.nbd.negotiate.Negotiator.Outcome;
+import io.varve.nbd.wire.ReplyStyle;
+
+/** STRUCTURED_REPLY: from now on READ is answered in chunks; saying so twice changes nothing. Immutable. */
+final class StructuredReplyOption implements Option {
+
+    @Override
+    public Outcome answer(Haggling haggling, OptionData data) throws OptionRefused {
+        data.demandEnd();
+        haggling.replyStyle(ReplyStyle.STRUCTURED);
+        haggling.output().ack();
+        return Outcome.CONTINUE;
+    }
+}
