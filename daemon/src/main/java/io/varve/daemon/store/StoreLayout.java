@@ -1,0 +1,92 @@
+package io.varve.daemon.store;
+
+import java.nio.file.Path;
+
+/**
+ * Where everything in a store lives; the picture is in the description of this package.
+ *
+ * <p>Immutable.
+ *
+ * @param root the store's directory
+ */
+public record StoreLayout(Path root) {
+
+    static final String MANIFEST_SUFFIX = ".json";
+    static final String SEQUENCE_SUFFIX = ".seq";
+
+    /** Format, version and id of the store. */
+    public Path identity() {
+        return root.resolve("varve.json");
+    }
+
+    /** Held exclusively by the one daemon of the store, as long as it runs. */
+    public Path daemonLock() {
+        return root.resolve("daemon.lock");
+    }
+
+    /** Held exclusively, for milliseconds, by whoever changes the catalogue. */
+    public Path catalogueLock() {
+        return root.resolve("catalogue.lock");
+    }
+
+    /** Held shared while layers are being written that no manifest names yet; exclusively by whoever deletes layers. */
+    public Path writersLock() {
+        return root.resolve("writers.lock");
+    }
+
+    public Path layers() {
+        return root.resolve("layers");
+    }
+
+    public Path blobs() {
+        return root.resolve("blobs");
+    }
+
+    public Path images() {
+        return root.resolve("images");
+    }
+
+    public Path overlays() {
+        return root.resolve("overlays");
+    }
+
+    public Path ephemeral() {
+        return root.resolve("ephemeral");
+    }
+
+    public Path temporary() {
+        return root.resolve("tmp");
+    }
+
+    /** Counters of the running daemon, mapped. */
+    public Path counters() {
+        return root.resolve("counters");
+    }
+
+    /** Default listener. */
+    public Path nbdSocket() {
+        return root.resolve("varve.sock");
+    }
+
+    public Path controlSocket() {
+        return root.resolve("control.sock");
+    }
+
+    public Path manifest(ImageName image) {
+        return images().resolve(Names.encode(image.name())).resolve(image.tag() + MANIFEST_SUFFIX);
+    }
+
+    public Path sequence(ImageName image) {
+        return images().resolve(Names.encode(image.name())).resolve(image.tag() + SEQUENCE_SUFFIX);
+    }
+
+    /** Directory that holds one directory per client of the image. */
+    public Path overlays(ImageName image) {
+        return overlays().resolve(Names.encode(image.name())).resolve(image.tag());
+    }
+
+    /** @param export with a client */
+    public Path overlay(ExportName export) {
+        return overlays(export.image()).resolve(Names.encode(export.client().orElseThrow()));
+    }
+}
