@@ -6,6 +6,9 @@ import org.agrona.MutableDirectBuffer;
 /**
  * The answer to one request: a slot in the connection's transmit buffer, and its completion.
  *
+ * <p>Inside a call of {@link Export} only the reply of that call is finished, before it is answered or parked; parked
+ * ones are finished in tasks of their own ({@link ExportOwner#post}).
+ *
  * <p>Exactly one of {@link #complete()}, {@link #completeZeroes()} and {@link #fail} is called, once. An object is
  * reused for later requests, so nobody keeps it after that.
  *
