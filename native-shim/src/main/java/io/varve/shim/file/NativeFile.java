@@ -1,0 +1,216 @@
+package io.varve.shim.file;
+
+import io.varve.shim.Errno;
+import io.varve.shim.NativeException;
+import io.varve.shim.libc.FileCalls;
+import io.varve.shim.libc.Libc;
+import io.varve.shim.libc.NativeMemory;
+import java.lang.ref.Reference;
+
+/**
+ * Calls on file descriptors with native addresses. Nothing is checked here: who calls owns descriptor and memory.
+ * A call that a signal interrupted is made again. Every failure is a {@link NativeException}.
+ *
+ * <p>Thread-safe because it has no state.
+ */
+public final class NativeFile {
+
+    /** Answer of {@link #preadNoWait}: the bytes are not in memory. */
+    public static final int WOULD_BLOCK = -1;
+
+    /** asm-generic/fcntl.h. */
+    public static final int O_RDONLY = 0;
+    /** asm-generic/fcntl.h. */
+    public static final int O_WRONLY = 1;
+    /** asm-generic/fcntl.h. */
+    public static final int O_RDWR = 2;
+    /** asm-generic/fcntl.h. */
+    public static final int O_CREAT = 0x40;
+    /** asm-generic/fcntl.h. */
+    public static final int O_EXCL = 0x80;
+    /** asm-generic/fcntl.h. */
+    public static final int O_TRUNC = 0x200;
+    /** asm-generic/fcntl.h. */
+    private static final int O_CLOEXEC = 0x80000;
+
+    /** Mode of {@link #fallocate}: deallocate, reads as zero, size stays. */
+    public static final int PUNCH_HOLE = FileCalls.FALLOC_FL_PUNCH_HOLE | FileCalls.FALLOC_FL_KEEP_SIZE;
+    /** Mode of {@link #fallocate}: allocate, reads as zero, size stays. */
+    public static final int ZERO_RANGE = FileCalls.FALLOC_FL_ZERO_RANGE | FileCalls.FALLOC_FL_KEEP_SIZE;
+
+    /** bits/fcntl-linux.h, POSIX_FADV_RANDOM. */
+    public static final int ADVICE_RANDOM = 1;
+    /** bits/fcntl-linux.h, POSIX_FADV_SEQUENTIAL. */
+    public static final int ADVICE_SEQUENTIAL = 2;
+    /** bits/fcntl-linux.h, POSIX_FADV_WILLNEED. */
+    public static final int ADVICE_WILL_NEED = 3;
+    /** bits/fcntl-linux.h, POSIX_FADV_DONTNEED. */
+    public static final int ADVICE_DONT_NEED = 4;
+
+    private static final FileCalls LIBC = Libc.files();
+
+    /** struct flock, bits/fcntl.h: type at 0, whence at 2, start at 8, length at 16, pid at 24; 0 length = all. */
+    private static final int FLOCK_LENGTH = 32;
+    private static final int FLOCK_TYPE_OFFSET = 0;
+
+    private NativeFile() {}
+
+    /**
+     * Close-on-exec always.
+     *
+     * @param mode permissions of a file that is created, less the umask
+     */
+    public static int open(String path, int flags, int mode) throws NativeException {
+        NativeMemory name = NativeMemory.path(path);
+        try {
+            while (true) {
+                int fd = LIBC.open(name.address(), flags | O_CLOEXEC, mode);
+                if (fd >= 0) {
+                    return fd;
+                }
+                int errno = Libc.errno();
+                if (errno != Errno.EINTR) {
+                    throw new NativeException("open", errno, "open " + path + ": " + Errno.describe(errno));
+                }
+            }
+        } finally {
+            Reference.reachabilityFence(name);
+        }
+    }
+
+    /** The descriptor is gone whatever the answer is; an error (EIO) says that earlier writes may be lost. */
+    public static void close(int fd) throws NativeException {
+        // Not again after EINTR: Linux has released the number, and somebody else may own it already.
+        if (LIBC.close(fd) < 0 && Libc.errno() != Errno.EINTR) {
+            throw NativeException.last("close");
+        }
+    }
+
+    /** @return bytes read, 0 at the end of the file, else 1 to {@code length} */
+    public static int pread(int fd, long address, int length, long position) throws NativeException {
+        while (true) {
+            long count = LIBC.pread(fd, address, length, position);
+            if (count >= 0) {
+                return (int) count;
+            }
+            retryOrThrow("pread");
+        }
+    }
+
+    /**
+     * Reads what is in the page cache. On a file system that cannot tell (EOPNOTSUPP) it waits for the disk.
+     *
+     * @param iovecAddress one {@code struct iovec}, see {@link io.varve.shim.IoVector}
+     * @return bytes read, 0 at the end of the file, or {@link #WOULD_BLOCK}
+     */
+    public static int preadNoWait(int fd, long iovecAddress, long position) throws NativeException {
+        int flags = FileCalls.RWF_NOWAIT;
+        while (true) {
+            long count = LIBC.preadv2(fd, iovecAddress, 1, position, flags);
+            if (count >= 0) {
+                return (int) count;
+            }
+            int errno = Libc.errno();
+            if (errno == Errno.EAGAIN) {
+                return WOULD_BLOCK;
+            }
+            if (errno == Errno.EOPNOTSUPP && flags != 0) {
+                flags = 0;
+            } else if (errno != Errno.EINTR) {
+                throw new NativeException("preadv2", errno);
+            }
+        }
+    }
+
+    /** @return bytes written, at least 1 if {@code length} is not 0 */
+    public static int pwrite(int fd, long address, int length, long position) throws NativeException {
+        while (true) {
+            long count = LIBC.pwrite(fd, address, length, position);
+            if (count >= 0) {
+                return (int) count;
+            }
+            retryOrThrow("pwrite");
+        }
+    }
+
+    /** Bytes, of a file or a block device. Moves the descriptor's own position, which nothing here uses. */
+    public static long size(int fd) throws NativeException {
+        long size = LIBC.lseek(fd, 0, FileCalls.SEEK_END);
+        if (size < 0) {
+            throw NativeException.last("lseek");
+        }
+        return size;
+    }
+
+    public static void fdatasync(int fd) throws NativeException {
+        // An interrupted sync has not reported its error yet, so asking again is right; after EIO it never is.
+        while (LIBC.fdatasync(fd) < 0) {
+            retryOrThrow("fdatasync");
+        }
+    }
+
+    public static void fsync(int fd) throws NativeException {
+        while (LIBC.fsync(fd) < 0) {
+            retryOrThrow("fsync");
+        }
+    }
+
+    public static void ftruncate(int fd, long length) throws NativeException {
+        while (LIBC.ftruncate(fd, length) < 0) {
+            retryOrThrow("ftruncate");
+        }
+    }
+
+    /** @param mode {@link #PUNCH_HOLE}, {@link #ZERO_RANGE}, or 0 to allocate and grow */
+    public static void fallocate(int fd, int mode, long position, long length) throws NativeException {
+        while (LIBC.fallocate(fd, mode, position, length) < 0) {
+            retryOrThrow("fallocate");
+        }
+    }
+
+    /** @param advice one of the {@code ADVICE_} constants */
+    public static void fadvise(int fd, long position, long length, int advice) throws NativeException {
+        int errno = LIBC.posix_fadvise(fd, position, length, advice);
+        if (errno != 0) {
+            throw new NativeException("posix_fadvise", errno);
+        }
+    }
+
+    /**
+     * Locks the whole file for this open file description; other descriptions, also of this process, are kept out.
+     * Replaces the lock that the description has. Gone when its last descriptor is closed, also by a kill.
+     *
+     * @return false if a lock of somebody else is in the way
+     */
+    public static boolean tryLock(int fd, LockKind kind) throws NativeException {
+        return setLock(fd, kind == LockKind.SHARED ? FileCalls.F_RDLCK : FileCalls.F_WRLCK);
+    }
+
+    public static void unlock(int fd) throws NativeException {
+        setLock(fd, FileCalls.F_UNLCK);
+    }
+
+    private static boolean setLock(int fd, short type) throws NativeException {
+        NativeMemory flock = NativeMemory.allocate(FLOCK_LENGTH);
+        flock.buffer().putShort(FLOCK_TYPE_OFFSET, type);
+        try {
+            while (LIBC.fcntl(fd, FileCalls.F_OFD_SETLK, flock.address()) < 0) {
+                int errno = Libc.errno();
+                if (errno == Errno.EAGAIN || errno == Errno.EACCES) {
+                    return false;
+                }
+                retryOrThrow("fcntl");
+            }
+            return true;
+        } finally {
+            Reference.reachabilityFence(flock);
+        }
+    }
+
+    private static void retryOrThrow(String call) throws NativeException {
+        int errno = Libc.errno();
+        if (errno != Errno.EINTR) {
+            throw new NativeException(call, errno);
+        }
+    }
+}

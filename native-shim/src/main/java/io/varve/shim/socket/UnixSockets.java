@@ -1,0 +1,240 @@
+package io.varve.shim.socket;
+
+import io.varve.shim.Errno;
+import io.varve.shim.NativeException;
+import io.varve.shim.file.NativeFile;
+import io.varve.shim.libc.FileCalls;
+import io.varve.shim.libc.Libc;
+import io.varve.shim.libc.NativeMemory;
+import io.varve.shim.libc.SocketCalls;
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import jnr.unixsocket.UnixServerSocketChannel;
+import jnr.unixsocket.UnixSocketAddress;
+import jnr.unixsocket.UnixSocketChannel;
+
+/**
+ * Unix sockets: jnr-unixsocket makes, binds and connects them, our calls use the descriptor.
+ *
+ * <p>Design note: jnr-unixsocket turns an errno into text or drops it, so the errno is taken from the thread, where
+ * its failed call left it, before anything else is called.
+ *
+ * <p>Thread-safe because it has no state.
+ */
+final class UnixSockets {
+
+    /** sys/un.h: sun_path has 108 bytes, one of them for the NUL. */
+    static final int MAX_PATH_LENGTH = 107;
+
+    private static final SocketCalls LIBC = Libc.sockets();
+    private static final int SOCKADDR_LENGTH = 110;
+    private static final int SOCKADDR_PATH_OFFSET = 2;
+    /** Of the kernel's queue of clients not accepted yet; it caps at net.core.somaxconn. */
+    private static final int BACKLOG = 4096;
+
+    /** struct ucred, bits/socket.h: pid, uid, gid; 4 bytes each. */
+    private static final int UCRED_LENGTH = 12;
+    private static final int UCRED_PID_OFFSET = 0;
+    private static final int UCRED_UID_OFFSET = 4;
+    /** socklen_t, in the same piece of memory. */
+    private static final int UCRED_SIZE_OFFSET = 12;
+
+    private UnixSockets() {}
+
+    static Connection connect(Path path) throws NativeException {
+        checkLength("connect", path);
+        UnixSocketChannel channel = open(UnixSocketChannel::create);
+        try {
+            connect(channel, path);
+            return connection(channel);
+        } catch (NativeException | RuntimeException e) {
+            closeQuietly(channel);
+            throw e;
+        }
+    }
+
+    private static void connect(UnixSocketChannel channel, Path path) throws NativeException {
+        UnixSocketAddress address = new UnixSocketAddress(path.toString());
+        while (true) {
+            try {
+                channel.connect(address);
+                return;
+            } catch (IOException e) {
+                int errno = Libc.errno();
+                if (errno != Errno.EINTR) {
+                    throw new NativeException("connect", errno,
+                            "cannot connect to " + uri(path) + ": " + Errno.describe(errno));
+                }
+            }
+        }
+    }
+
+    /** @param channel becomes the connection's own, unless this throws */
+    static Connection connection(UnixSocketChannel channel) throws NativeException {
+        int fd = channel.getFD();
+        configure(channel, fd);
+        return new Connection(fd, channel, peer(fd));
+    }
+
+    static Listener listen(Path path) throws IOException {
+        checkLength("bind", path);
+        UnixServerSocketChannel channel = open(UnixServerSocketChannel::open);
+        try {
+            bind(channel, path);
+            configure(channel, channel.getFD());
+            return new UnixListener(channel, path, uri(path));
+        } catch (IOException | RuntimeException e) {
+            closeQuietly(channel);
+            throw e;
+        }
+    }
+
+    private static void bind(UnixServerSocketChannel channel, Path path) throws IOException {
+        int errno = tryBind(channel, path);
+        if (errno == Errno.EADDRINUSE) {
+            errno = replaceStale(channel, path);
+        }
+        if (errno != 0) {
+            throw new NativeException("bind", errno, "cannot listen on " + uri(path) + ": " + Errno.describe(errno));
+        }
+    }
+
+    /** Holds a lock on the directory, so that of two servers that start the second does not remove the first's file. */
+    private static int replaceStale(UnixServerSocketChannel channel, Path path) throws IOException {
+        Path directory = path.toAbsolutePath().getParent();
+        int lock = NativeFile.open(directory.toString(), NativeFile.O_RDONLY, 0);
+        try {
+            while (Libc.files().flock(lock, FileCalls.LOCK_EX) < 0) {
+                if (Libc.errno() != Errno.EINTR) {
+                    throw NativeException.last("flock");
+                }
+            }
+            if (answers(path)) {
+                throw new NativeException("bind", Errno.EADDRINUSE, "cannot listen on " + uri(path)
+                        + ": a running server answers there (EADDRINUSE); stop it, or listen somewhere else");
+            }
+            Files.deleteIfExists(path);
+            return tryBind(channel, path);
+        } finally {
+            NativeFile.close(lock);
+        }
+    }
+
+    /** @return 0, or the errno of bind or listen */
+    private static int tryBind(UnixServerSocketChannel channel, Path path) {
+        try {
+            channel.socket().bind(new UnixSocketAddress(path.toString()), BACKLOG);
+            return 0;
+        } catch (IOException e) {
+            return Libc.errno();
+        }
+    }
+
+    /** Whether the socket file has a live server; refuses what is no socket of our kind. */
+    private static boolean answers(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        int fd = LIBC.socket(SocketCalls.AF_UNIX,
+                SocketCalls.SOCK_STREAM | SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC, 0);
+        if (fd < 0) {
+            throw NativeException.last("socket");
+        }
+        NativeMemory address = address(path);
+        int errno = LIBC.connect(fd, address.address(), SOCKADDR_LENGTH) == 0 ? 0 : Libc.errno();
+        Reference.reachabilityFence(address);
+        NativeFile.close(fd);
+        return switch (errno) {
+            case Errno.ENOENT -> false;
+            // The kernel says ECONNREFUSED for a plain file too, which is not ours to delete.
+            case Errno.ECONNREFUSED -> {
+                if (!isSocket(path)) {
+                    throw new NativeException("bind", Errno.EADDRINUSE, "cannot listen on " + uri(path)
+                            + ": a file is in the way (EADDRINUSE); remove it, or listen somewhere else");
+                }
+                yield false;
+            }
+            // EAGAIN: its queue of waiting clients is full. EPROTOTYPE: a datagram server.
+            case 0, Errno.EAGAIN, Errno.EPROTOTYPE -> true;
+            default -> throw new NativeException("connect", errno, "cannot listen on " + uri(path)
+                    + ": cannot tell whether a server answers there: " + Errno.describe(errno));
+        };
+    }
+
+    private static boolean isSocket(Path path) throws IOException {
+        int type = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT;
+        return type == S_IFSOCK;
+    }
+
+    /** bits/stat.h. */
+    private static final int S_IFMT = 0xF000;
+    /** bits/stat.h. */
+    private static final int S_IFSOCK = 0xC000;
+
+    private static NativeMemory address(Path path) {
+        NativeMemory memory = NativeMemory.allocate(SOCKADDR_LENGTH);
+        memory.buffer().putShort(0, (short) SocketCalls.AF_UNIX);
+        memory.buffer().put(SOCKADDR_PATH_OFFSET, NativeMemory.pathBytes(path.toString()));
+        return memory;
+    }
+
+    private static void configure(java.nio.channels.SelectableChannel channel, int fd) throws NativeException {
+        try {
+            channel.configureBlocking(false);
+        } catch (IOException e) {
+            throw NativeException.last("fcntl");
+        }
+        if (LIBC.fcntl(fd, SocketCalls.F_SETFD, SocketCalls.FD_CLOEXEC) < 0) {
+            throw NativeException.last("fcntl");
+        }
+    }
+
+    private static String peer(int fd) throws NativeException {
+        NativeMemory ucred = NativeMemory.allocate(UCRED_LENGTH + 4);
+        ucred.buffer().putInt(UCRED_SIZE_OFFSET, UCRED_LENGTH);
+        int result = LIBC.getsockopt(fd, SocketCalls.SOL_SOCKET, SocketCalls.SO_PEERCRED, ucred.address(),
+                ucred.address() + UCRED_SIZE_OFFSET);
+        if (result < 0) {
+            throw NativeException.last("getsockopt");
+        }
+        return "pid " + ucred.buffer().getInt(UCRED_PID_OFFSET)
+                + ", uid " + Integer.toUnsignedString(ucred.buffer().getInt(UCRED_UID_OFFSET));
+    }
+
+    private static void checkLength(String call, Path path) throws NativeException {
+        int length = NativeMemory.pathBytes(path.toString()).length;
+        if (length == 0 || length > MAX_PATH_LENGTH) {
+            throw new NativeException(call, Errno.ENAMETOOLONG, "a unix socket path has 1 to " + MAX_PATH_LENGTH
+                    + " bytes, this one has " + length + ": " + path + "; choose a shorter one");
+        }
+    }
+
+    static String uri(Path path) {
+        return "unix://" + path.toAbsolutePath();
+    }
+
+    static void closeQuietly(java.nio.channels.Channel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // A failure is being reported already, and the descriptor is released whatever close(2) answers.
+            return;
+        }
+    }
+
+    private static <T> T open(ChannelFactory<T> factory) throws NativeException {
+        try {
+            return factory.open();
+        } catch (IOException e) {
+            throw NativeException.last("socket");
+        }
+    }
+
+    @FunctionalInterface
+    private interface ChannelFactory<T> {
+        T open() throws IOException;
+    }
+}
