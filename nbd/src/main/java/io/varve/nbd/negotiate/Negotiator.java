@@ -45,6 +45,7 @@ public final class Negotiator {
 
     private final Haggling haggling;
     private final Pending pending = new Pending();
+    private final OptionRequestFlyweight header = new OptionRequestFlyweight();
     private State state = State.CLIENT_FLAGS;
     private Option option = UNKNOWN;
     private int optionCount;
@@ -155,17 +156,17 @@ public final class Negotiator {
 
     private Outcome onOptionHeader() {
         final NegotiationLimits limits = haggling.limits();
-        final long dataLength = OptionRequestFlyweight.dataLength(pending.buffer(), 0);
-        if (!OptionRequestFlyweight.hasMagic(pending.buffer(), 0)
+        header.wrap(pending.buffer(), 0);
+        final long dataLength = header.dataLength();
+        if (!header.hasMagic()
                 || ++optionCount > limits.optionCount()
                 || dataLength > limits.skipLength()
                 || haggling.output().length() > limits.replyLength()) {
             // Out of step with the client, or it asks for more than any honest one does.
             return Outcome.CLOSE;
         }
-        final int number = OptionRequestFlyweight.option(pending.buffer(), 0);
-        haggling.output().answering(number);
-        option = OPTIONS.getOrDefault(number, UNKNOWN);
+        haggling.output().answering(header.option());
+        option = OPTIONS.getOrDefault(header.option(), UNKNOWN);
         option.announced(haggling);
         if (dataLength <= limits.optionLength()) {
             state = State.OPTION_DATA;

@@ -15,7 +15,7 @@ import org.agrona.MutableDirectBuffer;
  *   +---------+-----------+-----------------+
  * </pre>
  *
- * <p>Immutable.
+ * <p>Owned by the thread that reads or builds the message.
  */
 public final class BlockSizeFlyweight {
 
@@ -25,7 +25,14 @@ public final class BlockSizeFlyweight {
     private static final int PREFERRED_OFFSET = 4;
     private static final int MAXIMUM_PAYLOAD_OFFSET = 8;
 
-    private BlockSizeFlyweight() {}
+    private DirectBuffer buffer;
+    private int index;
+
+    public BlockSizeFlyweight wrap(DirectBuffer buffer, int index) {
+        this.buffer = buffer;
+        this.index = index;
+        return this;
+    }
 
     /** {@code maximumPayload} is that of one request or reply. */
     public static void encode(
@@ -35,16 +42,16 @@ public final class BlockSizeFlyweight {
         buffer.putInt(index + MAXIMUM_PAYLOAD_OFFSET, maximumPayload, BIG_ENDIAN);
     }
 
-    public static long minimum(DirectBuffer buffer, int index) {
+    public long minimum() {
         return Integer.toUnsignedLong(buffer.getInt(index + MINIMUM_OFFSET, BIG_ENDIAN));
     }
 
-    public static long preferred(DirectBuffer buffer, int index) {
+    public long preferred() {
         return Integer.toUnsignedLong(buffer.getInt(index + PREFERRED_OFFSET, BIG_ENDIAN));
     }
 
     /** Up to 2^32-1, which means "no limit". */
-    public static long maximumPayload(DirectBuffer buffer, int index) {
+    public long maximumPayload() {
         return Integer.toUnsignedLong(buffer.getInt(index + MAXIMUM_PAYLOAD_OFFSET, BIG_ENDIAN));
     }
 }

@@ -16,7 +16,7 @@ import org.agrona.MutableDirectBuffer;
  *   +------+-------+
  * </pre>
  *
- * <p>Immutable.
+ * <p>Owned by the thread that reads or builds the message.
  */
 public final class ExportSizeFlyweight {
 
@@ -25,7 +25,14 @@ public final class ExportSizeFlyweight {
     private static final int SIZE_OFFSET = 0;
     private static final int FLAGS_OFFSET = 8;
 
-    private ExportSizeFlyweight() {}
+    private DirectBuffer buffer;
+    private int index;
+
+    public ExportSizeFlyweight wrap(DirectBuffer buffer, int index) {
+        this.buffer = buffer;
+        this.index = index;
+        return this;
+    }
 
     /** {@code size} in bytes; {@code transmissionFlags} is {@code NbdProtocol.TRANSMIT_*}. */
     public static void encode(MutableDirectBuffer buffer, int index, long size, int transmissionFlags) {
@@ -34,11 +41,11 @@ public final class ExportSizeFlyweight {
     }
 
     /** Bytes; negative when a server claims 2^63 or more. */
-    public static long size(DirectBuffer buffer, int index) {
+    public long size() {
         return buffer.getLong(index + SIZE_OFFSET, BIG_ENDIAN);
     }
 
-    public static int transmissionFlags(DirectBuffer buffer, int index) {
+    public int transmissionFlags() {
         return buffer.getShort(index + FLAGS_OFFSET, BIG_ENDIAN) & 0xffff;
     }
 }

@@ -17,7 +17,7 @@ import org.agrona.MutableDirectBuffer;
  *   +--------+----------+-------+
  * </pre>
  *
- * <p>Immutable.
+ * <p>Owned by the thread that reads or builds the message.
  */
 public final class GreetingFlyweight {
 
@@ -29,7 +29,14 @@ public final class GreetingFlyweight {
     private static final int OPTION_MAGIC_OFFSET = 8;
     private static final int FLAGS_OFFSET = 16;
 
-    private GreetingFlyweight() {}
+    private DirectBuffer buffer;
+    private int index;
+
+    public GreetingFlyweight wrap(DirectBuffer buffer, int index) {
+        this.buffer = buffer;
+        this.index = index;
+        return this;
+    }
 
     public static void encode(MutableDirectBuffer buffer, int index, int handshakeFlags) {
         buffer.putLong(index + MAGIC_OFFSET, GREETING_MAGIC, BIG_ENDIAN);
@@ -38,16 +45,16 @@ public final class GreetingFlyweight {
     }
 
     /** Whether the other side is an NBD server at all. */
-    public static boolean hasMagic(DirectBuffer buffer, int index) {
+    public boolean hasMagic() {
         return buffer.getLong(index + MAGIC_OFFSET, BIG_ENDIAN) == GREETING_MAGIC;
     }
 
     /** Whether it is a newstyle server; oldstyle servers have another number here. */
-    public static boolean isNewstyle(DirectBuffer buffer, int index) {
+    public boolean isNewstyle() {
         return buffer.getLong(index + OPTION_MAGIC_OFFSET, BIG_ENDIAN) == OPTION_MAGIC;
     }
 
-    public static int flags(DirectBuffer buffer, int index) {
+    public int flags() {
         return buffer.getShort(index + FLAGS_OFFSET, BIG_ENDIAN) & 0xffff;
     }
 }

@@ -16,7 +16,7 @@ import org.agrona.MutableDirectBuffer;
  *   +-------------------+--------+------+--------+----...
  * </pre>
  *
- * <p>Immutable.
+ * <p>Owned by the thread that reads or builds the message.
  */
 public final class OptionReplyFlyweight {
 
@@ -27,7 +27,14 @@ public final class OptionReplyFlyweight {
     private static final int TYPE_OFFSET = 12;
     private static final int LENGTH_OFFSET = 16;
 
-    private OptionReplyFlyweight() {}
+    private DirectBuffer buffer;
+    private int index;
+
+    public OptionReplyFlyweight wrap(DirectBuffer buffer, int index) {
+        this.buffer = buffer;
+        this.index = index;
+        return this;
+    }
 
     public static void encode(MutableDirectBuffer buffer, int index, int option, int type, int dataLength) {
         buffer.putLong(index + MAGIC_OFFSET, OPTION_REPLY_MAGIC, BIG_ENDIAN);
@@ -36,21 +43,21 @@ public final class OptionReplyFlyweight {
         buffer.putInt(index + LENGTH_OFFSET, dataLength, BIG_ENDIAN);
     }
 
-    public static boolean hasMagic(DirectBuffer buffer, int index) {
+    public boolean hasMagic() {
         return buffer.getLong(index + MAGIC_OFFSET, BIG_ENDIAN) == OPTION_REPLY_MAGIC;
     }
 
-    public static int option(DirectBuffer buffer, int index) {
+    public int option() {
         return buffer.getInt(index + OPTION_OFFSET, BIG_ENDIAN);
     }
 
     /** {@code NbdProtocol.REP_*}; negative for an error, because bit 31 says so. */
-    public static int type(DirectBuffer buffer, int index) {
+    public int type() {
         return buffer.getInt(index + TYPE_OFFSET, BIG_ENDIAN);
     }
 
     /** As announced, 0 to 2^32-1. */
-    public static long dataLength(DirectBuffer buffer, int index) {
+    public long dataLength() {
         return Integer.toUnsignedLong(buffer.getInt(index + LENGTH_OFFSET, BIG_ENDIAN));
     }
 }

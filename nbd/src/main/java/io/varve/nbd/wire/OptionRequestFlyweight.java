@@ -16,7 +16,7 @@ import org.agrona.MutableDirectBuffer;
  *   +----------+--------+--------+----...
  * </pre>
  *
- * <p>Immutable.
+ * <p>Owned by the thread that reads or builds the message.
  */
 public final class OptionRequestFlyweight {
 
@@ -26,7 +26,14 @@ public final class OptionRequestFlyweight {
     private static final int OPTION_OFFSET = 8;
     private static final int LENGTH_OFFSET = 12;
 
-    private OptionRequestFlyweight() {}
+    private DirectBuffer buffer;
+    private int index;
+
+    public OptionRequestFlyweight wrap(DirectBuffer buffer, int index) {
+        this.buffer = buffer;
+        this.index = index;
+        return this;
+    }
 
     public static void encode(MutableDirectBuffer buffer, int index, int option, int dataLength) {
         buffer.putLong(index + MAGIC_OFFSET, OPTION_MAGIC, BIG_ENDIAN);
@@ -34,17 +41,17 @@ public final class OptionRequestFlyweight {
         buffer.putInt(index + LENGTH_OFFSET, dataLength, BIG_ENDIAN);
     }
 
-    public static boolean hasMagic(DirectBuffer buffer, int index) {
+    public boolean hasMagic() {
         return buffer.getLong(index + MAGIC_OFFSET, BIG_ENDIAN) == OPTION_MAGIC;
     }
 
     /** Any 32 bits; the defined values are {@code NbdProtocol.OPT_*}. */
-    public static int option(DirectBuffer buffer, int index) {
+    public int option() {
         return buffer.getInt(index + OPTION_OFFSET, BIG_ENDIAN);
     }
 
     /** As announced, 0 to 2^32-1; nothing is known about what follows. */
-    public static long dataLength(DirectBuffer buffer, int index) {
+    public long dataLength() {
         return Integer.toUnsignedLong(buffer.getInt(index + LENGTH_OFFSET, BIG_ENDIAN));
     }
 }
