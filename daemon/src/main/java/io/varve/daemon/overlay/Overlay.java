@@ -1,0 +1,222 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.NoSpaceException;
+import io.varve.daemon.io.Pages;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import org.agrona.DirectBuffer;
+
+/**
+ * The writable top of one client's disk: for every page whether this overlay holds it, hides it behind zeros, or
+ * leaves it to the layers below, and the bytes of those it holds.
+ *
+ * <p>A write reaches the data file before the state of its pages says so; a commit makes everything durable that
+ * was written before it. What a crash may leave is argued in the package description.
+ *
+ * <p>After a failed sync, or a failed write other than for lack of space, the overlay has failed for good: writes
+ * and commits are refused with the reason, reads go on.
+ *
+ * <p>Opened on a thread that may wait, then owned by the one agent that calls {@link #attach}: from then on every
+ * call comes from its thread, except {@link #failed}, {@link #failure} and reads through {@link #data()}, which any
+ * thread may do.
+ */
+public final class Overlay {
+
+    /** The overlay says nothing about the page. */
+    public static final int ABSENT = 0;
+    /** The page is in {@link #data()}, at its own offset. */
+    public static final int PRESENT = 1;
+    /** The page reads as zero. */
+    public static final int ZERO = 2;
+
+    private final OverlayMeta meta;
+    private final BlockFile data;
+    private final StateMap states;
+    private final Health health;
+    private final HolePuncher puncher;
+    private final Durability durability;
+
+    Overlay(OverlayMeta meta, BlockFile data, StateMap states, Health health, Durability durability) {
+        this.meta = meta;
+        this.data = data;
+        this.states = states;
+        this.health = health;
+        this.durability = durability;
+        this.puncher = new HolePuncher(data, states, health);
+    }
+
+    public OverlayMeta meta() {
+        return meta;
+    }
+
+    public long pageCount() {
+        return states.pageCount();
+    }
+
+    /**
+     * Called once, by the agent, before its first write.
+     *
+     * @param owner runs tasks on the agent's thread, in order; must not run them inside {@code execute} while the
+     *              agent is in a call of this overlay
+     */
+    public void attach(Executor owner) {
+        puncher.attach(durability.attach(owner, puncher));
+    }
+
+    /** {@link #ABSENT}, {@link #PRESENT} or {@link #ZERO}. */
+    public int state(long pageIndex) {
+        return states.state(pageIndex);
+    }
+
+    /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
+    public long runLength(long pageIndex, long maxPageCount) {
+        return states.runLength(pageIndex, maxPageCount);
+    }
+
+    /** Bytes of {@link #PRESENT} pages at position = offset; those of others are undefined. */
+    public BlockSource data() {
+        return data;
+    }
+
+    /**
+     * Stores whole pages, whatever their state was.
+     *
+     * @param pageCount at least 1
+     * @throws NoSpaceException if the disk is full: no state changed, and pages that were PRESENT hold old or new
+     *                          bytes
+     * @throws IOException      if the overlay has failed, now or earlier
+     */
+    public void writePages(long pageIndex, int pageCount, DirectBuffer source, int index) throws IOException {
+        beforeStore(pageIndex, pageCount);
+        try {
+            data.write(Pages.offset(pageIndex), source, index, pageCount << Pages.PAGE_SHIFT);
+        } catch (IOException e) {
+            throw failedWrite(e);
+        }
+        publish(pageIndex, pageCount, PRESENT);
+    }
+
+    /**
+     * Replaces bytes inside PRESENT pages.
+     *
+     * @param length at least 1
+     * @throws NoSpaceException if the disk is full, which a copy-on-write file system may say here: old or new bytes
+     * @throws IOException      if the overlay has failed, now or earlier
+     */
+    public void overwrite(long offset, int length, DirectBuffer source, int index) throws IOException {
+        health.requireHealthy();
+        final long first = Pages.index(offset);
+        durability.overwriting(first, Pages.index(offset + length - 1) - first + 1);
+        try {
+            data.write(offset, source, index, length);
+        } catch (IOException e) {
+            throw failedWrite(e);
+        }
+    }
+
+    /**
+     * The pages read as zero from now on. No data is touched; the space is given back after a commit.
+     *
+     * @throws NoSpaceException if there is no room to record so many states: nothing changed
+     * @throws IOException      if the overlay has failed earlier
+     */
+    public void zeroPages(long pageIndex, long pageCount) throws IOException {
+        health.requireHealthy();
+        durability.reserve(states, pageIndex, pageCount, ZERO);
+        final long end = pageIndex + pageCount;
+        for (long page = pageIndex; page < end; ) {
+            final long run = states.runLength(page, end - page);
+            if (states.state(page) == PRESENT) {
+                puncher.zeroed(page, run);
+            }
+            page += run;
+        }
+        publish(pageIndex, pageCount, ZERO);
+        if (!durability.commits()) {
+            puncher.release(pageIndex, pageCount);
+        }
+    }
+
+    /**
+     * The pages read as zero from now on and have disk space, so that writing them later cannot run out of it. Takes
+     * time in proportion to the range where the file system cannot allocate zeros.
+     *
+     * @throws NoSpaceException if the disk is full: no state changed, PRESENT pages may be zero
+     * @throws IOException      if the overlay has failed, now or earlier
+     */
+    public void allocateZeroPages(long pageIndex, long pageCount) throws IOException {
+        beforeStore(pageIndex, pageCount);
+        try {
+            data.zeroRange(Pages.offset(pageIndex), Pages.offset(pageCount));
+        } catch (IOException e) {
+            throw failedWrite(e);
+        }
+        publish(pageIndex, pageCount, PRESENT);
+    }
+
+    /**
+     * Makes every write that returned before this call durable, together with all other commits that wait. The
+     * listener may be answered before this call returns. An overlay that does not outlive its connection answers at
+     * once.
+     */
+    public void commit(CommitListener listener) {
+        durability.commit(listener);
+    }
+
+    /** True once and for all after a failure; see {@link #failure()}. Any thread. */
+    public boolean failed() {
+        return health.failed();
+    }
+
+    /** One line: what failed; null while the overlay is healthy. Any thread. */
+    public String failure() {
+        return health.reason();
+    }
+
+    /**
+     * The last call: commits and checkpoints on a worker what is not yet durable, then closes the files and gives
+     * the lock back. Needs no further help from the agent.
+     *
+     * @param onClosed runs at the end, on a worker
+     */
+    public void close(Runnable onClosed) {
+        puncher.stop();
+        durability.close(onClosed);
+    }
+
+    /** Pages that are already PRESENT count as overwritten from before the attempt: it may fail half-way. */
+    private void beforeStore(long pageIndex, long pageCount) throws IOException {
+        health.requireHealthy();
+        durability.reserve(states, pageIndex, pageCount, PRESENT);
+        final long end = pageIndex + pageCount;
+        for (long page = pageIndex; page < end; ) {
+            final long run = states.runLength(page, end - page);
+            if (states.state(page) == PRESENT) {
+                durability.overwriting(page, run);
+            }
+            page += run;
+        }
+    }
+
+    private void publish(long pageIndex, long pageCount, int state) {
+        final long end = pageIndex + pageCount;
+        boolean changed = false;
+        for (long page = pageIndex; page < end; ) {
+            final long run = states.runLength(page, end - page);
+            if (states.state(page) != state) {
+                durability.changed(page, run);
+                changed = true;
+            }
+            page += run;
+        }
+        if (changed) {
+            states.set(pageIndex, pageCount, state);
+        }
+    }
+
+    private IOException failedWrite(IOException cause) {
+        return cause instanceof NoSpaceException ? cause : health.fail(cause);
+    }
+}
