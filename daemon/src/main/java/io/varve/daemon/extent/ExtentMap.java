@@ -1,0 +1,118 @@
+package io.varve.daemon.extent;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The flattened view of a chain of layers: which blob page, zero or nothing every page of the disk reads from. The
+ * cost of a lookup does not depend on the depth of the chain.
+ *
+ * <p>A region of 32 MiB is flattened when it is first looked up, and then kept. A child made by {@link #with} shares
+ * every region that its own layer does not touch, flattened or not yet.
+ *
+ * <p>Design note: a run ends at the border of its region, because a lookup must not flatten any number of regions
+ * for one answer; whoever loops over runs asks once more per 32 MiB.
+ *
+ * <p>Thread-safe because leaves are immutable, and a leaf that two threads flatten at the same time is the same
+ * leaf twice: the first one published stays.
+ */
+public final class ExtentMap {
+
+    /** Pages that 36 bits can count: 256 TiB. */
+    public static final long MAX_PAGE_COUNT = 1L << Target.BLOB_PAGE_BITS;
+
+    private final long pageCount;
+    /** What lies below {@link #layers}; null: nothing. */
+    private final ExtentMap parent;
+    /** Base first. */
+    private final List<ExtentList> layers;
+    private final AtomicReferenceArray<Leaf> leaves;
+
+    private ExtentMap(long pageCount, ExtentMap parent, List<ExtentList> layers) {
+        this.pageCount = pageCount;
+        this.parent = parent;
+        this.layers = layers;
+        this.leaves = new AtomicReferenceArray<>((int) (pageCount + Leaf.REGION_MASK >>> Leaf.REGION_SHIFT));
+    }
+
+    /**
+     * Costs one reference per region; no extent is read before its region is looked up. Extents beyond {@code
+     * pageCount} are never seen.
+     *
+     * @param pageCount pages of the disk, 0 to {@link #MAX_PAGE_COUNT}
+     */
+    public static ExtentMap flatten(long pageCount, List<? extends ExtentList> baseFirst) {
+        if (pageCount < 0 || pageCount > MAX_PAGE_COUNT) {
+            throw new IllegalArgumentException("page count " + pageCount + " is not in 0.." + MAX_PAGE_COUNT);
+        }
+        return new ExtentMap(pageCount, null, List.copyOf(baseFirst));
+    }
+
+    /** The same disk with one more layer on top. */
+    public ExtentMap with(ExtentList top) {
+        return new ExtentMap(pageCount, this, List.of(top));
+    }
+
+    public long pageCount() {
+        return pageCount;
+    }
+
+    /**
+     * Fills {@code run} with the longest run from {@code pageIndex} that lives in one place, cut at {@code
+     * maxPageCount} and at the border of the region. Allocates nothing once the region is flattened.
+     *
+     * @param maxPageCount at least 1
+     * @throws IndexOutOfBoundsException if the pages do not lie inside the disk
+     */
+    public void lookup(long pageIndex, long maxPageCount, Run run) {
+        if (pageIndex < 0 || maxPageCount < 1 || maxPageCount > pageCount - pageIndex) {
+            throw new IndexOutOfBoundsException(
+                    maxPageCount + " pages at " + pageIndex + " of a disk of " + pageCount + " pages");
+        }
+        int region = (int) (pageIndex >>> Leaf.REGION_SHIFT);
+        Leaf leaf = leaves.getAcquire(region);
+        if (leaf == null) {
+            leaf = materialise(region);
+        }
+        int page = (int) pageIndex & Leaf.REGION_MASK;
+        int segment = leaf.find(page);
+        long target = Target.advance(leaf.target(segment), page - leaf.start(segment));
+        run.set(Target.kind(target), Math.min(maxPageCount, leaf.end(segment) - page),
+                Target.blobIndex(target), Target.blobPage(target));
+    }
+
+    /** The region's leaf, or null while nobody has looked there. */
+    Leaf leafOrNull(int region) {
+        return leaves.getAcquire(region);
+    }
+
+    /** Recurses once per generation of {@link #with} that has not flattened the region yet. */
+    private Leaf materialise(int region) {
+        Leaf leaf = Leaf.ABSENT;
+        if (parent != null) {
+            leaf = parent.leaves.getAcquire(region);
+            if (leaf == null) {
+                leaf = parent.materialise(region);
+            }
+        }
+        long regionStart = (long) region << Leaf.REGION_SHIFT;
+        for (ExtentList layer : layers) {
+            leaf = LeafBuilder.overlay(leaf, layer, firstEndingAfter(layer, regionStart), regionStart);
+        }
+        return leaves.compareAndSet(region, null, leaf) ? leaf : leaves.getAcquire(region);
+    }
+
+    private static int firstEndingAfter(ExtentList layer, long pageIndex) {
+        int low = 0;
+        int high = layer.extentCount();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (layer.pageIndex(middle) + layer.pageCount(middle) > pageIndex) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        return low;
+    }
+}
