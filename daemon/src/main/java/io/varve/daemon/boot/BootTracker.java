@@ -4,7 +4,7 @@ package io.varve.daemon.boot;
  * Sees every read that a disk answers from its chain (reads that the overlay answers are not boot reads of the
  * image): a recorder, a replayer, or nothing.
  *
- * <p>Owned by the agent of the disk.
+ * <p>Owned by the agent of the disk, but for {@link #activity} and {@link #counters}, which any thread may ask.
  */
 public interface BootTracker {
 
@@ -14,12 +14,34 @@ public interface BootTracker {
         public void onRead(long pageIndex, int pageCount, long nowNs) {}
 
         @Override
+        public Activity activity() {
+            return Activity.NONE;
+        }
+
+        @Override
+        public BootCounters counters() {
+            return BootCounters.ZERO;
+        }
+
+        @Override
         public void close() {}
     };
 
     /** One append at most: no I/O, no allocation, no lock. */
     void onRead(long pageIndex, int pageCount, long nowNs);
 
+    /** What goes on now; a boot that is over is nothing going on. */
+    Activity activity();
+
+    /** How well reading ahead went so far; numbers may be a moment old and not of one moment. */
+    BootCounters counters();
+
     /** The client is gone; what was learned is kept. Returns at once. */
     void close();
+
+    enum Activity {
+        NONE,
+        RECORDING,
+        REPLAYING
+    }
 }

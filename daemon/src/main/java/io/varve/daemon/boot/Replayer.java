@@ -1,0 +1,224 @@
+package io.varve.daemon.boot;
+
+import io.varve.daemon.io.Pages;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/**
+ * Keeps the reading of a learned sequence ahead of a client that boots, and counts how well it was predicted. How far
+ * ahead is a window behind the last entry that the client asked for: 4 MiB at first, because nobody knows yet whether
+ * this is a boot, 4 pages more for each page that was predicted, and in the end 32 MiB or one second of recorded time,
+ * whichever is more.
+ *
+ * <p>Design note: the window follows the entry that was demanded furthest along the sequence, but a stray read far
+ * ahead does not drag it there; only several of them in a row do, and then what lies between is skipped, because the
+ * client evidently skipped it. Bounding what is loaded and not yet used instead would let useless pages fill the
+ * window for good.
+ *
+ * <p>Owned by the agent of the disk, but for {@link #counters} and {@link #activity}.
+ */
+final class Replayer implements BootTracker {
+
+    static final int FIRST_WINDOW_PAGES = 4 << (20 - Pages.PAGE_SHIFT);
+    static final int WINDOW_PAGES = 32 << (20 - Pages.PAGE_SHIFT);
+    private static final int WINDOW_US = (int) TimeUnit.SECONDS.toMicros(1);
+    private static final int WINDOW_GROWTH = 4;
+    private static final int STRAYS_TO_JUMP = 8;
+    /** Every so many entries behind the client, the share of useful ones decides whether to go on. */
+    private static final int JUDGED_ENTRIES = 256;
+    private static final int LEAST_USEFUL_ENTRIES = JUDGED_ENTRIES * 30 / 100;
+    /** Entries that are not judged yet, because boots differ a little in their order. */
+    private static final int SLACK_ENTRIES = 64;
+
+    private final Sequence sequence;
+    private final ReadAhead readAhead;
+    private final Consumer<Replayer> onOver;
+    private final TouchedPages touched;
+    private final AtomicIntegerArray demandedPages;
+    private final BootClock clock = new BootClock();
+    private final AtomicLong used = new AtomicLong();
+    private final AtomicLong late = new AtomicLong();
+    private final AtomicLong missed = new AtomicLong();
+    private final AtomicLong wasted = new AtomicLong();
+    private int position;
+    private int limit;
+    private int judgedEntries;
+    private int strays;
+    private boolean poor;
+    private volatile boolean over;
+
+    /**
+     * @param pageCount of the disk; the sequence lies inside
+     * @param onOver    called once, when the boot is over or the client is gone; must return at once
+     */
+    Replayer(Sequence sequence, long pageCount, PageLoader loader, Executor background, Consumer<Replayer> onOver) {
+        this.sequence = sequence;
+        this.touched = new TouchedPages(pageCount);
+        this.demandedPages = new AtomicIntegerArray(sequence.entryCount());
+        this.readAhead = new ReadAhead(sequence, loader, background, demandedPages);
+        this.onOver = onOver;
+    }
+
+    /** The first burst, before the first read: the boot comes right behind the attach. Called by whoever opens. */
+    void start() {
+        extend();
+    }
+
+    @Override
+    public void onRead(long pageIndex, int pageCount, long nowNs) {
+        if (over) {
+            return;
+        }
+        if (clock.onRead(nowNs, demanded()) == BootClock.Phase.OVER) {
+            end();
+            return;
+        }
+        final long endPage = pageIndex + pageCount;
+        int rank = sequence.rankAt(pageIndex);
+        int furthest = -1;
+        long page = pageIndex;
+        while (page < endPage) {
+            final int entry = rank < 0 ? -1 : sequence.entryAtRank(rank);
+            final long entryEnd = entry < 0 ? 0 : sequence.pageIndex(entry) + sequence.pageCount(entry);
+            if (page < entryEnd) {
+                final long end = Math.min(endPage, entryEnd);
+                demand(entry, page, end);
+                furthest = Math.max(furthest, entry);
+                page = end;
+            } else {
+                rank++;
+                final boolean last = rank == sequence.entryCount();
+                final long nextStart = last ? endPage : sequence.pageIndex(sequence.entryAtRank(rank));
+                final long end = Math.min(endPage, nextStart);
+                add(missed, touch(page, end));
+                page = end;
+            }
+        }
+        if (furthest >= position) {
+            follow(furthest);
+        }
+    }
+
+    private void demand(int entry, long page, long endPage) {
+        final boolean inMemory = readAhead.loaded(entry);
+        final int newPages = touch(page, endPage);
+        if (newPages > 0) {
+            demandedPages.lazySet(entry, demandedPages.getPlain(entry) + newPages);
+            add(inMemory ? used : late, newPages);
+        }
+    }
+
+    private int touch(long page, long endPage) {
+        int newPages = 0;
+        for (long i = page; i < endPage; i++) {
+            if (touched.add(i)) {
+                newPages++;
+            }
+        }
+        return newPages;
+    }
+
+    private void follow(int entry) {
+        if (entry >= limit) {
+            if (++strays < STRAYS_TO_JUMP) {
+                return;
+            }
+            readAhead.skipTo(entry);
+            judgedEntries = entry;
+        }
+        strays = 0;
+        position = entry + 1;
+        judge();
+        if (!over) {
+            extend();
+        }
+    }
+
+    private void judge() {
+        while (position - SLACK_ENTRIES >= judgedEntries + JUDGED_ENTRIES) {
+            int useful = 0;
+            for (int i = judgedEntries; i < judgedEntries + JUDGED_ENTRIES; i++) {
+                useful += demandedPages.getPlain(i) > 0 ? 1 : 0;
+            }
+            judgedEntries += JUDGED_ENTRIES;
+            if (useful < LEAST_USEFUL_ENTRIES) {
+                poor = true;
+                end();
+                return;
+            }
+        }
+    }
+
+    private void extend() {
+        final long predicted = used.getPlain() + late.getPlain();
+        final long window = Math.min(WINDOW_PAGES, FIRST_WINDOW_PAGES + WINDOW_GROWTH * predicted);
+        final int oldLimit = limit;
+        limit = Math.max(limit, position);
+        while (limit < sequence.entryCount() && inWindow(limit, window)) {
+            limit++;
+        }
+        if (limit != oldLimit) {
+            readAhead.extendTo(limit);
+        }
+    }
+
+    private boolean inWindow(int entry, long window) {
+        if (sequence.pagesBefore(entry + 1) - sequence.pagesBefore(position) <= window) {
+            return true;
+        }
+        final int positionUs = position == 0 ? 0 : sequence.startUs(position - 1);
+        return window == WINDOW_PAGES && sequence.startUs(entry) - positionUs <= WINDOW_US;
+    }
+
+    private long demanded() {
+        return used.getPlain() + late.getPlain() + missed.getPlain();
+    }
+
+    private static void add(AtomicLong counter, long pages) {
+        counter.lazySet(counter.getPlain() + pages);
+    }
+
+    private void end() {
+        over = true;
+        readAhead.stop();
+        long pages = 0;
+        for (int i = 0; i < sequence.entryCount(); i++) {
+            if (readAhead.loaded(i)) {
+                pages += sequence.pageCount(i) - demandedPages.getPlain(i);
+            }
+        }
+        wasted.lazySet(pages);
+        onOver.accept(this);
+    }
+
+    /** Whether the replay was given up because too little of what was loaded was useful. Agent only. */
+    boolean poor() {
+        return poor;
+    }
+
+    /** Why reading ahead failed; null if it did not. */
+    IOException failure() {
+        return readAhead.failure();
+    }
+
+    @Override
+    public Activity activity() {
+        return over ? Activity.NONE : Activity.REPLAYING;
+    }
+
+    @Override
+    public BootCounters counters() {
+        return new BootCounters(readAhead.prefetchedPages(), used.get(), wasted.get(), late.get(), missed.get());
+    }
+
+    @Override
+    public void close() {
+        if (!over) {
+            end();
+        }
+    }
+}

@@ -1,0 +1,136 @@
+package io.varve.daemon.boot;
+
+import io.varve.daemon.io.Pages;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * The pages that a boot reads, in the order of first touch. Entries are disjoint and at most
+ * {@link #MAX_ENTRY_PAGES} long, so that an entry is one step of reading ahead.
+ *
+ * <p>Immutable.
+ */
+public final class Sequence {
+
+    /** Pages of one sequence: 512 MiB. */
+    public static final int MAX_PAGES = 512 << (20 - Pages.PAGE_SHIFT);
+    /** Pages of one entry: 1 MiB. */
+    public static final int MAX_ENTRY_PAGES = 1 << (20 - Pages.PAGE_SHIFT);
+
+    private final long[] pageIndexes;
+    private final int[] pageCounts;
+    private final int[] startUs;
+    private final int[] pagesBefore;
+    private final int[] byPage;
+    private final long[] sortedPageIndexes;
+
+    /**
+     * Takes the arrays over; element {@code i} of each describes entry {@code i}.
+     *
+     * @param startUs microseconds since the first read, ascending
+     * @throws IllegalArgumentException if the entries are not what the class promises
+     */
+    Sequence(long[] pageIndexes, int[] pageCounts, int[] startUs) {
+        if (pageIndexes.length > MAX_PAGES
+                || pageCounts.length != pageIndexes.length
+                || startUs.length != pageIndexes.length) {
+            throw new IllegalArgumentException("a sequence of " + pageIndexes.length + " entries");
+        }
+        this.pageIndexes = pageIndexes;
+        this.pageCounts = pageCounts;
+        this.startUs = startUs;
+        this.pagesBefore = new int[pageIndexes.length + 1];
+        this.byPage = IntStream.range(0, pageIndexes.length)
+                .boxed()
+                .sorted(Comparator.comparingLong(i -> pageIndexes[i]))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        this.sortedPageIndexes = Arrays.stream(byPage).mapToLong(i -> pageIndexes[i]).toArray();
+        checkEntries();
+        checkDisjoint();
+    }
+
+    private void checkEntries() {
+        int previousUs = 0;
+        for (int i = 0; i < pageIndexes.length; i++) {
+            if (pageIndexes[i] < 0 || pageIndexes[i] > Long.MAX_VALUE >>> Pages.PAGE_SHIFT) {
+                throw new IllegalArgumentException("entry " + i + " is at page " + pageIndexes[i]);
+            }
+            if (pageCounts[i] < 1 || pageCounts[i] > MAX_ENTRY_PAGES) {
+                throw new IllegalArgumentException("entry " + i + " has " + pageCounts[i] + " pages");
+            }
+            if (startUs[i] < previousUs) {
+                throw new IllegalArgumentException("entry " + i + " is at " + startUs[i] + " us after " + previousUs);
+            }
+            previousUs = startUs[i];
+            pagesBefore[i + 1] = pagesBefore[i] + pageCounts[i];
+            if (pagesBefore[i + 1] > MAX_PAGES) {
+                throw new IllegalArgumentException("more than " + MAX_PAGES + " pages");
+            }
+        }
+    }
+
+    private void checkDisjoint() {
+        for (int rank = 1; rank < byPage.length; rank++) {
+            final int lower = byPage[rank - 1];
+            if (pageIndexes[lower] + pageCounts[lower] > sortedPageIndexes[rank]) {
+                throw new IllegalArgumentException("page " + sortedPageIndexes[rank] + " is in two entries");
+            }
+        }
+    }
+
+    public int entryCount() {
+        return pageIndexes.length;
+    }
+
+    /** First page in the virtual disk. */
+    public long pageIndex(int entry) {
+        return pageIndexes[entry];
+    }
+
+    /** 1 to {@link #MAX_ENTRY_PAGES}. */
+    public int pageCount(int entry) {
+        return pageCounts[entry];
+    }
+
+    /** Microseconds from the first read of the boot to the first touch of the entry. */
+    public int startUs(int entry) {
+        return startUs[entry];
+    }
+
+    /** Pages of all entries before {@code entry}, which may be {@link #entryCount}. */
+    public int pagesBefore(int entry) {
+        return pagesBefore[entry];
+    }
+
+    /** Pages of all entries. */
+    public int pageCount() {
+        return pagesBefore[pageIndexes.length];
+    }
+
+    /** Page behind the last one that any entry covers; 0 if there is no entry. */
+    public long endPage() {
+        if (byPage.length == 0) {
+            return 0;
+        }
+        final int last = byPage[byPage.length - 1];
+        return pageIndexes[last] + pageCounts[last];
+    }
+
+    /** Position, in the order of pages, of the last entry that starts at or before {@code pageIndex}; -1 if none. */
+    int rankAt(long pageIndex) {
+        final int found = Arrays.binarySearch(sortedPageIndexes, pageIndex);
+        return found >= 0 ? found : -found - 2;
+    }
+
+    /** Entry at a position in the order of pages. */
+    int entryAtRank(int rank) {
+        return byPage[rank];
+    }
+
+    @Override
+    public String toString() {
+        return "sequence of " + entryCount() + " entries, " + pageCount() + " pages";
+    }
+}
