@@ -1,2 +1,23 @@
-/** Listeners, the handshake agent and the connection agents: sockets to sessions. Knows exports, never images. */
+/**
+ * Listeners, the handshake agent and the connection agents: sockets to sessions. Knows exports, never images.
+ *
+ * <pre>
+ *   Listener ──accept──> HandshakeAgent ──bytes──> worker: Negotiator, ExportDirectory (may block)
+ *                              │  negotiated: agents[ownerKey mod n]
+ *                              v
+ *                        ConnectionAgent: epoll ──> recv ──> Session ──> Export ──> send
+ *                              ^
+ *                              └── tasks posted by workers (parked requests go on here)
+ * </pre>
+ *
+ * <p>Invariants: a socket has one owner at a time, and only the owner closes it, after it has taken the descriptor out of
+ * its epoll set (a descriptor number is reused at once, so a late read through an old object would take another
+ * client's bytes). All connections whose exports share an owner key are on one agent.
+ *
+ * <p>Design note: handshakes have an agent of their own, and their thinking is done by workers, because opening an
+ * export reads disks; running clients must not feel it.
+ *
+ * <p>Design note: an agent spins for a short time after work before it sleeps. With one request in flight, waking up a
+ * thread costs more than the request.
+ */
 package io.varve.daemon.serve;

@@ -1,0 +1,296 @@
+package io.varve.daemon.serve;
+
+import io.varve.daemon.counters.Counter;
+import io.varve.daemon.counters.Counters;
+import io.varve.nbd.export.ExportOwner;
+import io.varve.nbd.negotiate.Negotiated;
+import io.varve.nbd.session.SlotPool;
+import io.varve.shim.NativeException;
+import io.varve.shim.socket.Connection;
+import io.varve.shim.socket.Epoll;
+import io.varve.shim.socket.NativeSocket;
+import io.varve.shim.socket.WakeUp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.agrona.CloseHelper;
+import org.agrona.collections.Int2ObjectHashMap;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.ManyToOneConcurrentArrayQueue;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.status.AtomicCounter;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the connections of its exports: one thread, one epoll instance, one receive buffer, one pool of slots.
+ *
+ * <p>A duty cycle reads the clock once, runs tasks that other threads posted, receives from every socket that has
+ * something (many requests at a time), and sends one batch of replies per connection. When nothing is left it looks
+ * for more during {@code spinNs} before it sleeps in epoll_wait, because a client with few requests in flight answers
+ * sooner than a sleeping thread wakes up.
+ *
+ * <p>Thread-safe because {@link #post} and {@link #adopt} only enqueue; all else happens on the agent's thread.
+ */
+final class ConnectionAgent implements Agent, ExportOwner {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAgent.class);
+
+    private static final int WAKE_UP_TOKEN = 0;
+    private static final int RECEIVE_LENGTH = 256 * 1024;
+    /** Room for a few large replies, so that a pass seldom ends with a full socket. */
+    private static final int SEND_BUFFER_LENGTH = 1024 * 1024;
+    private static final int POOL_KEPT_LENGTH = 2 * 1024 * 1024;
+    private static final int QUEUE_CAPACITY = 8192;
+    private static final int TASKS_PER_CYCLE = 256;
+    private static final int SLEEP_MS = 1000;
+
+    private final String name;
+    private final long spinNs;
+    private final Epoll epoll;
+    private final WakeUp wakeUp;
+    private final ManyToOneConcurrentArrayQueue<Runnable> tasks = new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
+    private final Int2ObjectHashMap<ServedConnection> connections = new Int2ObjectHashMap<>();
+    private final ArrayList<ServedConnection> toFlush = new ArrayList<>();
+    private final SlotPool pool = new SlotPool(POOL_KEPT_LENGTH);
+    private final UnsafeBuffer shared;
+    private final Counters counters;
+    private final AtomicCounter queueFull;
+    private final AtomicCounter rejected;
+
+    private int nextToken = WAKE_UP_TOKEN + 1;
+    private long lastWorkNs;
+    private boolean draining;
+    private boolean stopping;
+    private volatile long nowNs = System.nanoTime();
+    private volatile boolean asleep;
+
+    ConnectionAgent(String name, long spinNs, Counters counters) throws NativeException {
+        this.name = name;
+        this.spinNs = spinNs;
+        this.epoll = new Epoll();
+        this.wakeUp = new WakeUp();
+        this.shared = new SlotPool(RECEIVE_LENGTH).acquire(RECEIVE_LENGTH);
+        this.counters = counters;
+        this.queueFull = counters.get(Counter.OWNER_QUEUE_FULL);
+        this.rejected = counters.get(Counter.REQUESTS_REJECTED);
+        epoll.add(wakeUp.fd(), Epoll.READABLE, WAKE_UP_TOKEN);
+    }
+
+    // From other threads
+
+    @Override
+    public void post(Runnable task) {
+        while (!tasks.offer(task)) {
+            queueFull.increment();
+            wakeUp.signal();
+            LockSupport.parkNanos(50_000);
+        }
+        if (asleep) {
+            wakeUp.signal();
+        }
+    }
+
+    @Override
+    public long nowNs() {
+        return nowNs;
+    }
+
+    /** Hands a negotiated connection over; from here on only this agent touches it. */
+    void adopt(Connection socket, Negotiated negotiated, byte[] unread) {
+        post(() -> open(socket, negotiated, unread));
+    }
+
+    // The duty cycle
+
+    @Override
+    public int doWork() {
+        nowNs = System.nanoTime();
+        int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
+        workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0 : SLEEP_MS);
+        flushRequested();
+        if (workCount > 0) {
+            lastWorkNs = nowNs;
+        }
+        return workCount;
+    }
+
+    private int poll(int timeoutMs) {
+        try {
+            return handle(timeoutMs == 0 ? epoll.await(0) : sleep(timeoutMs));
+        } catch (NativeException e) {
+            throw new IllegalStateException(name + " cannot wait for its sockets", e);
+        }
+    }
+
+    private int sleep(int timeoutMs) throws NativeException {
+        asleep = true;
+        try {
+            // A task that was posted before the flag was seen would otherwise wait for the timeout.
+            return epoll.await(tasks.isEmpty() ? timeoutMs : 0);
+        } finally {
+            asleep = false;
+            nowNs = System.nanoTime();
+        }
+    }
+
+    private int handle(int eventCount) throws NativeException {
+        for (int i = 0; i < eventCount; i++) {
+            int token = epoll.token(i);
+            if (token == WAKE_UP_TOKEN) {
+                wakeUp.drain();
+                continue;
+            }
+            ServedConnection connection = connections.get(token);
+            if (connection != null) {
+                handle(connection, epoll.events(i));
+            }
+        }
+        return eventCount;
+    }
+
+    private void handle(ServedConnection connection, int events) {
+        try {
+            if ((events & Epoll.WRITABLE) != 0) {
+                connection.flush();
+            }
+            if ((events & Epoll.READABLE) != 0) {
+                long rejectedCount = connection.receive();
+                if (rejectedCount > 0) {
+                    rejected.getAndAdd(rejectedCount);
+                }
+            } else if ((events & Epoll.HANGUP) != 0) {
+                connection.markBroken();
+            }
+            settle(connection);
+        } catch (RuntimeException | AssertionError e) {
+            // One client's trouble must not become everybody's: this connection ends, the others never notice.
+            LOG.error("{}: closing the connection of {} after a failure", name, connection.socket().peer(), e);
+            close(connection);
+        }
+    }
+
+    private void flushRequested() {
+        for (int i = 0; i < toFlush.size(); i++) {
+            ServedConnection connection = toFlush.get(i);
+            connection.flush();
+            settle(connection);
+        }
+        toFlush.clear();
+    }
+
+    void flushLater(ServedConnection connection) {
+        toFlush.add(connection);
+    }
+
+    /** After any change: goes on with held-back requests, closes what is done, waits for what is wanted. */
+    private void settle(ServedConnection connection) {
+        connection.resumeIfStalled();
+        if (connection.mustClose()) {
+            close(connection);
+            return;
+        }
+        int wanted = connection.wantedEvents();
+        if (wanted != connection.armedEvents()) {
+            try {
+                epoll.modify(connection.fd(), wanted, connection.token());
+                connection.setArmedEvents(wanted);
+            } catch (NativeException e) {
+                LOG.warn("{}: closing the connection of {}: {}", name, connection.socket().peer(), e.getMessage());
+                connection.markBroken();
+                close(connection);
+            }
+        }
+    }
+
+    // Opening and closing
+
+    private void open(Connection socket, Negotiated negotiated, byte[] unread) {
+        int token = nextToken++;
+        ServedConnection connection = new ServedConnection(this, socket, token, negotiated, pool, shared);
+        negotiated.export().attach(this);
+        try {
+            NativeSocket.setSendBuffer(connection.fd(), SEND_BUFFER_LENGTH);
+            epoll.add(connection.fd(), Epoll.READABLE, token);
+        } catch (NativeException e) {
+            LOG.warn("{}: refusing {}: {}", name, socket.peer(), e.getMessage());
+            socket.close();
+            negotiated.export().close();
+            return;
+        }
+        connections.put(token, connection);
+        counters.get(Counter.SESSIONS_OPENED).increment();
+        connection.session().adopt(unread);
+        settle(connection);
+        if (draining) {
+            drain(connection);
+        }
+    }
+
+    /** Closes the socket now, and the export as soon as no request is parked in it. */
+    private void close(ServedConnection connection) {
+        if (connections.remove(connection.token()) != null) {
+            String violation = connection.session().violation();
+            if (!violation.isEmpty()) {
+                counters.get(Counter.PROTOCOL_ERRORS).increment();
+                LOG.warn("{}: closing the connection of {}: {}", name, connection.socket().peer(), violation);
+            }
+            forget(connection);
+            connection.socket().close();
+            connection.markBroken();
+            connection.session().abort();
+            counters.get(Counter.CONNECTIONS_CLOSED).increment();
+        }
+        connection.closeExportIfFinished();
+    }
+
+    private void forget(ServedConnection connection) {
+        try {
+            epoll.remove(connection.fd());
+        } catch (NativeException e) {
+            LOG.warn("{}: {}", name, e.getMessage());
+        }
+    }
+
+    /** Takes no further requests; connections close when what is in flight is answered. */
+    void drain() {
+        post(() -> {
+            draining = true;
+            new ArrayList<>(connections.values()).forEach(this::drain);
+        });
+    }
+
+    private void drain(ServedConnection connection) {
+        connection.session().disconnect();
+        settle(connection);
+    }
+
+    /** Closes what is still open. */
+    void abort() {
+        post(() -> new ArrayList<>(connections.values()).forEach(connection -> {
+            connection.markBroken();
+            settle(connection);
+        }));
+    }
+
+    /** No longer sleeps, so that its thread ends at once when it is told to. */
+    void stop() {
+        post(() -> stopping = true);
+    }
+
+    List<ConnectionStatus> status() {
+        List<ConnectionStatus> list = new ArrayList<>();
+        connections.values().forEach(connection -> list.add(connection.status(name)));
+        return list;
+    }
+
+    @Override
+    public void onClose() {
+        CloseHelper.quietCloseAll(epoll, wakeUp);
+    }
+
+    @Override
+    public String roleName() {
+        return name;
+    }
+}

@@ -1,0 +1,163 @@
+package io.varve.daemon.serve;
+
+import io.varve.nbd.negotiate.Negotiated;
+import io.varve.nbd.session.Outlet;
+import io.varve.nbd.session.Session;
+import io.varve.nbd.session.SlotPool;
+import io.varve.shim.NativeException;
+import io.varve.shim.socket.Connection;
+import io.varve.shim.socket.Epoll;
+import io.varve.shim.socket.NativeSocket;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A socket in the transmission phase, and its session.
+ *
+ * <p>Owned by a ConnectionAgent, which alone closes the socket, after it has forgotten the descriptor.
+ */
+final class ServedConnection implements Outlet {
+
+    /** A client that sends without pause gives way to others after this many receives. */
+    private static final int RECEIVES_PER_TURN = 4;
+
+    private final ConnectionAgent agent;
+    private final Connection socket;
+    private final int fd;
+    private final int token;
+    private final Session session;
+
+    private int armedEvents = Epoll.READABLE;
+    private boolean flushRequested;
+    private boolean broken;
+    private boolean stalled;
+    private boolean exportClosed;
+
+    ServedConnection(ConnectionAgent agent, Connection socket, int token, Negotiated negotiated, SlotPool pool,
+            UnsafeBuffer shared) {
+        this.agent = agent;
+        this.socket = socket;
+        this.fd = socket.fd();
+        this.token = token;
+        this.session = new Session(negotiated, this, pool, shared);
+    }
+
+    @Override
+    public int send(DirectBuffer buffer, int index, int length) {
+        if (broken) {
+            return 0;
+        }
+        try {
+            int sent = NativeSocket.send(fd, buffer.addressOffset() + index, length);
+            return sent == NativeSocket.WOULD_BLOCK ? 0 : sent;
+        } catch (NativeException e) {
+            broken = true;
+            return 0;
+        }
+    }
+
+    @Override
+    public void requestFlush() {
+        if (!flushRequested) {
+            flushRequested = true;
+            agent.flushLater(this);
+        }
+    }
+
+    /** Takes what has arrived and answers it. @return requests that were refused by validation */
+    long receive() {
+        long before = session.rejectedCount();
+        for (int i = 0; i < RECEIVES_PER_TURN && !broken && session.wantsInput(); i++) {
+            int room = session.prepareReceive();
+            int received;
+            try {
+                received = NativeSocket.recv(
+                        fd, session.receiveBuffer().addressOffset() + session.receiveIndex(), room);
+            } catch (NativeException e) {
+                received = NativeSocket.END;
+            }
+            if (received == NativeSocket.WOULD_BLOCK) {
+                break;
+            }
+            if (received == NativeSocket.END) {
+                broken = true;
+                break;
+            }
+            session.onReceived(received);
+            if (received < room) {
+                break;
+            }
+        }
+        return session.rejectedCount() - before;
+    }
+
+    /** Sends what waits; replies of parked requests come this way. */
+    void flush() {
+        flushRequested = false;
+        session.flush();
+    }
+
+    /** Goes on with requests that were held back while too much was unfinished. */
+    void resumeIfStalled() {
+        if (stalled && !broken && session.wantsInput()) {
+            stalled = false;
+            session.resume();
+        }
+        stalled = !session.wantsInput();
+    }
+
+    /** @return the epoll events that this connection waits for now */
+    int wantedEvents() {
+        return (session.wantsInput() ? Epoll.READABLE : 0) | (session.wantsOutput() ? Epoll.WRITABLE : 0);
+    }
+
+    /** Whether the socket must be closed now: the peer is gone or broke the protocol, or all is done. */
+    boolean mustClose() {
+        return broken || !session.violation().isEmpty() || session.isFinished();
+    }
+
+    /** Called after the socket was closed, and again whenever a parked request finished, until none is left. */
+    void closeExportIfFinished() {
+        if (!exportClosed && session.isFinished()) {
+            exportClosed = true;
+            session.export().close();
+        }
+    }
+
+    ConnectionStatus status(String agentName) {
+        return new ConnectionStatus(
+                agentName,
+                socket.peer(),
+                session.export().info().name(),
+                session.requestCount(),
+                session.parkedCount());
+    }
+
+    void markBroken() {
+        broken = true;
+    }
+
+    int armedEvents() {
+        return armedEvents;
+    }
+
+    void setArmedEvents(int events) {
+        armedEvents = events;
+    }
+
+    int fd() {
+        return fd;
+    }
+
+    int token() {
+        return token;
+    }
+
+    Connection socket() {
+        return socket;
+    }
+
+    Session session() {
+        return session;
+    }
+}

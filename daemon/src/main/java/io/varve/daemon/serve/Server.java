@@ -1,0 +1,139 @@
+package io.varve.daemon.serve;
+
+import io.varve.daemon.counters.Counters;
+import io.varve.daemon.io.Workers;
+import io.varve.nbd.export.ExportDirectory;
+import io.varve.shim.socket.Listener;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.Agent;
+import org.agrona.concurrent.AgentRunner;
+import org.agrona.concurrent.NoOpIdleStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Listeners, the handshake agent, and the connection agents.
+ *
+ * <p>Thread-safe because it only starts and stops threads and asks them through their queues; {@link #close} is called
+ * once.
+ */
+public final class Server implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    private static final long STATUS_LIMIT_SECONDS = 5;
+    private static final long DRAIN_POLL_MS = 5;
+
+    private final ServerConfig config;
+    private final List<Listener> listeners;
+    private final List<ConnectionAgent> agents = new ArrayList<>();
+    private final HandshakeAgent handshakes;
+    private final List<AgentRunner> runners = new ArrayList<>();
+
+    private Server(ServerConfig config, List<Listener> listeners, ExportDirectory directory, Workers workers,
+            Counters counters) throws IOException {
+        this.config = config;
+        this.listeners = listeners;
+        for (int i = 0; i < config.agentCount(); i++) {
+            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters));
+        }
+        handshakes = new HandshakeAgent(listeners, directory, workers, counters, agents);
+    }
+
+    /**
+     * Opens all listeners, then starts to accept.
+     *
+     * @throws IOException if an address cannot be had; none is kept open then
+     */
+    public static Server start(ServerConfig config, ExportDirectory directory, Workers workers, Counters counters)
+            throws IOException {
+        List<Listener> listeners = new ArrayList<>();
+        try {
+            for (ListenAddress address : config.listeners()) {
+                listeners.add(listen(address));
+            }
+            Server server = new Server(config, listeners, directory, workers, counters);
+            server.agents.forEach(server::run);
+            server.run(server.handshakes);
+            return server;
+        } catch (IOException | RuntimeException e) {
+            listeners.forEach(Listener::close);
+            throw e;
+        }
+    }
+
+    private static Listener listen(ListenAddress address) throws IOException {
+        if (address instanceof ListenAddress.Unix unix) {
+            return Listener.unix(unix.path());
+        }
+        ListenAddress.Tcp tcp = (ListenAddress.Tcp) address;
+        return Listener.tcp(tcp.host(), tcp.port());
+    }
+
+    private void run(Agent agent) {
+        // Agents wait in epoll_wait themselves, so there is nothing for an idle strategy to do.
+        AgentRunner runner = new AgentRunner(
+                NoOpIdleStrategy.INSTANCE, e -> LOG.error("{} goes on after a failure", agent.roleName(), e), null, agent);
+        AgentRunner.startOnThread(runner);
+        runners.add(runner);
+    }
+
+    /** Where it listens, as {@code unix:///path} or {@code tcp://host:port}, the port being the real one. */
+    public List<String> addresses() {
+        return listeners.stream().map(Listener::address).toList();
+    }
+
+    public int agentCount() {
+        return agents.size();
+    }
+
+    /** All connections in the transmission phase. Asks the agents; an agent that does not answer in time is left out. */
+    public List<ConnectionStatus> connections() {
+        List<CompletableFuture<List<ConnectionStatus>>> answers = new ArrayList<>();
+        for (ConnectionAgent agent : agents) {
+            CompletableFuture<List<ConnectionStatus>> answer = new CompletableFuture<>();
+            agent.post(() -> answer.complete(agent.status()));
+            answers.add(answer.completeOnTimeout(List.of(), STATUS_LIMIT_SECONDS, TimeUnit.SECONDS));
+        }
+        return answers.stream().flatMap(answer -> answer.join().stream()).toList();
+    }
+
+    /**
+     * Stops accepting, lets requests in flight finish for a limited time, closes all connections and their exports,
+     * and ends the threads.
+     */
+    @Override
+    public void close() {
+        CountDownLatch stopped = new CountDownLatch(1);
+        handshakes.stopAccepting(stopped::countDown);
+        try {
+            stopped.await(config.drainLimit().toNanos(), TimeUnit.NANOSECONDS);
+            agents.forEach(ConnectionAgent::drain);
+            if (!awaitNoConnections(System.nanoTime() + config.drainLimit().toNanos())) {
+                LOG.warn("closing {} connections with requests in flight", connections().size());
+                agents.forEach(ConnectionAgent::abort);
+                awaitNoConnections(System.nanoTime() + config.drainLimit().toNanos());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            agents.forEach(ConnectionAgent::stop);
+            runners.forEach(AgentRunner::close);
+        }
+    }
+
+    private boolean awaitNoConnections(long deadlineNs) throws InterruptedException {
+        while (!connections().isEmpty()) {
+            if (System.nanoTime() - deadlineNs > 0) {
+                return false;
+            }
+            TimeUnit.MILLISECONDS.sleep(DRAIN_POLL_MS);
+        }
+        return true;
+    }
+}
