@@ -44,7 +44,7 @@ public sealed interface ListenAddress {
 
     private static Tcp parseTcp(String uri, String address) {
         int hostEnd = address.startsWith("[") ? address.indexOf(']') + 1 : address.indexOf(':');
-        if (hostEnd == 0) {
+        if (hostEnd == 0 || address.isEmpty()) {
             throw malformed(uri);
         }
         if (hostEnd < 0 || hostEnd == address.length()) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
 import org.agrona.concurrent.AgentRunner;
 import org.agrona.concurrent.NoOpIdleStrategy;
@@ -19,8 +20,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Listeners, the handshake agent, and the connection agents.
  *
- * <p>Thread-safe because it only starts and stops threads and asks them through their queues; {@link #close} is called
- * once.
+ * <p>Thread-safe because it only starts and stops threads and asks them through their queues.
  */
 public final class Server implements AutoCloseable {
 
@@ -34,6 +34,7 @@ public final class Server implements AutoCloseable {
     private final List<ConnectionAgent> agents = new ArrayList<>();
     private final HandshakeAgent handshakes;
     private final List<AgentRunner> runners = new ArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Server(ServerConfig config, List<Listener> listeners, ExportDirectory directory, Workers workers,
             Counters counters) throws IOException {
@@ -105,10 +106,13 @@ public final class Server implements AutoCloseable {
 
     /**
      * Stops accepting, lets requests in flight finish for a limited time, closes all connections and their exports,
-     * and ends the threads.
+     * and ends the threads. Again does nothing.
      */
     @Override
     public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         CountDownLatch stopped = new CountDownLatch(1);
         handshakes.stopAccepting(stopped::countDown);
         try {
