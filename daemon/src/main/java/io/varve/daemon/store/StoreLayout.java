@@ -1,6 +1,7 @@
 package io.varve.daemon.store;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where everything in a store lives; the picture is in the description of this package.
@@ -70,6 +71,17 @@ public record StoreLayout(Path root) {
 
     public Path controlSocket() {
         return root.resolve("control.sock");
+    }
+
+    /** What a new store consists of, beside its identity and its locks. */
+    List<Path> directories() {
+        return List.of(layers(), blobs(), images(), overlays(), ephemeral(), temporary());
+    }
+
+    /** Whether a child of the root may be there before the store is complete. */
+    boolean isOurs(Path child) {
+        return directories().contains(child)
+                || List.of(catalogueLock(), writersLock(), daemonLock(), root.resolve("lost+found")).contains(child);
     }
 
     public Path manifest(ImageName image) {

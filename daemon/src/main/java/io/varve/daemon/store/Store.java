@@ -1,0 +1,212 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
+import io.varve.shim.file.LockKind;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * A store: images by name, the layers under them, the overlays on top. Several processes may use one store at a
+ * time; what they must not do together is kept apart by locks on files.
+ *
+ * <p>Thread-safe because it keeps no state of its own: every change happens under a lock of the store.
+ */
+public final class Store {
+
+    private final FileSpace space;
+    private final StoreLayout layout;
+    private final StoreLocks locks;
+    private final Catalogue catalogue;
+
+    private Store(FileSpace space, StoreLayout layout) {
+        this.space = space;
+        this.layout = layout;
+        this.locks = new StoreLocks(layout);
+        this.catalogue = new Catalogue(space, layout);
+    }
+
+    /**
+     * Opens the store in a directory, and makes one where nothing is.
+     *
+     * @throws StoreException if the directory holds something else, or a store of another version
+     */
+    public static Store openOrCreate(FileSpace space, Path root) throws IOException {
+        Store store = new Store(space, new StoreLayout(root));
+        try {
+            store.checkIdentity();
+        } catch (NoSuchFileException e) {
+            store.create();
+        }
+        return store;
+    }
+
+    /** @throws StoreException if there is no store, or one of another version */
+    public static Store open(FileSpace space, Path root) throws IOException {
+        Store store = new Store(space, new StoreLayout(root));
+        try {
+            store.checkIdentity();
+        } catch (NoSuchFileException e) {
+            throw new StoreException("store " + root + ": there is none yet: 'varve import FILE IMAGE' makes one, "
+                    + "--store or VARVE_STORE names another", e);
+        }
+        return store;
+    }
+
+    private void checkIdentity() throws IOException {
+        try {
+            StoreIdentity.read(new SmallFiles(space), layout.identity());
+        } catch (AccessDeniedException e) {
+            throw new StoreException("store " + layout.root() + ": not readable for this user: "
+                    + "use --store or VARVE_STORE for one of your own", e);
+        }
+    }
+
+    private void create() throws IOException {
+        Path root = layout.root();
+        if (Files.exists(root) && !Files.isDirectory(root)) {
+            throw new StoreException("store " + root + ": a file is in its place: choose another directory with --store");
+        }
+        try {
+            space.createDirectories(root);
+        } catch (AccessDeniedException e) {
+            throw new StoreException("store " + root + ": cannot be created by this user: "
+                    + "use --store or VARVE_STORE for a place of your own", e);
+        }
+        // Two processes may be here at once: the lock files come first, and the identity is written once, under a lock.
+        requireOurs(root);
+        locks.create();
+        try (FileLocks.Lock held = locks.catalogue()) {
+            for (Path directory : layout.directories()) {
+                space.createDirectories(directory);
+            }
+            if (!space.exists(layout.identity())) {
+                new StoreIdentity(UUID.randomUUID()).write(new SmallFiles(space), layout.identity());
+            }
+        }
+        space.syncDirectory(root);
+        if (root.getParent() != null) {
+            space.syncDirectory(root.getParent());
+        }
+    }
+
+    /** Never makes a store out of somebody's home directory. */
+    private void requireOurs(Path root) throws IOException {
+        for (Path file : space.list(root)) {
+            if (!layout.isOurs(file)) {
+                throw new StoreException("store " + root + ": not a store, but not empty either (it has "
+                        + Names.shown(String.valueOf(file.getFileName())) + "): choose an empty directory with --store");
+            }
+        }
+    }
+
+    public StoreLayout layout() {
+        return layout;
+    }
+
+    public FileSpace space() {
+        return space;
+    }
+
+    /** Sorted by name, then tag. */
+    public List<ImageName> images() throws IOException {
+        return catalogue.list();
+    }
+
+    public boolean contains(ImageName image) {
+        return catalogue.contains(image);
+    }
+
+    /** @throws StoreException if there is no such image */
+    public ImageManifest image(ImageName image) throws IOException {
+        return catalogue.read(image);
+    }
+
+    /**
+     * Held by whoever writes layers, from before the first one until a manifest names the last one, so that no layer
+     * is taken for garbage meanwhile.
+     */
+    public FileLocks.Lock lockForWriting() throws IOException {
+        return locks.writer();
+    }
+
+    /**
+     * Held by the one daemon of the store.
+     *
+     * @throws StoreException if another one runs; it names its process
+     */
+    public FileLocks.Lock lockForDaemon() throws IOException {
+        return locks.daemon();
+    }
+
+    /**
+     * Gives a new image its name. Publishing the same content again does nothing.
+     *
+     * @throws StoreException if another image has the name
+     */
+    public void publish(ImageName image, ImageManifest manifest) throws IOException {
+        try (FileLocks.Lock held = locks.catalogue()) {
+            if (catalogue.contains(image)) {
+                if (catalogue.read(image).sameContent(manifest)) {
+                    return;
+                }
+                throw taken(image);
+            }
+            catalogue.write(image, manifest);
+        }
+    }
+
+    /** Fails before any work is done, where {@link #publish} might fail after it. */
+    public void requireFree(ImageName image) throws IOException {
+        if (catalogue.contains(image)) {
+            throw taken(image);
+        }
+    }
+
+    private StoreException taken(ImageName image) {
+        return new StoreException("image " + image + ": already in the store with other content: choose another name "
+                + "or tag, or 'varve rm " + image + "' first");
+    }
+
+    /**
+     * Gives the content of one image another name, or moves that name to it.
+     *
+     * @throws StoreException if there is no such image, or the name to move is in use
+     */
+    public void tag(ImageName from, ImageName to) throws IOException {
+        try (FileLocks.Lock held = locks.catalogue()) {
+            ImageManifest content = catalogue.read(from);
+            ImageManifest tagged = new ImageManifest(
+                    content.size(), content.chain(), Instant.now(), content.source(), content.parent());
+            if (!catalogue.contains(to)) {
+                catalogue.write(to, tagged);
+            } else if (!catalogue.read(to).sameContent(content)) {
+                try (FileLocks.Lock unused = lockUnused(to)) {
+                    space.delete(layout.sequence(to));
+                    catalogue.write(to, tagged);
+                }
+            }
+        }
+    }
+
+    /** Keeps daemons from opening the image. The caller holds the catalogue's lock. */
+    private FileLocks.Lock lockUnused(ImageName image) throws IOException {
+        FileLocks.Lock lock;
+        try {
+            lock = FileLocks.tryLock(layout.manifest(image), LockKind.EXCLUSIVE);
+        } catch (NoSuchFileException e) {
+            throw catalogue.unknown(image, e);
+        }
+        if (lock == null) {
+            throw new StoreException("image " + image + ": in use by clients of a running daemon: "
+                    + "'varve status' shows them, disconnect them first");
+        }
+        return lock;
+    }
+}
