@@ -50,6 +50,10 @@ public final class Errno {
 
     /** As in the header ({@code "ENOSPC"}); {@code "errno N"} for a value that has no name. */
     public static String name(int errno) {
+        if (errno == EOPNOTSUPP) {
+            // The table finds ENOTSUP first, the C library's second name for the kernel's value.
+            return "EOPNOTSUPP";
+        }
         jnr.constants.platform.Errno known = known(errno);
         return known == null ? "errno " + errno : known.name();
     }

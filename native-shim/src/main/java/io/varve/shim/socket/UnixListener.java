@@ -18,6 +18,7 @@ final class UnixListener implements Listener {
     private final Path path;
     private final String address;
     private final Object fileKey;
+    private boolean closed;
 
     UnixListener(UnixServerSocketChannel channel, Path path, String address) throws IOException {
         this.channel = channel;
@@ -28,7 +29,7 @@ final class UnixListener implements Listener {
 
     @Override
     public int fd() {
-        if (!channel.isOpen()) {
+        if (closed || !channel.isOpen()) {
             throw new IllegalStateException("listener on " + address + " is closed");
         }
         return channel.getFD();
@@ -66,8 +67,10 @@ final class UnixListener implements Listener {
         }
     }
 
-    /** A non-blocking channel answers null to every failure, and leaves its errno. */
-    private UnixSocketChannel acceptChannel() throws NativeException {
+    /** A non-blocking channel answers null to every failure, and leaves its errno. An interrupt closes it. */
+    private UnixSocketChannel acceptChannel() {
+        // A closed channel would accept from whatever listener has its descriptor number now.
+        fd();
         try {
             return channel.accept();
         } catch (IOException e) {
@@ -77,11 +80,12 @@ final class UnixListener implements Listener {
 
     @Override
     public void close() {
-        if (!channel.isOpen()) {
+        if (closed) {
             return;
         }
+        closed = true;
         try {
-            // While the socket is still bound, so that the file cannot be a successor's that took over in between.
+            // While the socket is bound: until then no successor's file can have the same inode number.
             if (fileKey.equals(fileKey(path))) {
                 Files.delete(path);
             }

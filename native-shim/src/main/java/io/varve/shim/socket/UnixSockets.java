@@ -9,6 +9,8 @@ import io.varve.shim.libc.NativeMemory;
 import io.varve.shim.libc.SocketCalls;
 import java.io.IOException;
 import java.lang.ref.Reference;
+import java.nio.channels.Channel;
+import java.nio.channels.SelectableChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -41,6 +43,11 @@ final class UnixSockets {
     private static final int UCRED_UID_OFFSET = 4;
     /** socklen_t, in the same piece of memory. */
     private static final int UCRED_SIZE_OFFSET = 12;
+
+    /** linux/stat.h. */
+    private static final int S_IFMT = 0xF000;
+    /** linux/stat.h. */
+    private static final int S_IFSOCK = 0xC000;
 
     private UnixSockets() {}
 
@@ -92,34 +99,30 @@ final class UnixSockets {
         }
     }
 
+    /**
+     * Holds a lock on the directory, so that of two servers that start at once the second neither takes the first's
+     * socket, bound but not listening yet, for that of a dead server, nor removes it.
+     */
     private static void bind(UnixServerSocketChannel channel, Path path) throws IOException {
-        int errno = tryBind(channel, path);
-        if (errno == Errno.EADDRINUSE) {
-            errno = replaceStale(channel, path);
-        }
-        if (errno != 0) {
-            throw new NativeException("bind", errno, "cannot listen on " + uri(path) + ": " + Errno.describe(errno));
-        }
-    }
-
-    /** Holds a lock on the directory, so that of two servers that start the second does not remove the first's file. */
-    private static int replaceStale(UnixServerSocketChannel channel, Path path) throws IOException {
-        Path directory = path.toAbsolutePath().getParent();
-        int lock = NativeFile.open(directory.toString(), NativeFile.O_RDONLY, 0);
+        int directory = NativeFile.open(path.toAbsolutePath().getParent().toString(), NativeFile.O_RDONLY, 0);
         try {
-            while (Libc.files().flock(lock, FileCalls.LOCK_EX) < 0) {
+            while (Libc.files().flock(directory, FileCalls.LOCK_EX) < 0) {
                 if (Libc.errno() != Errno.EINTR) {
                     throw NativeException.last("flock");
                 }
             }
-            if (answers(path)) {
-                throw new NativeException("bind", Errno.EADDRINUSE, "cannot listen on " + uri(path)
-                        + ": a running server answers there (EADDRINUSE); stop it, or listen somewhere else");
+            int errno = tryBind(channel, path);
+            if (errno == Errno.EADDRINUSE) {
+                refuseIfInUse(path);
+                Files.deleteIfExists(path);
+                errno = tryBind(channel, path);
             }
-            Files.deleteIfExists(path);
-            return tryBind(channel, path);
+            if (errno != 0) {
+                throw new NativeException("bind", errno, "cannot listen on " + uri(path) + ": "
+                        + Errno.describe(errno));
+            }
         } finally {
-            NativeFile.close(lock);
+            NativeFile.close(directory);
         }
     }
 
@@ -133,11 +136,25 @@ final class UnixSockets {
         }
     }
 
-    /** Whether the socket file has a live server; refuses what is no socket of our kind. */
-    private static boolean answers(Path path) throws IOException {
-        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            return false;
+    /** Returns if the file is the socket of a server that is dead: one that refuses a connection. */
+    private static void refuseIfInUse(Path path) throws IOException {
+        int errno = probe(path);
+        String obstacle = switch (errno) {
+            // The kernel says ECONNREFUSED for a plain file too, which is not ours to delete.
+            case Errno.ECONNREFUSED -> isSocket(path) ? null : "a file is in the way; remove it";
+            case Errno.ENOENT -> null;
+            // EAGAIN: its queue of waiting clients is full. EPROTOTYPE: it takes datagrams.
+            case 0, Errno.EAGAIN, Errno.EPROTOTYPE -> "a running server answers there; stop it";
+            default -> "cannot tell whether a server answers there, " + Errno.describe(errno) + "; remove the file";
+        };
+        if (obstacle != null) {
+            throw new NativeException("bind", Errno.EADDRINUSE,
+                    "cannot listen on " + uri(path) + ": " + obstacle + ", or listen somewhere else (EADDRINUSE)");
         }
+    }
+
+    /** @return 0 if a server answers, or the errno of the attempt */
+    private static int probe(Path path) throws NativeException {
         int fd = LIBC.socket(SocketCalls.AF_UNIX,
                 SocketCalls.SOCK_STREAM | SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC, 0);
         if (fd < 0) {
@@ -147,32 +164,12 @@ final class UnixSockets {
         int errno = LIBC.connect(fd, address.address(), SOCKADDR_LENGTH) == 0 ? 0 : Libc.errno();
         Reference.reachabilityFence(address);
         NativeFile.close(fd);
-        return switch (errno) {
-            case Errno.ENOENT -> false;
-            // The kernel says ECONNREFUSED for a plain file too, which is not ours to delete.
-            case Errno.ECONNREFUSED -> {
-                if (!isSocket(path)) {
-                    throw new NativeException("bind", Errno.EADDRINUSE, "cannot listen on " + uri(path)
-                            + ": a file is in the way (EADDRINUSE); remove it, or listen somewhere else");
-                }
-                yield false;
-            }
-            // EAGAIN: its queue of waiting clients is full. EPROTOTYPE: a datagram server.
-            case 0, Errno.EAGAIN, Errno.EPROTOTYPE -> true;
-            default -> throw new NativeException("connect", errno, "cannot listen on " + uri(path)
-                    + ": cannot tell whether a server answers there: " + Errno.describe(errno));
-        };
+        return errno;
     }
 
     private static boolean isSocket(Path path) throws IOException {
-        int type = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT;
-        return type == S_IFSOCK;
+        return ((int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT) == S_IFSOCK;
     }
-
-    /** bits/stat.h. */
-    private static final int S_IFMT = 0xF000;
-    /** bits/stat.h. */
-    private static final int S_IFSOCK = 0xC000;
 
     private static NativeMemory address(Path path) {
         NativeMemory memory = NativeMemory.allocate(SOCKADDR_LENGTH);
@@ -181,7 +178,7 @@ final class UnixSockets {
         return memory;
     }
 
-    private static void configure(java.nio.channels.SelectableChannel channel, int fd) throws NativeException {
+    private static void configure(SelectableChannel channel, int fd) throws NativeException {
         try {
             channel.configureBlocking(false);
         } catch (IOException e) {
@@ -216,7 +213,7 @@ final class UnixSockets {
         return "unix://" + path.toAbsolutePath();
     }
 
-    static void closeQuietly(java.nio.channels.Channel channel) {
+    static void closeQuietly(Channel channel) {
         try {
             channel.close();
         } catch (IOException e) {
