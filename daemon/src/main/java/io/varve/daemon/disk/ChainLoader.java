@@ -1,0 +1,76 @@
+package io.varve.daemon.disk;
+
+import io.varve.daemon.boot.PageLoader;
+import io.varve.daemon.extent.Run;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.Pages;
+import java.io.IOException;
+import java.util.function.Supplier;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Brings pages into memory by reading them as demand does, through the source that checks them, and forgetting the
+ * bytes: what stays is the page cache, or the cache of a remote source. Does nothing once the disk is closed.
+ *
+ * <p>Thread-safe because scratch memory is per thread and chains are immutable.
+ */
+final class ChainLoader implements PageLoader {
+
+    private static final int SCRATCH_LENGTH = 256 << 10;
+    private static final ThreadLocal<UnsafeBuffer> SCRATCH =
+            ThreadLocal.withInitial(() -> Buffers.alignedDirect(SCRATCH_LENGTH));
+
+    private final Supplier<ChainSnapshot> chain;
+    private final OpenGate gate;
+
+    ChainLoader(Supplier<ChainSnapshot> chain, OpenGate gate) {
+        this.chain = chain;
+        this.gate = gate;
+    }
+
+    @Override
+    public void load(long pageIndex, int pageCount) throws IOException {
+        if (!gate.enter()) {
+            return;
+        }
+        try {
+            final ChainSnapshot snapshot = chain.get();
+            final Run run = new Run();
+            final long end = pageIndex + pageCount;
+            for (long page = pageIndex; page < end; page += run.pageCount()) {
+                snapshot.extents().lookup(page, end - page, run);
+                if (run.kind() == Run.DATA) {
+                    warm(
+                            snapshot.source(run.blobIndex()),
+                            Pages.offset(run.blobPage()),
+                            Pages.offset(run.pageCount()));
+                }
+            }
+        } finally {
+            gate.leave();
+        }
+    }
+
+    /** The same for bytes of any source of the disk. */
+    void load(BlockSource source, long position, long length) throws IOException {
+        if (!gate.enter()) {
+            return;
+        }
+        try {
+            warm(source, position, length);
+        } finally {
+            gate.leave();
+        }
+    }
+
+    private static void warm(BlockSource source, long position, long length) throws IOException {
+        final UnsafeBuffer scratch = SCRATCH.get();
+        long done = 0;
+        while (done < length) {
+            final int step = (int) Math.min(SCRATCH_LENGTH, length - done);
+            source.read(position + done, scratch, 0, step);
+            done += step;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.varve.daemon.disk;
+
+import io.varve.daemon.extent.ExtentMap;
+import io.varve.daemon.io.BlockSource;
+import java.util.List;
+
+/**
+ * What a disk reads through when its overlay says nothing: the flattened chain and the blobs it points into. An
+ * operation takes the snapshot once and uses it to the end, so that another chain of the same content may take its
+ * place in between.
+ *
+ * <p>Immutable.
+ */
+public final class ChainSnapshot {
+
+    private final ExtentMap extents;
+    private final BlockSource[] sources;
+
+    /** @param sources by the blob index of the extents */
+    public ChainSnapshot(ExtentMap extents, List<? extends BlockSource> sources) {
+        this.extents = extents;
+        this.sources = sources.toArray(BlockSource[]::new);
+    }
+
+    ExtentMap extents() {
+        return extents;
+    }
+
+    BlockSource source(int blobIndex) {
+        return sources[blobIndex];
+    }
+}

@@ -1,0 +1,196 @@
+package io.varve.daemon.disk;
+
+import io.varve.daemon.boot.BootTracker;
+import io.varve.daemon.counters.Counter;
+import io.varve.daemon.counters.Counters;
+import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.Overlay;
+import io.varve.nbd.export.ExportInfo;
+import io.varve.nbd.export.ExportOwner;
+import io.varve.nbd.export.NbdError;
+import io.varve.nbd.export.Reply;
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * What all connections of one disk share: chain, overlay, boot, statistics, and the paths that requests take.
+ *
+ * <p>Opened and connected to on threads that may wait; between the first {@link #attach} and the last
+ * {@link #release} owned by the agent of the disk, but for {@link #statistics}, {@link #boot} and
+ * {@link #connectionCount}, for any thread.
+ */
+public final class DiskCore {
+
+    private final DiskParts parts;
+    private final Workers workers;
+    private final DiskStatistics statistics;
+    private final Counters counters;
+    private final ErrorBorder border;
+    private final OpenGate gate;
+    private final ChainLoader loader;
+    private final BootTracker boot;
+    private final ReadPath reads;
+    private final WritePath writes;
+    private final CommitPath commits;
+    private final CachePath caches;
+    private final AllocationStatus allocation;
+    private volatile ChainSnapshot chain;
+    private volatile int connectionCount;
+    private boolean closed;
+    private ExportOwner owner;
+
+    /** @param onClosed runs on a worker after the last connection is gone and the last byte is stable */
+    public DiskCore(DiskParts parts, Workers workers, Counters counters, Runnable onClosed) {
+        this.parts = parts;
+        this.chain = parts.chain();
+        this.workers = workers;
+        this.counters = counters;
+        this.statistics = new DiskStatistics(counters);
+        this.border = new ErrorBorder(parts.info().name(), statistics);
+        this.gate = new OpenGate(onClosed);
+        this.loader = new ChainLoader(this::chain, gate);
+        this.boot = parts.boot().apply(loader);
+        this.commits = new CommitPath(this);
+        this.reads = new ReadPath(this);
+        this.writes = new WritePath(this);
+        this.caches = new CachePath(this);
+        this.allocation = new AllocationStatus(parts.overlay());
+    }
+
+    /** One more connection; null if the last one has gone already, then {@code onClosed} tells when to open anew. */
+    public synchronized Disk connect() {
+        if (closed) {
+            return null;
+        }
+        connectionCount++;
+        counters.get(Counter.DISKS_OPENED).increment();
+        return new Disk(this);
+    }
+
+    public int connectionCount() {
+        return connectionCount;
+    }
+
+    public DiskStatistics statistics() {
+        return statistics;
+    }
+
+    public BootTracker boot() {
+        return boot;
+    }
+
+    void attach(ExportOwner newOwner) {
+        if (owner == null) {
+            owner = newOwner;
+            if (parts.overlay() != null) {
+                parts.overlay().attach(newOwner::post);
+            }
+        }
+    }
+
+    synchronized void release() {
+        counters.get(Counter.DISKS_CLOSED).increment();
+        connectionCount--;
+        if (connectionCount == 0) {
+            closed = true;
+            close();
+        }
+    }
+
+    private void close() {
+        boot.close();
+        statistics.fold();
+        if (parts.overlay() != null) {
+            parts.overlay().close(gate::leave);
+            return;
+        }
+        try {
+            workers.demand(gate::leave);
+        } catch (final RejectedExecutionException ex) {
+            gate.leave(); // the daemon stops, and nobody is kept waiting by this thread any more
+        }
+    }
+
+    /**
+     * Gives a parked operation to a worker.
+     *
+     * @param reply fails if the daemon stops
+     * @return whether it was taken
+     */
+    boolean demand(Runnable work, Reply reply) {
+        statistics.add(Counter.PARKED, 1);
+        try {
+            workers.demand(work);
+            return true;
+        } catch (final RejectedExecutionException ex) {
+            reply.fail(NbdError.ESHUTDOWN);
+            return false;
+        }
+    }
+
+    void fail(Reply reply, IOException cause, String what, long offset, long length) {
+        reply.fail(border.translate(cause, what, offset, length, owner.nowNs()));
+    }
+
+    ExportInfo info() {
+        return parts.info();
+    }
+
+    int ownerKey() {
+        return parts.ownerKey();
+    }
+
+    /** Bytes. */
+    long size() {
+        return parts.info().size();
+    }
+
+    /** Null if the disk is read-only. */
+    Overlay overlay() {
+        return parts.overlay();
+    }
+
+    ChainSnapshot chain() {
+        return chain;
+    }
+
+    /**
+     * Puts another chain with the same content in place. Operations that began with the old one end with it, so its
+     * sources stay open until the disk is closed.
+     */
+    public void publish(ChainSnapshot next) {
+        chain = next;
+    }
+
+    ExportOwner owner() {
+        return owner;
+    }
+
+    Workers workers() {
+        return workers;
+    }
+
+    ChainLoader loader() {
+        return loader;
+    }
+
+    ReadPath reads() {
+        return reads;
+    }
+
+    WritePath writes() {
+        return writes;
+    }
+
+    CommitPath commits() {
+        return commits;
+    }
+
+    CachePath caches() {
+        return caches;
+    }
+
+    AllocationStatus allocation() {
+        return allocation;
+    }
+}

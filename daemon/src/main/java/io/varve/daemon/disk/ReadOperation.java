@@ -1,0 +1,130 @@
+package io.varve.daemon.disk;
+
+import io.varve.daemon.io.BlockSource;
+import io.varve.nbd.export.ExportOwner;
+import io.varve.nbd.export.Reply;
+import java.io.IOException;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * How far a READ has come. Reused, with the two tasks that take it to a worker and back made once, so that a read
+ * allocates nothing.
+ *
+ * <p>Owned by the agent of the disk; while parked, by the worker that reads the run.
+ */
+final class ReadOperation {
+
+    final Runnable onWorker = this::readWaiting;
+    private final Runnable onOwner;
+    private final ExportOwner owner;
+
+    ChainSnapshot chain;
+    Reply reply;
+    /** Byte of the disk that comes next. */
+    long offset;
+    /** Bytes from there to the end of the request. */
+    int remaining;
+
+    /** Where the run at {@link #offset} lives; null if it is zero. */
+    BlockSource source;
+    long position;
+    /** Bytes, at most {@link #remaining}. */
+    int runLength;
+    /** Runs before this byte were counted already, when the loop came to them the first time. */
+    long tellFrom;
+
+    /** Bytes of the reply that are in place, or are zero and not written yet. */
+    private int done;
+    private boolean onlyZeroes;
+    private MutableDirectBuffer parkedBuffer;
+    private int parkedIndex;
+    private IOException failure;
+
+    ReadOperation(ReadPath path, ExportOwner owner) {
+        this.owner = owner;
+        this.onOwner = () -> path.resume(this);
+    }
+
+    void begin(ChainSnapshot newChain, long newOffset, int length, Reply newReply) {
+        chain = newChain;
+        offset = newOffset;
+        remaining = length;
+        reply = newReply;
+        tellFrom = newOffset;
+        done = 0;
+        onlyZeroes = true;
+    }
+
+    void end() {
+        chain = null;
+        reply = null;
+        source = null;
+        parkedBuffer = null;
+    }
+
+    void consume(int length) {
+        offset += length;
+        remaining -= length;
+        done += length;
+    }
+
+    /** The run is zero. As long as no other bytes were met, none are written: the reply may say so in a few bytes. */
+    void zero() {
+        if (!onlyZeroes) {
+            reply.buffer().setMemory(reply.bufferIndex() + done, runLength, (byte) 0);
+        }
+        consume(runLength);
+    }
+
+    /** Reads what is in memory of the run, all of it or its beginning; false if nothing is. */
+    boolean readNow() throws IOException {
+        writeZeroesSoFar();
+        final int length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
+        if (length == BlockSource.WOULD_BLOCK) {
+            return false;
+        }
+        consume(length);
+        return true;
+    }
+
+    private void writeZeroesSoFar() {
+        if (onlyZeroes) {
+            onlyZeroes = false;
+            if (done > 0) {
+                reply.buffer().setMemory(reply.bufferIndex(), done, (byte) 0);
+            }
+        }
+    }
+
+    /** Before the operation goes to a worker. */
+    void park() {
+        reply.park();
+        parkedBuffer = reply.buffer();
+        parkedIndex = reply.bufferIndex() + done;
+    }
+
+    private void readWaiting() {
+        try {
+            source.read(position, parkedBuffer, parkedIndex, runLength);
+        } catch (final IOException ex) {
+            failure = ex;
+        } catch (final RuntimeException ex) {
+            failure = new IOException("reading a run failed by a defect of ours", ex);
+        }
+        owner.post(onOwner);
+    }
+
+    IOException takeFailure() {
+        final IOException taken = failure;
+        failure = null;
+        return taken;
+    }
+
+    void complete() {
+        if (onlyZeroes) {
+            reply.completeZeroes();
+        } else {
+            reply.complete();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package io.varve.daemon.disk;
+
+import io.varve.daemon.boot.BootTracker;
+import io.varve.daemon.counters.Counter;
+import io.varve.daemon.extent.Run;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.overlay.Overlay;
+import io.varve.nbd.export.Reply;
+import java.io.IOException;
+import java.util.ArrayDeque;
+
+/**
+ * Answers READ: one loop over the runs of overlay state and extent map. A run that is not in memory parks the reply;
+ * a worker reads it into the reply's own buffer, and the same loop goes on behind it.
+ *
+ * <p>Owned by the agent of the disk.
+ */
+final class ReadPath {
+
+    private final DiskCore core;
+    private final Overlay overlay;
+    private final BootTracker boot;
+    private final DiskStatistics statistics;
+    private final ArrayDeque<ReadOperation> pool = new ArrayDeque<>();
+    private final Run run = new Run();
+
+    ReadPath(DiskCore core) {
+        this.core = core;
+        this.overlay = core.overlay();
+        this.boot = core.boot();
+        this.statistics = core.statistics();
+    }
+
+    void read(long offset, int length, Reply reply) {
+        statistics.addRequest(Counter.READS, Counter.READ_BYTES, length);
+        ReadOperation operation = pool.pollLast();
+        if (operation == null) {
+            operation = new ReadOperation(this, core.owner());
+        }
+        operation.begin(core.chain(), offset, length, reply);
+        advance(operation);
+    }
+
+    /** Called again for a parked operation when its worker is done. */
+    void resume(ReadOperation operation) {
+        final IOException failure = operation.takeFailure();
+        if (failure != null) {
+            fail(operation, failure);
+            return;
+        }
+        operation.consume(operation.runLength);
+        advance(operation);
+    }
+
+    private void advance(ReadOperation operation) {
+        try {
+            while (operation.remaining > 0) {
+                locate(operation);
+                if (operation.source == null) {
+                    operation.zero();
+                } else if (!operation.readNow()) {
+                    operation.park();
+                    if (!core.demand(operation.onWorker, operation.reply)) {
+                        release(operation);
+                    }
+                    return;
+                }
+            }
+        } catch (final IOException ex) {
+            fail(operation, ex);
+            return;
+        }
+        operation.complete();
+        release(operation);
+    }
+
+    /** Finds where the bytes at the operation's offset live, and how many of them live there. */
+    private void locate(ReadOperation operation) {
+        final long page = Pages.index(operation.offset);
+        final int inPage = (int) operation.offset & Pages.PAGE_MASK;
+        long pages = Pages.count(inPage + operation.remaining);
+        operation.source = null;
+        Counter origin = Counter.ZERO_BYTES;
+        int state = Overlay.ABSENT;
+        if (overlay != null) {
+            state = overlay.state(page);
+            pages = overlay.runLength(page, pages);
+        }
+        if (state == Overlay.PRESENT) {
+            operation.source = overlay.data();
+            operation.position = operation.offset;
+            origin = Counter.OVERLAY_BYTES;
+        } else if (state == Overlay.ABSENT) {
+            operation.chain.extents().lookup(page, pages, run);
+            pages = run.pageCount();
+            if (run.kind() == Run.DATA) {
+                operation.source = operation.chain.source(run.blobIndex());
+                operation.position = Pages.offset(run.blobPage()) + inPage;
+                origin = Counter.CHAIN_BYTES;
+            }
+        }
+        operation.runLength = (int) Math.min(operation.remaining, Pages.offset(pages) - inPage);
+        if (operation.offset >= operation.tellFrom) {
+            operation.tellFrom = operation.offset + operation.runLength;
+            statistics.add(origin, operation.runLength);
+            if (origin == Counter.CHAIN_BYTES) {
+                boot.onRead(page, (int) pages, core.owner().nowNs());
+            }
+        }
+    }
+
+    private void fail(ReadOperation operation, IOException cause) {
+        core.fail(operation.reply, cause, "read", operation.offset, operation.remaining);
+        release(operation);
+    }
+
+    private void release(ReadOperation operation) {
+        operation.end();
+        pool.addLast(operation);
+    }
+}
