@@ -32,29 +32,18 @@ public final class NegotiationException extends IOException {
     }
 
     private static String name(int replyType) {
-        switch (replyType) {
-            case NbdProtocol.REP_ERR_UNSUP:
-                return "not supported";
-            case NbdProtocol.REP_ERR_POLICY:
-                return "forbidden";
-            case NbdProtocol.REP_ERR_INVALID:
-                return "invalid";
-            case NbdProtocol.REP_ERR_PLATFORM:
-                return "not on this platform";
-            case NbdProtocol.REP_ERR_TLS_REQD:
-                return "TLS required";
-            case NbdProtocol.REP_ERR_UNKNOWN:
-                return "unknown export";
-            case NbdProtocol.REP_ERR_SHUTDOWN:
-                return "shutting down";
-            case NbdProtocol.REP_ERR_BLOCK_SIZE_REQD:
-                return "block sizes must be asked for";
-            case NbdProtocol.REP_ERR_TOO_BIG:
-                return "too big";
-            case NbdProtocol.REP_ERR_EXT_HEADER_REQD:
-                return "extended headers required";
-            default:
-                return "error 0x" + Integer.toHexString(replyType);
-        }
+        return switch (replyType) {
+            case NbdProtocol.REP_ERR_UNSUP -> "not supported";
+            case NbdProtocol.REP_ERR_POLICY -> "forbidden";
+            case NbdProtocol.REP_ERR_INVALID -> "invalid";
+            case NbdProtocol.REP_ERR_PLATFORM -> "not on this platform";
+            case NbdProtocol.REP_ERR_TLS_REQD -> "TLS required";
+            case NbdProtocol.REP_ERR_UNKNOWN -> "unknown export";
+            case NbdProtocol.REP_ERR_SHUTDOWN -> "shutting down";
+            case NbdProtocol.REP_ERR_BLOCK_SIZE_REQD -> "block sizes must be asked for";
+            case NbdProtocol.REP_ERR_TOO_BIG -> "too big";
+            case NbdProtocol.REP_ERR_EXT_HEADER_REQD -> "extended headers required";
+            default -> "error 0x" + Integer.toHexString(replyType);
+        };
     }
 }

@@ -32,25 +32,16 @@ public record Request(long cookie, int command, int flags, long offset, long len
     }
 
     private static String name(int command) {
-        switch (command) {
-            case CMD_READ:
-                return "READ";
-            case CMD_WRITE:
-                return "WRITE";
-            case CMD_DISC:
-                return "DISC";
-            case CMD_FLUSH:
-                return "FLUSH";
-            case CMD_TRIM:
-                return "TRIM";
-            case CMD_CACHE:
-                return "CACHE";
-            case CMD_WRITE_ZEROES:
-                return "WRITE_ZEROES";
-            case CMD_BLOCK_STATUS:
-                return "BLOCK_STATUS";
-            default:
-                return "command " + command;
-        }
+        return switch (command) {
+            case CMD_READ -> "READ";
+            case CMD_WRITE -> "WRITE";
+            case CMD_DISC -> "DISC";
+            case CMD_FLUSH -> "FLUSH";
+            case CMD_TRIM -> "TRIM";
+            case CMD_CACHE -> "CACHE";
+            case CMD_WRITE_ZEROES -> "WRITE_ZEROES";
+            case CMD_BLOCK_STATUS -> "BLOCK_STATUS";
+            default -> "command " + command;
+        };
     }
 }

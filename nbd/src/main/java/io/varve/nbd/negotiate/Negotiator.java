@@ -124,18 +124,13 @@ public final class Negotiator {
     }
 
     private Outcome step() {
-        switch (state) {
-            case CLIENT_FLAGS:
-                return onClientFlags();
-            case OPTION_HEADER:
-                return onOptionHeader();
-            case OPTION_DATA:
-                return onOption(Size.FITS);
-            case OVERSIZED_OPTION_DATA:
-                return onOption(Size.OVERSIZED);
-            default:
-                throw new AssertionError(state);
-        }
+        return switch (state) {
+            case CLIENT_FLAGS -> onClientFlags();
+            case OPTION_HEADER -> onOptionHeader();
+            case OPTION_DATA -> onOption(Size.FITS);
+            case OVERSIZED_OPTION_DATA -> onOption(Size.OVERSIZED);
+            case OVER -> throw new AssertionError();
+        };
     }
 
     private Outcome onClientFlags() {

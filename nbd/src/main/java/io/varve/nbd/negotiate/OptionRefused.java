@@ -29,17 +29,11 @@ final class OptionRefused extends Exception {
     }
 
     private static int replyType(ExportException.Kind kind) {
-        switch (kind) {
-            case FORBIDDEN:
-                return NbdProtocol.REP_ERR_POLICY;
-            case SHUTTING_DOWN:
-                return NbdProtocol.REP_ERR_SHUTDOWN;
-            case UNKNOWN:
-            case FAILED:
-                // The protocol has no reply for "exists, but broken"; the text tells them apart.
-                return NbdProtocol.REP_ERR_UNKNOWN;
-            default:
-                throw new AssertionError(kind);
-        }
+        return switch (kind) {
+            case FORBIDDEN -> NbdProtocol.REP_ERR_POLICY;
+            case SHUTTING_DOWN -> NbdProtocol.REP_ERR_SHUTDOWN;
+            // The protocol has no reply for "exists, but broken"; the text tells them apart.
+            case UNKNOWN, FAILED -> NbdProtocol.REP_ERR_UNKNOWN;
+        };
     }
 }

@@ -40,27 +40,16 @@ final class TransmissionFlags {
     }
 
     private static int flag(Feature feature) {
-        switch (feature) {
-            case READ_ONLY:
-                return TRANSMIT_READ_ONLY;
-            case FLUSH:
-                return TRANSMIT_SEND_FLUSH;
-            case FUA:
-                return TRANSMIT_SEND_FUA;
-            case ROTATIONAL:
-                return TRANSMIT_ROTATIONAL;
-            case TRIM:
-                return TRANSMIT_SEND_TRIM;
-            case WRITE_ZEROES:
-                return TRANSMIT_SEND_WRITE_ZEROES;
-            case FAST_ZERO:
-                return TRANSMIT_SEND_FAST_ZERO;
-            case CACHE:
-                return TRANSMIT_SEND_CACHE;
-            case CAN_MULTI_CONN:
-                return TRANSMIT_CAN_MULTI_CONN;
-            default:
-                throw new AssertionError(feature);
-        }
+        return switch (feature) {
+            case READ_ONLY -> TRANSMIT_READ_ONLY;
+            case FLUSH -> TRANSMIT_SEND_FLUSH;
+            case FUA -> TRANSMIT_SEND_FUA;
+            case ROTATIONAL -> TRANSMIT_ROTATIONAL;
+            case TRIM -> TRANSMIT_SEND_TRIM;
+            case WRITE_ZEROES -> TRANSMIT_SEND_WRITE_ZEROES;
+            case FAST_ZERO -> TRANSMIT_SEND_FAST_ZERO;
+            case CACHE -> TRANSMIT_SEND_CACHE;
+            case CAN_MULTI_CONN -> TRANSMIT_CAN_MULTI_CONN;
+        };
     }
 }

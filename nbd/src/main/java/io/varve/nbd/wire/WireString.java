@@ -45,7 +45,7 @@ public final class WireString {
      * characters.
      */
     public static byte[] encodeDisplayable(String text) {
-        final byte[] bytes = text.replaceAll("\\p{Cntrl}", " ").getBytes(StandardCharsets.UTF_8);
+        final byte[] bytes = text.replaceAll("\\p{Cc}", " ").getBytes(StandardCharsets.UTF_8);
         if (bytes.length <= MAX_STRING_LENGTH) {
             return bytes;
         }
