@@ -3,7 +3,11 @@ package io.varve.daemon.control;
 import java.io.IOException;
 import java.util.Map;
 
-/** Answers a request. Called on the thread of the control socket, one request at a time. */
+/**
+ * Answers requests, one at a time.
+ *
+ * <p>Owned by the control thread.
+ */
 @FunctionalInterface
 public interface ControlHandler {
 

@@ -1,0 +1,56 @@
+package io.varve.daemon.cli;
+
+import io.varve.daemon.serve.ListenAddress;
+import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.OverlayMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** Runs the daemon until it is told to stop. Owned by the thread that runs the command. */
+@Command(name = "serve", description = "Serve images over NBD, until SIGTERM or Ctrl-C.",
+        footer = {"", "Exports are named IMAGE[:TAG][@CLIENT]. A named client gets an overlay of its own, which is kept."})
+final class ServeCommand extends StoreCommand {
+
+    private static final int MAX_AGENTS = 64;
+
+    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "What to serve (default: every image of the store).")
+    private List<ImageName> images = new ArrayList<>();
+
+    @Option(names = "--listen", paramLabel = "URI",
+            description = "unix:///path or tcp://host:port; may be repeated; port 0 lets the system choose "
+                    + "(default: varve.sock in the store, and tcp://127.0.0.1:10809).")
+    private List<ListenAddress> listeners = new ArrayList<>();
+
+    @Option(names = "--overlay", paramLabel = "MODE", defaultValue = "persistent",
+            description = "What happens to writes: persistent (a named client's are kept), ephemeral (gone when the "
+                    + "client leaves), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
+    private OverlayMode overlays;
+
+    @Option(names = "--agents", paramLabel = "N", description = "Threads that serve connections, 1 to " + MAX_AGENTS
+            + " (default: one per processor).")
+    private Integer agentCount;
+
+    @Override
+    public Integer call() throws IOException {
+        if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
+            throw new ParameterException(spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
+        }
+        Logging.tellMore();
+        RunningDaemon daemon = surroundings().services().startDaemon(
+                storePath(), new ServeSettings(images, listeners, overlays, agentCount == null ? 0 : agentCount));
+        StopSignal stop = StopSignal.install(daemon::close, surroundings());
+        List<String> exports = daemon.exports();
+        String export = exports.size() == 1 ? exports.get(0) : "";
+        for (String address : daemon.addresses()) {
+            print("varve: listening on " + NbdUri.of(address, export));
+        }
+        surroundings().out().flush();
+        stop.await();
+        return DONE;
+    }
+}

@@ -1,0 +1,27 @@
+package io.varve.daemon.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What commands need from rooms that they do not see. Implemented by the wiring above this package.
+ *
+ * <p>Thread-safe because implementations keep nothing.
+ */
+public interface Services {
+
+    /**
+     * Starts a daemon in this process; returns when every listener accepts connections.
+     *
+     * @throws IOException with one line that says what stands in the way; nothing runs then
+     */
+    RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException;
+
+    /**
+     * Asks the daemon of a store, in whatever process it is.
+     *
+     * @throws IOException if none answers, or with what it answered
+     */
+    Map<String, Object> askDaemon(Path store, Map<String, Object> request) throws IOException;
+}

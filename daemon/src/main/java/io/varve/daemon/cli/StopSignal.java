@@ -1,0 +1,46 @@
+package io.varve.daemon.cli;
+
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SIGTERM, SIGINT or SIGHUP as the ordinary end of a daemon: it is closed, and the process ends with 0 instead of the
+ * number of the signal.
+ *
+ * <p>Design note: a shutdown hook that halts, because the JDK has no supported way to handle a signal, and a process
+ * whose hooks have begun can no longer choose its exit code otherwise.
+ *
+ * <p>Thread-safe because the hook runs once.
+ */
+final class StopSignal {
+
+    private final CountDownLatch never = new CountDownLatch(1);
+
+    private StopSignal() {}
+
+    /** From now on a signal runs {@code close} before the process ends. */
+    static StopSignal install(Runnable close, Surroundings here) {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            int exitCode = StoreCommand.DONE;
+            try {
+                close.run();
+            } catch (RuntimeException e) {
+                LoggerFactory.getLogger(StopSignal.class).error("did not end cleanly", e);
+                exitCode = StoreCommand.FAILED;
+            }
+            here.out().flush();
+            here.err().flush();
+            Runtime.getRuntime().halt(exitCode);
+        }, "varve-stop"));
+        return new StopSignal();
+    }
+
+    /** Waits until the process ends. */
+    void await() {
+        try {
+            never.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
