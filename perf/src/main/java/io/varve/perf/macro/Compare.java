@@ -1,0 +1,148 @@
+package io.varve.perf.macro;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The command {@code perf/bin/compare}. It exits 0 when everything ran, whatever it measured; with {@code --check}, 1
+ * when a ratio was missed.
+ *
+ * <p>Owned by the main thread.
+ */
+@Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
+    description = "Runs Varve, nbdkit file and qemu-nbd side by side and prints medians and ratios.")
+public final class Compare implements Callable<Integer> {
+    private static final int QUICK_ROUNDS = 3;
+    private static final int QUICK_SECONDS = 2;
+    private static final int QUICK_WARM_UP_SECONDS = 2;
+
+    @Option(names = "--rounds", defaultValue = "5", description = "Counted rounds; default ${DEFAULT-VALUE}.")
+    private int rounds;
+    @Option(names = "--seconds", defaultValue = "5", description = "Seconds per counted run; default ${DEFAULT-VALUE}.")
+    private int seconds;
+    @Option(names = "--warm-up", defaultValue = "4",
+        description = "Uncounted seconds of each workload for each server; default ${DEFAULT-VALUE}.")
+    private int warmUpSeconds;
+    @Option(names = "--quick", description = "3 rounds of 2 seconds: about two minutes.")
+    private boolean quick;
+    @Option(names = "--servers", split = ",", defaultValue = "varve,nbdkit,qemu-nbd",
+        description = "Some of varve,nbdkit,qemu-nbd; default all.")
+    private List<String> servers;
+    @Option(names = "--workload", description = "Only workloads whose name contains this.", defaultValue = "")
+    private String workloadPart;
+    @Option(names = "--size-mib", defaultValue = "1024", description = "Size of the disk; default ${DEFAULT-VALUE}.")
+    private long sizeMib;
+    @Option(names = "--dir", defaultValue = "/var/tmp",
+        description = "Where the temporary directory is made: the file system to measure; default ${DEFAULT-VALUE}.")
+    private Path directory;
+    @Option(names = "--import", description = "Compare the import of a raw file with qemu-img convert instead.")
+    private boolean importRace;
+    @Option(names = "--allocation", description = "Count the bytes that Varve allocates per request instead.")
+    private boolean allocation;
+    @Option(names = "--check", description = "Exit 1 if a target is missed.")
+    private boolean check;
+    @Option(names = "--verbose", description = "Print the commands that are run.")
+    private boolean verbose;
+
+    private final Path home;
+    private final PrintStream out;
+
+    private Compare(Path home, PrintStream out) {
+        this.home = home;
+        this.out = out;
+    }
+
+    /** @param arguments the root of the source tree, then the options */
+    public static void main(String[] arguments) {
+        CommandLine line = new CommandLine(new Compare(Path.of(arguments[0]), System.out));
+        line.setExecutionExceptionHandler((failure, command, result) -> {
+            if (failure instanceof PerfException) {
+                command.getErr().println("compare: " + failure.getMessage());
+                return 1;
+            }
+            throw failure;
+        });
+        System.exit(line.execute(List.of(arguments).subList(1, arguments.length).toArray(String[]::new)));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        if (quick) {
+            rounds = QUICK_ROUNDS;
+            seconds = QUICK_SECONDS;
+            warmUpSeconds = QUICK_WARM_UP_SECONDS;
+        }
+        out.println(Machine.describe());
+        try (Workbench bench = new Workbench(home, directory, sizeMib << 20, out, verbose)) {
+            boolean reached;
+            if (importRace) {
+                Tool.require(ImportRace.tools());
+                bench.makeRawFile();
+                reached = new ImportRace(bench, out).run(rounds, report("import.json"));
+            } else if (allocation) {
+                Tool.require(AllocationProbe.tools());
+                bench.makeRawFile();
+                reached = new AllocationProbe(bench, out).run(report("allocation.json"));
+            } else {
+                reached = sideBySide(bench);
+            }
+            return check && !reached ? 1 : 0;
+        }
+    }
+
+    private boolean sideBySide(Workbench bench) throws IOException, InterruptedException {
+        List<Workload> workloads =
+                Workloads.ALL.stream().filter(workload -> workload.name().contains(workloadPart)).toList();
+        List<ProcessServer> contenders = new ArrayList<>();
+        for (String server : servers) {
+            contenders.add(contender(server, bench));
+        }
+        List<Tool> tools = new ArrayList<>(List.of(Tool.FIO));
+        contenders.forEach(contender -> tools.addAll(contender.tools()));
+        Tool.require(tools);
+        bench.makeRawFile();
+        Rounds run = new Rounds(bench, workloads, contenders, out);
+        run.warmUp(warmUpSeconds);
+        Measurements measurements = run.measure(rounds, seconds);
+        List<String> names = contenders.stream().map(ProcessServer::name).toList();
+        new TextReport(measurements, workloads, names, out).print();
+        Path file = report("compare.json");
+        new JsonReport(settings()).with(measurements, workloads, names).write(file);
+        out.println();
+        out.println("written: " + file);
+        return Targets.ALL.stream()
+                .filter(target -> target.measured(measurements))
+                .allMatch(target -> target.reached(measurements));
+    }
+
+    private static ProcessServer contender(String name, Workbench bench) throws PerfException {
+        return switch (name) {
+            case "varve" -> new Varve(bench, "");
+            case "nbdkit" -> new NbdkitFile(bench);
+            case "qemu-nbd" -> new QemuNbdRaw(bench);
+            default -> throw new PerfException("no such server: " + name + "; there are varve, nbdkit, qemu-nbd");
+        };
+    }
+
+    private Path report(String name) {
+        return home.resolve("perf/target").resolve(name);
+    }
+
+    private Map<String, Object> settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("rounds", rounds);
+        settings.put("seconds", seconds);
+        settings.put("warmUpSeconds", warmUpSeconds);
+        settings.put("sizeMib", sizeMib);
+        return settings;
+    }
+}

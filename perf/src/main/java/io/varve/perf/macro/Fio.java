@@ -1,0 +1,86 @@
+package io.varve.perf.macro;
+
+import com.fasterxml.jackson.jr.ob.JSON;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The client of all runs: fio with its nbd engine, one job, one connection. It says nothing but the target, the shape
+ * and the time of the load; the rest are fio's defaults, but for the map of visited blocks (see the package).
+ *
+ * <p>Owned by the main thread.
+ */
+final class Fio {
+    private static final long GRACE_SECONDS = 60;
+    private static final long PASS_LIMIT_SECONDS = 600;
+
+    private final Commands commands;
+    private final Path report;
+    private final long size;
+
+    Fio(Workbench bench) {
+        this.commands = bench.commands();
+        this.report = bench.path("fio.json");
+        this.size = bench.size();
+    }
+
+    /** Runs the workload for some seconds; one whose pages are fresh also ends after one visit to every block. */
+    Sample run(String uri, Workload workload, int seconds) throws IOException, InterruptedException {
+        List<String> shape = new ArrayList<>(List.of("--runtime=" + seconds));
+        if (workload.pages() != Workload.Pages.FRESH) {
+            shape.addAll(List.of("--time_based", "--norandommap"));
+        }
+        return run(uri, workload, shape, seconds + GRACE_SECONDS);
+    }
+
+    /** Visits every block once. */
+    Sample pass(String uri, Workload workload) throws IOException, InterruptedException {
+        return run(uri, workload, List.of(), PASS_LIMIT_SECONDS);
+    }
+
+    /** Runs until so many requests were answered. */
+    Sample requests(String uri, Workload workload, long ioCount)
+            throws IOException, InterruptedException {
+        long passes = ioCount * workload.blockLength() / size + 1;
+        return run(uri, workload, List.of("--norandommap", "--loops=" + passes, "--number_ios=" + ioCount),
+                PASS_LIMIT_SECONDS);
+    }
+
+    private Sample run(String uri, Workload workload, List<String> shape, long limitSeconds)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("fio", "--name=load", "--ioengine=nbd", "--uri=" + uri,
+                "--rw=" + workload.access().fioName, "--bs=" + workload.blockLength(), "--iodepth=" + workload.depth(),
+                "--size=" + size));
+        command.addAll(shape);
+        command.addAll(Arrays.asList("--output-format=json", "--output=" + report));
+        commands.run(command, limitSeconds);
+        return parse(Files.readString(report), workload.access().writes());
+    }
+
+    /** @throws PerfException if the report says that requests failed or that there were none */
+    static Sample parse(String json, boolean writes) throws IOException {
+        Map<?, ?> job = (Map<?, ?>) ((List<?>) JSON.std.mapFrom(json).get("jobs")).get(0);
+        Map<?, ?> direction = (Map<?, ?>) job.get(writes ? "write" : "read");
+        long ioCount = (long) number(direction, "total_ios");
+        if (number(job, "error") != 0 || ioCount == 0) {
+            throw new PerfException("fio completed " + ioCount + " requests with error " + job.get("error"));
+        }
+        Map<?, ?> percentiles = (Map<?, ?>) ((Map<?, ?>) direction.get("clat_ns")).get("percentile");
+        double cpuShare = (number(job, "usr_cpu") + number(job, "sys_cpu")) / 100;
+        return new Sample(ioCount, number(direction, "iops"), number(percentiles, "50.000000"),
+                number(percentiles, "99.000000"), number(percentiles, "99.900000"), 0,
+                cpuShare * number(job, "job_runtime") * 1e3);
+    }
+
+    private static double number(Map<?, ?> object, String name) throws PerfException {
+        if (object.get(name) instanceof Number number) {
+            return number.doubleValue();
+        }
+        throw new PerfException("fio's report has no number " + name);
+    }
+}

@@ -1,0 +1,42 @@
+package io.varve.perf.macro;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All samples of a run, by workload and by the name of the server, in the order of the rounds.
+ *
+ * <p>Owned by the main thread.
+ */
+final class Measurements {
+    private final Map<Workload, Map<String, List<Sample>>> samples = new LinkedHashMap<>();
+
+    void add(Workload workload, String server, Sample sample) {
+        samples.computeIfAbsent(workload, key -> new LinkedHashMap<>())
+                .computeIfAbsent(server, key -> new ArrayList<>())
+                .add(sample);
+    }
+
+    List<Sample> samples(Workload workload, String server) {
+        return samples.getOrDefault(workload, Map.of()).getOrDefault(server, List.of());
+    }
+
+    boolean has(Workload workload, String server) {
+        return !samples(workload, server).isEmpty();
+    }
+
+    Spread spread(Workload workload, String server, Metric metric) {
+        return Spread.of(values(workload, server, metric));
+    }
+
+    /** How many times the metric of {@code peer} that of {@code server} is. Both have samples of every round. */
+    Spread ratio(Workload workload, String server, String peer, Metric metric) {
+        return Spread.ratio(values(workload, server, metric), values(workload, peer, metric));
+    }
+
+    private double[] values(Workload workload, String server, Metric metric) {
+        return samples(workload, server).stream().mapToDouble(metric::of).toArray();
+    }
+}

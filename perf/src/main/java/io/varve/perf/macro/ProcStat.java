@@ -1,0 +1,48 @@
+package io.varve.perf.macro;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What the kernel counts about a process.
+ *
+ * <p>Immutable.
+ */
+final class ProcStat {
+    /** The kernel shows times to user space in hundredths of a second (USER_HZ), whatever its own clock does. */
+    private static final long TICK_US = 10_000;
+    private static final int FIELD_UTIME = 11;
+    private static final int FIELD_STIME = 12;
+
+    private ProcStat() {
+    }
+
+    /** User and system time of all threads, those that ended included, in microseconds; see proc(5). */
+    static long cpuUs(long pid) throws IOException {
+        return cpuUs(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
+    }
+
+    static long cpuUs(String stat) {
+        // The name in parentheses may hold blanks and parentheses: fields are counted after the last one.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return (Long.parseLong(fields[FIELD_UTIME]) + Long.parseLong(fields[FIELD_STIME])) * TICK_US;
+    }
+
+    /** The highest resident size so far, in bytes; 0 when the process is gone. */
+    static long peakResidentBytes(long pid) {
+        try {
+            return peakResidentBytes(Files.readString(Path.of("/proc", Long.toString(pid), "status")));
+        } catch (IOException gone) {
+            return 0;
+        }
+    }
+
+    static long peakResidentBytes(String status) {
+        return status.lines()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+                .findFirst()
+                .orElse(0);
+    }
+}

@@ -1,0 +1,91 @@
+package io.varve.perf.macro;
+
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The table for people.
+ *
+ * <p>Owned by the main thread.
+ */
+final class TextReport {
+    private final Measurements measurements;
+    private final List<Workload> workloads;
+    private final List<String> servers;
+    private final PrintStream out;
+
+    TextReport(Measurements measurements, List<Workload> workloads, List<String> servers,
+               PrintStream out) {
+        this.measurements = measurements;
+        this.workloads = workloads;
+        this.servers = servers;
+        this.out = out;
+    }
+
+    void print() {
+        out.println();
+        out.println("median of the rounds, and how far below and above it the lowest and the highest round are;");
+        out.println("CPU is user and system time per request");
+        for (Workload workload : workloads) {
+            if (servers.stream().anyMatch(server -> measurements.has(workload, server))) {
+                out.println();
+                print(workload);
+            }
+        }
+        printTargets();
+    }
+
+    private void print(Workload workload) {
+        out.printf("%-34s", workload.name());
+        for (Metric metric : Metric.values()) {
+            out.printf("%-17s", metric.title);
+        }
+        out.println();
+        for (String server : servers) {
+            if (measurements.has(workload, server)) {
+                out.printf("  %-32s", server);
+                for (Metric metric : Metric.values()) {
+                    out.printf("%-17s", text(measurements.spread(workload, server, metric)));
+                }
+                out.println();
+            }
+        }
+        for (String peer : servers) {
+            if (!peer.equals(Varve.NAME) && measurements.has(workload, peer)
+                    && measurements.has(workload, Varve.NAME)) {
+                out.printf("  %-32s", Varve.NAME + " / " + peer);
+                for (Metric metric : Metric.values()) {
+                    out.printf("%-17s", text(measurements.ratio(workload, Varve.NAME, peer, metric)));
+                }
+                out.println();
+            }
+        }
+    }
+
+    private void printTargets() {
+        if (Targets.ALL.stream().noneMatch(target -> target.measured(measurements))) {
+            return;
+        }
+        out.println();
+        out.println("targets: ratio of the medians, at least");
+        for (Target target : Targets.ALL) {
+            if (target.measured(measurements)) {
+                out.printf(Locale.ROOT, "  %-28s %s / %-14s %-5s target %.2f  measured %.2f  %s%n",
+                        target.workload().name(), Varve.NAME, target.peer(), target.metric().title, target.atLeast(),
+                        target.ratio(measurements).median(), verdict(target.reached(measurements)));
+            }
+        }
+    }
+
+    static String verdict(boolean reached) {
+        return reached ? "ok" : "missed";
+    }
+
+    /** For example {@code 42331 -20+2%}. */
+    static String text(Spread spread) {
+        String format = spread.median() >= 1000 ? "%.0f" : spread.median() >= 10 ? "%.1f" : "%.2f";
+        return String.format(Locale.ROOT, format + " %+.0f%+.0f%%", spread.median(),
+                (spread.lowest() / spread.median() - 1) * 100, (spread.highest() / spread.median() - 1) * 100);
+    }
+}

@@ -1,0 +1,81 @@
+package io.varve.perf.macro;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Varve with one imported layer. Reads go to a client whose overlay stays empty, overwrites to a client whose overlay
+ * was filled once, fresh writes to a client whose overlay is reset after each run.
+ *
+ * <p>Owned by the main thread.
+ */
+final class Varve extends ProcessServer {
+    static final String NAME = "varve";
+    private static final String IMAGE = "bench";
+    private static final String READER = IMAGE + "@reader";
+    private static final String WRITER = IMAGE + "@writer";
+    private static final String FRESH = IMAGE + "@fresh";
+    private static final long COMMAND_LIMIT_SECONDS = 600;
+
+    private final String javaOptions;
+
+    /** @param javaOptions further options of the daemon's JVM; may be empty */
+    Varve(Workbench bench, String javaOptions) {
+        super(bench, NAME);
+        this.javaOptions = javaOptions;
+    }
+
+    @Override
+    List<Tool> tools() {
+        return List.of();
+    }
+
+    @Override
+    void prepare() throws IOException, InterruptedException {
+        bench.commands().run(varve("import", bench.rawFile().toString(), IMAGE), COMMAND_LIMIT_SECONDS);
+    }
+
+    @Override
+    List<String> command() {
+        return varve("serve", IMAGE, "--listen", "unix://" + socket());
+    }
+
+    @Override
+    Map<String, String> environment() {
+        return javaOptions.isEmpty() ? Map.of() : Map.of("VARVE_JAVA_OPTS", javaOptions);
+    }
+
+    @Override
+    void fill(Fio fio) throws IOException, InterruptedException {
+        fio.pass(uri(WRITER), Workloads.SEQUENTIAL_WRITE);
+    }
+
+    @Override
+    boolean serves(Workload workload) {
+        return true;
+    }
+
+    @Override
+    String export(Workload workload) {
+        return switch (workload.pages()) {
+            case FROM_LAYER -> READER;
+            case PRESENT -> WRITER;
+            case FRESH -> FRESH;
+        };
+    }
+
+    @Override
+    void after(Workload workload) throws IOException, InterruptedException {
+        if (workload.pages() == Workload.Pages.FRESH) {
+            bench.commands().run(varve("reset", FRESH), COMMAND_LIMIT_SECONDS);
+        }
+    }
+
+    private List<String> varve(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(bench.varve(), "--store", bench.path("store").toString()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+}

@@ -1,0 +1,116 @@
+package io.varve.perf.macro;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+
+/**
+ * The place of a run: one temporary directory with the raw file, sockets, stores and logs, and the processes that work
+ * in it. Closing ends the processes and removes the directory.
+ *
+ * <p>Owned by the main thread, except that closing may come from the shutdown hook, after which nothing is used.
+ */
+final class Workbench implements AutoCloseable {
+    private static final int FILL_LENGTH = 1 << 20;
+    private static final long FILL_SEED = 0x5eed;
+    private static final long SYNC_LIMIT_SECONDS = 300;
+
+    private final Path home;
+    private final Path directory;
+    private final Commands commands;
+    private final long size;
+    private final Thread hook = new Thread(this::clear, "perf-clear");
+
+    /**
+     * @param home   the root of the source tree, where {@code daemon/bin/varve} is
+     * @param parent a directory on the file system to measure; short, for a socket's path has at most 107 bytes
+     * @param size   bytes of the raw file
+     */
+    Workbench(Path home, Path parent, long size, PrintStream out, boolean verbose)
+            throws IOException {
+        this.home = home;
+        this.size = size;
+        this.directory = Files.createTempDirectory(parent, "varve-perf-");
+        Path logs = Files.createDirectory(directory.resolve("logs"));
+        this.commands = new Commands(out, verbose, logs);
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    Commands commands() {
+        return commands;
+    }
+
+    Path path(String name) {
+        return directory.resolve(name);
+    }
+
+    Path rawFile() {
+        return path("disk.raw");
+    }
+
+    long size() {
+        return size;
+    }
+
+    /** Makes the raw file: random data, so that no server can answer zeros without reading. */
+    void makeRawFile() throws IOException {
+        SplittableRandom random = new SplittableRandom(FILL_SEED);
+        byte[] piece = new byte[FILL_LENGTH];
+        try (FileChannel channel =
+                FileChannel.open(rawFile(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            for (long position = 0; position < size; position += FILL_LENGTH) {
+                random.nextBytes(piece);
+                ByteBuffer rest = ByteBuffer.wrap(piece, 0, (int) Math.min(FILL_LENGTH, size - position));
+                while (rest.hasRemaining()) {
+                    channel.write(rest);
+                }
+            }
+            channel.force(true);
+        }
+    }
+
+    /** The launcher of the product. */
+    String varve() {
+        return home.resolve("daemon/bin/varve").toString();
+    }
+
+    /** Waits until the dirty pages of the file system are written, so that they burden nobody's counted run. */
+    void settle() throws IOException, InterruptedException {
+        commands.run(List.of("sync", "-f", directory.toString()), SYNC_LIMIT_SECONDS);
+    }
+
+    void delete(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        try (Stream<Path> tree = Files.walk(root)) {
+            for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(hook);
+        clear();
+    }
+
+    private void clear() {
+        commands.close();
+        try {
+            delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+/**
+ * Side by side: Varve and other NBD servers, driven by the same client over the same kind of socket, in one run.
+ *
+ * <pre>
+ *   Compare (arguments)
+ *      |
+ *   Workbench  one temporary directory: the raw file, the store, sockets, logs; removed at the end
+ *      |
+ *   Server ... Varve, nbdkit file, qemu-nbd raw; each a process of its own, started once per run
+ *      |
+ *   Rounds     round r: for each Workload: for each Server in rotating order: Fio -> Sample
+ *      |
+ *   Measurements -> TextReport (medians, spread, ratios, Targets), JsonReport
+ * </pre>
+ *
+ * <p>A workload is one line in {@link io.varve.perf.macro.Workloads}, a server one subclass of
+ * {@link io.varve.perf.macro.ProcessServer}, a bar one line in {@link io.varve.perf.macro.Targets}, a report one class
+ * that reads {@link io.varve.perf.macro.Measurements}.
+ *
+ * <p>Two further runs use the same bench: {@link io.varve.perf.macro.ImportRace} (import against {@code qemu-img
+ * convert}) and {@link io.varve.perf.macro.AllocationProbe} (bytes allocated per request in steady state).
+ *
+ * <p>Design note: rounds are interleaved and the order of the servers rotates, because a shared machine drifts within
+ * minutes: only what ran side by side may be divided. A ratio is the ratio of the medians; beside it stand the lowest
+ * and the highest ratio of a single round, because that span says how far to trust it.
+ *
+ * <p>Design note: the file is random data, because a server that finds zeros or holes answers without reading.
+ *
+ * <p>Design note: dirty pages are written back between the runs, uncounted, because otherwise one server pays for the
+ * writes of the one before it.
+ *
+ * <p>Design note: fio runs without its map of blocks already visited ({@code norandommap}), because on two cores the
+ * client costs about as much as the server, and the map is a cost that says nothing about either. It forks its
+ * job (no {@code --thread}), keeps all clocks, and submits one request at a time, as a guest does.
+ *
+ * <p>Design note: the CPU time of a server is utime + stime of its process from {@code /proc/PID/stat}, which includes
+ * threads that ended in between and is counted by the scheduler, not sampled.
+ */
+package io.varve.perf.macro;
