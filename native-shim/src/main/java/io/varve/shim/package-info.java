@@ -1,2 +1,5 @@
-/** What every native call of ours shares: errno values, the exception that carries them, and whether they work here. */
+/**
+ * What every native call of ours shares: errno values, the exception that carries them, memory to hand over, and
+ * whether native calls work here at all.
+ */
 package io.varve.shim;

@@ -32,10 +32,18 @@ public interface BlockFile extends BlockSource, AutoCloseable {
     /** Sets the size; growth reads as zero. */
     void truncate(long size) throws IOException;
 
-    /** Deallocates; the range reads as zero and the size stays. May do nothing where holes are not supported. */
+    /**
+     * Deallocates; the range reads as zero and the size stays. Where the file system has no holes nothing happens, and
+     * the old bytes stay.
+     */
     void punchHole(long position, long length) throws IOException;
 
-    /** The range reads as zero and stays, or becomes, allocated, so that writing it later cannot run out of space. */
+    /**
+     * The range reads as zero and stays, or becomes, allocated, so that writing it later cannot run out of space. The
+     * size stays: what lies behind the end of the file is left alone.
+     *
+     * @throws NoSpaceException if the disk or the quota is full
+     */
     void zeroRange(long position, long length) throws IOException;
 
     /** A hint about future use of {@code [position, position + length)}. Never fails. */

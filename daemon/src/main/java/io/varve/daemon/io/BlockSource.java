@@ -17,14 +17,16 @@ public interface BlockSource {
      * Reads what is in memory, without waiting for a disk or a network.
      *
      * @return bytes read from the start of the range, 1 to {@code length}; or {@link #WOULD_BLOCK}
-     * @throws IOException if the source is broken, or the range does not lie inside it
+     * @throws TruncatedFileException if the source is a file that ends at or before {@code position}
+     * @throws IOException            if the source is broken, or the range does not lie inside it
      */
     int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException;
 
     /**
      * Reads all of {@code length} bytes, waiting if it must.
      *
-     * @throws IOException if the source is broken, or the range does not lie inside it
+     * @throws TruncatedFileException if the source is a file that ends inside the range
+     * @throws IOException            if the source is broken, or the range does not lie inside it
      */
     void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException;
 }

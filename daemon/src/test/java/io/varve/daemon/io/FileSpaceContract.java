@@ -1,0 +1,151 @@
+package io.varve.daemon.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.varve.daemon.io.FileSpace.OpenMode;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link FileSpace} does. A subclass says where files live. */
+public abstract class FileSpaceContract {
+
+    /** The same for the whole test. */
+    protected abstract FileSpace space();
+
+    /** An existing, empty directory. */
+    protected abstract Path directory();
+
+    @Test
+    void shouldCreateOnce() throws IOException {
+        Path path = directory().resolve("file");
+        assertThat(space().exists(path)).isFalse();
+
+        space().open(path, OpenMode.CREATE_NEW).close();
+
+        assertThat(space().exists(path)).isTrue();
+        assertThatThrownBy(() -> space().open(path, OpenMode.CREATE_NEW))
+                .isInstanceOf(FileAlreadyExistsException.class)
+                .hasMessageContaining(path.toString());
+    }
+
+    @Test
+    void shouldNotCreateWhatIsOpened() {
+        Path path = directory().resolve("missing");
+
+        for (OpenMode mode : new OpenMode[] {OpenMode.READ, OpenMode.READ_WRITE}) {
+            assertThatThrownBy(() -> space().open(path, mode))
+                    .isInstanceOf(NoSuchFileException.class)
+                    .hasMessageContaining(path.toString());
+        }
+        assertThat(space().exists(path)).isFalse();
+    }
+
+    @Test
+    void shouldRefuseAFileInADirectoryThatIsMissing() {
+        assertThatThrownBy(() -> space().open(directory().resolve("missing/file"), OpenMode.CREATE_NEW))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void shouldCreateDirectoriesWithTheirParents() throws IOException {
+        Path deep = directory().resolve("a/b/c");
+
+        space().createDirectories(deep);
+        space().createDirectories(deep);
+
+        assertThat(space().exists(deep)).isTrue();
+        assertThat(space().list(directory().resolve("a"))).containsExactly(directory().resolve("a/b"));
+    }
+
+    @Test
+    void shouldListChildrenSortedAndNothingDeeper() throws IOException {
+        write("b", 1);
+        write("a", 1);
+        space().createDirectories(directory().resolve("c"));
+        write("c/deeper", 1);
+
+        assertThat(space().list(directory()))
+                .containsExactly(directory().resolve("a"), directory().resolve("b"), directory().resolve("c"));
+        assertThat(space().list(directory().resolve("missing"))).isEmpty();
+    }
+
+    @Test
+    void shouldReplaceByRename() throws IOException {
+        write("old", 1);
+        write("new", 2);
+
+        space().rename(directory().resolve("new"), directory().resolve("old"));
+
+        assertThat(space().list(directory())).containsExactly(directory().resolve("old"));
+        assertThat(size("old")).isEqualTo(2);
+    }
+
+    @Test
+    void shouldRenameDirectoriesWithWhatIsInThem() throws IOException {
+        space().createDirectories(directory().resolve("tmp/overlay"));
+        write("tmp/overlay/data", 3);
+
+        space().rename(directory().resolve("tmp/overlay"), directory().resolve("overlay"));
+
+        assertThat(size("overlay/data")).isEqualTo(3);
+        assertThat(space().list(directory().resolve("tmp"))).isEmpty();
+    }
+
+    @Test
+    void shouldNotRenameWhatIsMissing() {
+        assertThatThrownBy(() -> space().rename(directory().resolve("missing"), directory().resolve("new")))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void shouldDeleteFilesAndTakeMissingOnes() throws IOException {
+        write("file", 1);
+
+        space().delete(directory().resolve("file"));
+        space().delete(directory().resolve("file"));
+
+        assertThat(space().exists(directory().resolve("file"))).isFalse();
+    }
+
+    @Test
+    void shouldServeAnOpenFileThatWasDeletedOrReplaced() throws IOException {
+        write("file", 7);
+        UnsafeBuffer buffer = Buffers.alignedDirect(16);
+        try (BlockFile open = space().open(directory().resolve("file"), OpenMode.READ)) {
+            write("other", 1);
+            space().rename(directory().resolve("other"), directory().resolve("file"));
+            space().delete(directory().resolve("file"));
+
+            assertThat(open.size()).isEqualTo(7);
+            open.read(0, buffer, 0, 7);
+        }
+    }
+
+    @Test
+    void shouldMakeNamesDurable() throws IOException {
+        write("file", 1);
+
+        space().syncDirectory(directory());
+
+        assertThat(space().exists(directory().resolve("file"))).isTrue();
+        assertThatThrownBy(() -> space().syncDirectory(directory().resolve("missing")))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    private void write(String name, int length) throws IOException {
+        try (BlockFile file = space().open(directory().resolve(name), OpenMode.CREATE_NEW)) {
+            file.write(0, Buffers.alignedDirect(length), 0, length);
+        }
+    }
+
+    private long size(String name) throws IOException {
+        try (BlockFile file = space().open(directory().resolve(name), OpenMode.READ)) {
+            return file.size();
+        }
+    }
+}
