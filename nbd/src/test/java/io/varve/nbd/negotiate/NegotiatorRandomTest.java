@@ -29,7 +29,7 @@ class NegotiatorRandomTest {
     private static final NegotiationLimits LIMITS = new NegotiationLimits(16, 8192, 20_000, 3, 16384);
     private static final String[] NAMES = {"disk", "", "unknown", "forbidden", "d\u00efsk", "di\u0000sk"};
     private static final String[] QUERIES = {"base:allocation", "base:", "base:x", "a:b", "", ":", "\u20ac"};
-    private static final int CONVERSATION_COUNT = 10_000;
+    private static final int CONVERSATION_COUNT = 4_000;
 
     @Test
     void shouldSurviveGarbage() {
