@@ -13,12 +13,13 @@ import picocli.CommandLine.Parameters;
 
 /** Runs the daemon until it is told to stop. Owned by the thread that runs the command. */
 @Command(name = "serve", description = "Serve images over NBD, until SIGTERM or Ctrl-C.",
-        footer = {"", "Exports are named IMAGE[:TAG][@CLIENT]. A named client gets an overlay of its own, which is kept."})
+        footer = {"", "Exports are named IMAGE[:TAG][@CLIENT]. A named client has an overlay of its own, which is kept."})
 final class ServeCommand extends StoreCommand {
 
     private static final int MAX_AGENTS = 64;
 
-    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "What to serve (default: every image of the store).")
+    @Parameters(arity = "0..*", paramLabel = "IMAGE",
+            description = "What to serve (default: every image of the store).")
     private List<ImageName> images = new ArrayList<>();
 
     @Option(names = "--listen", paramLabel = "URI",
@@ -38,7 +39,8 @@ final class ServeCommand extends StoreCommand {
     @Override
     public Integer call() throws IOException {
         if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
-            throw new ParameterException(spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
+            throw new ParameterException(
+                    spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
         }
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(

@@ -35,6 +35,7 @@ public final class VarveCommandLine {
     static {
         COMMANDS.put("images", ImagesCommand::new);
         COMMANDS.put("tag", TagCommand::new);
+        COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
     }
 
@@ -72,7 +73,8 @@ public final class VarveCommandLine {
         CommandLine line = build(args);
         line.setOut(new PrintWriter(here.out(), true));
         line.setErr(new PrintWriter(here.err(), true));
-        line.setParameterExceptionHandler((e, wrong) -> complain(here, e, Complaint.oneLine(usageProblem(e)), StoreCommand.WRONG_USAGE));
+        line.setParameterExceptionHandler((e, wrong) ->
+                complain(here, e, Complaint.oneLine(usageProblem(e)), StoreCommand.WRONG_USAGE));
         line.setExecutionExceptionHandler((e, command, parsed) ->
                 complain(here, e, Complaint.line(e), StoreCommand.FAILED));
         line.setExecutionStrategy(parsed -> {

@@ -53,7 +53,8 @@ final class ControlSession {
         int lineLength = lineLength();
         if (lineLength < 0) {
             if (!request.hasRemaining()) {
-                LOG.warn("control connection closed: a request is longer than {} bytes", ControlMessages.MAX_REQUEST_LENGTH);
+                LOG.warn("control connection closed: a request is longer than {} bytes",
+                        ControlMessages.MAX_REQUEST_LENGTH);
                 return false;
             }
             return true;
@@ -93,7 +94,8 @@ final class ControlSession {
             // Whatever a request makes us stumble over concerns the one who asked, not the daemon.
             LOG.debug("control request failed", e);
             String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-            return Map.of("ok", false, "error", e instanceof IOException ? message : e.getClass().getSimpleName() + ": " + message);
+            String prefix = e instanceof IOException ? "" : e.getClass().getSimpleName() + ": ";
+            return Map.of("ok", false, "error", prefix + message);
         }
     }
 }

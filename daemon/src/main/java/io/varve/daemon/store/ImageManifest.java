@@ -43,7 +43,8 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
             throw new IllegalArgumentException("an image has 1 to " + MAX_SIZE + " bytes, not " + size);
         }
         if (chain.size() > MAX_CHAIN_LENGTH) {
-            throw new IllegalArgumentException("a chain has at most " + MAX_CHAIN_LENGTH + " layers, not " + chain.size());
+            throw new IllegalArgumentException(
+                    "a chain has at most " + MAX_CHAIN_LENGTH + " layers, not " + chain.size());
         }
         source = bounded(source);
     }

@@ -18,7 +18,8 @@ public record ImageName(String name, String tag) implements Comparable<ImageName
     /** @throws NameException if {@code text} is not {@code name[:tag]} */
     public static ImageName parse(String text) {
         if (text.indexOf('@') >= 0) {
-            throw new NameException("'" + Names.shown(text) + "': an image is meant here, NAME or NAME:TAG, without a client");
+            throw new NameException(
+                    "'" + Names.shown(text) + "': an image is meant here, NAME or NAME:TAG, without a client");
         }
         int colon = text.indexOf(':');
         return colon < 0

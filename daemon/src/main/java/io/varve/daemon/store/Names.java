@@ -45,7 +45,7 @@ final class Names {
         boolean atStart = true;
         for (int i = 0; i < name.length(); i++) {
             char c = name.charAt(i);
-            boolean ok = isLetterOrDigit(c) || !atStart && (c == '.' || c == '_' || c == '-' || alsoAllowed.indexOf(c) >= 0);
+            boolean ok = isLetterOrDigit(c) || !atStart && (("._-" + alsoAllowed).indexOf(c) >= 0);
             if (!ok) {
                 throw new NameException("'" + shown(name) + "': a " + what + " is made of letters, digits and '._-"
                         + alsoAllowed + "'" + (alsoAllowed.equals("/") ? ", each part" : ",")

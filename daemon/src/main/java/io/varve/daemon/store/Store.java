@@ -1,5 +1,6 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.shim.file.LockKind;
@@ -10,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -71,7 +73,8 @@ public final class Store {
     private void create() throws IOException {
         Path root = layout.root();
         if (Files.exists(root) && !Files.isDirectory(root)) {
-            throw new StoreException("store " + root + ": a file is in its place: choose another directory with --store");
+            throw new StoreException(
+                    "store " + root + ": a file is in its place: choose another directory with --store");
         }
         try {
             space.createDirectories(root);
@@ -101,7 +104,7 @@ public final class Store {
         for (Path file : space.list(root)) {
             if (!layout.isOurs(file)) {
                 throw new StoreException("store " + root + ": not a store, but not empty either (it has "
-                        + Names.shown(String.valueOf(file.getFileName())) + "): choose an empty directory with --store");
+                        + Names.shown(file.getFileName().toString()) + "): choose an empty directory with --store");
             }
         }
     }
@@ -143,6 +146,29 @@ public final class Store {
      */
     public FileLocks.Lock lockForDaemon() throws IOException {
         return locks.daemon();
+    }
+
+    /** What boots of the image have taught; empty where there is nothing yet, or only about an older content. */
+    public Optional<Sequence> bootSequence(ImageName image) throws IOException {
+        return sequenceOf(image).load();
+    }
+
+    /**
+     * The next boot of the image is recorded again.
+     *
+     * @return whether there was something to forget
+     */
+    public boolean forgetBootSequence(ImageName image) throws IOException {
+        return sequenceOf(image).forget();
+    }
+
+    private ImageSequence sequenceOf(ImageName image) throws IOException {
+        return new ImageSequence(this, image, catalogue.read(image));
+    }
+
+    /** Held for every change of the catalogue, for milliseconds; waits for others. */
+    FileLocks.Lock lockCatalogue() throws IOException {
+        return locks.catalogue();
     }
 
     /**

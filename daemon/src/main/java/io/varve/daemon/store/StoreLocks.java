@@ -60,7 +60,7 @@ final class StoreLocks {
         return lock;
     }
 
-    /** Held while layers are written that no manifest names yet: nobody deletes layers meanwhile. Waits for deleters. */
+    /** Held while layers are written that no manifest names yet: nobody deletes any meanwhile. Waits for deleters. */
     FileLocks.Lock writer() throws IOException {
         long deadlineNs = System.nanoTime() + CATALOGUE_LIMIT_NS;
         while (true) {
@@ -83,7 +83,8 @@ final class StoreLocks {
 
     private String holder() throws IOException {
         byte[] content = Files.readAllBytes(layout.daemonLock());
-        String pid = new String(content, 0, Math.min(content.length, MAX_PID_LENGTH), StandardCharsets.US_ASCII).strip();
+        int length = Math.min(content.length, MAX_PID_LENGTH);
+        String pid = new String(content, 0, length, StandardCharsets.US_ASCII).strip();
         return pid.matches("[0-9]+") ? pid : "unknown";
     }
 

@@ -122,7 +122,8 @@ class ControlServerTest {
     @Test
     void shouldRefuseAPathThatNoSocketCanHave() {
         Path deep = directory.resolve("d".repeat(120)).resolve("control.sock");
-        assertThatThrownBy(() -> ControlServer.start(deep, ControlServerTest::answer)).hasMessageContaining("shorter path");
+        assertThatThrownBy(() -> ControlServer.start(deep, ControlServerTest::answer))
+                .hasMessageContaining("shorter path");
     }
 
     private UnixSocketChannel connect() throws IOException {

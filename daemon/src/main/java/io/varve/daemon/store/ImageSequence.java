@@ -1,0 +1,87 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.boot.Sequence;
+import io.varve.daemon.boot.SequenceFile;
+import io.varve.daemon.boot.SequenceSlot;
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.layer.LayerId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The learned sequence of one image: {@code images/<name>/<tag>.seq}. It belongs to a chain: when the name has moved
+ * to another chain, the old sequence is not used, and the next boot replaces it.
+ *
+ * <p>Thread-safe because a file is replaced in one step, under the catalogue's lock.
+ */
+final class ImageSequence implements SequenceSlot {
+
+    private final Store store;
+    private final ImageName image;
+    private final ImageManifest manifest;
+    private final String subject;
+
+    ImageSequence(Store store, ImageName image, ImageManifest manifest) {
+        this.store = store;
+        this.image = image;
+        this.manifest = manifest;
+        this.subject = digest(manifest.chain());
+    }
+
+    @Override
+    public Optional<Sequence> load() throws IOException {
+        return SequenceFile.read(store.space(), file(), subject, Pages.count(manifest.size()));
+    }
+
+    /** An image that was removed or replaced meanwhile keeps nothing. */
+    @Override
+    public void store(Sequence sequence) throws IOException {
+        FileSpace space = store.space();
+        try (FileLocks.Lock held = store.lockCatalogue()) {
+            if (!store.contains(image) || !store.image(image).sameContent(manifest)) {
+                return;
+            }
+            Path temporary = file().resolveSibling(file().getFileName() + ".new");
+            SequenceFile.write(space, temporary, file(), subject, Pages.count(manifest.size()), sequence);
+        }
+    }
+
+    /** @return whether there was one, for whatever chain */
+    boolean forget() throws IOException {
+        try (FileLocks.Lock held = store.lockCatalogue()) {
+            boolean existed = store.space().exists(file());
+            store.space().delete(file());
+            store.space().syncDirectory(file().getParent());
+            return existed;
+        }
+    }
+
+    @Override
+    public String imageName() {
+        return image.toString();
+    }
+
+    private Path file() {
+        return store.layout().sequence(image);
+    }
+
+    private static String digest(List<LayerId> chain) {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            for (LayerId layer : chain) {
+                sha.update(layer.hex().getBytes(StandardCharsets.US_ASCII));
+            }
+            return HexFormat.of().formatHex(sha.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+}
