@@ -37,6 +37,11 @@ public interface FileCalls {
     /** unistd.h. */
     int SEEK_END = 2;
 
+    /** linux/fcntl.h. */
+    int AT_EMPTY_PATH = 0x1000;
+    /** linux/stat.h. */
+    int STATX_BLOCKS = 0x400;
+
     int open(long path, int flags, int mode);
 
     int close(int fd);
@@ -65,4 +70,7 @@ public interface FileCalls {
     int fcntl(int fd, int command, long argument);
 
     int flock(int fd, int operation);
+
+    /** glibc 2.28. */
+    int statx(int fd, long path, int flags, int mask, long result);
 }

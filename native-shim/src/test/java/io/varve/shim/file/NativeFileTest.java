@@ -62,6 +62,17 @@ class NativeFileTest {
     }
 
     @Test
+    void shouldCountWhatAFileTakesOnDiskAndNotItsHoles() throws Exception {
+        assertThat(NativeFile.allocatedLength(fd)).isZero();
+        NativeFile.ftruncate(fd, 1L << 30);
+        NativeFile.pwrite(fd, memory.address(), LENGTH, 1L << 29);
+        NativeFile.fsync(fd);
+
+        assertThat(NativeFile.allocatedLength(fd)).isBetween((long) LENGTH, 1L << 20);
+        assertThatThrownBy(() -> NativeFile.allocatedLength(-1)).isInstanceOf(NativeException.class);
+    }
+
+    @Test
     void shouldReadWithoutWaitingWhatWasJustWritten() throws Exception {
         put("cached");
         NativeFile.pwrite(fd, memory.address(), 6, 0);
