@@ -1,0 +1,53 @@
+package io.varve.daemon.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** Being watched costs a read no memory, whoever watches. */
+class BootAllocationTest {
+
+    private static final int READS = 100_000;
+    private static final long DISK_PAGES = 10_000_000;
+
+    @Test
+    void shouldRecordWithoutAllocation() {
+        final Recorder recorder = new Recorder(DISK_PAGES, finished -> { });
+        assertThat(allocatedBy(recorder)).isLessThan(READS);
+        assertThat(recorder.activity()).isEqualTo(BootTracker.Activity.RECORDING);
+    }
+
+    @Test
+    void shouldFollowASequenceWithoutAllocation() {
+        final long[] pages = new long[4000];
+        final int[] counts = new int[4000];
+        for (int i = 0; i < pages.length; i++) {
+            pages[i] = i * 50L;
+            counts[i] = 20;
+        }
+        final Replayer replayer = new Replayer(
+                new Sequence(pages, counts, new int[4000]), DISK_PAGES, (page, count) -> { }, Runnable::run, over -> { });
+        replayer.start();
+        assertThat(allocatedBy(replayer)).isLessThan(READS);
+        assertThat(replayer.counters().used()).isPositive();
+    }
+
+    private static long allocatedBy(BootTracker tracker) {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final long thread = Thread.currentThread().getId();
+        readMany(tracker, 1000);
+        final long before = threads.getThreadAllocatedBytes(thread);
+        readMany(tracker, READS);
+        return threads.getThreadAllocatedBytes(thread) - before;
+    }
+
+    private static void readMany(BootTracker tracker, int count) {
+        long page = 0;
+        for (int i = 0; i < count; i++) {
+            tracker.onRead(page, 8, i);
+            page = (page + 50) % 200_000; // few regions, over and over
+        }
+    }
+}

@@ -1,0 +1,198 @@
+package io.varve.daemon.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.junit.jupiter.api.Test;
+
+class ReplayerTest {
+
+    private static final long DISK_PAGES = 10_000_000;
+    private static final int ENTRY_PAGES = 64;
+    private static final long STRIDE = 1000;
+
+    private final Queue<Runnable> background = new ArrayDeque<>();
+    private final List<Long> loads = new ArrayList<>();
+    private final List<Replayer> over = new ArrayList<>();
+    private IOException loadFailure;
+    private Replayer replayer = replay(1000, 0);
+
+    @Test
+    void shouldLoadTheFirstBurstBeforeTheFirstReadAndNoMore() {
+        runBackground();
+        assertThat(loads).hasSize(Replayer.FIRST_WINDOW_PAGES / ENTRY_PAGES);
+        assertThat(loads.get(0)).isZero();
+        assertThat(loads.get(1)).isEqualTo(STRIDE);
+        assertThat(replayer.counters()).isEqualTo(new BootCounters(1024, 0, 0, 0, 0));
+    }
+
+    @Test
+    void shouldLeaveTheThreadAfterEachMiB() {
+        background.remove().run();
+        assertThat(loads).hasSize(256 / ENTRY_PAGES);
+        assertThat(background).hasSize(1);
+    }
+
+    @Test
+    void shouldOpenTheWindowAsTheBootComesTrue() {
+        runBackground();
+        int ahead = loads.size();
+        for (int entry = 0; entry < 200; entry++) {
+            demand(entry);
+            runBackground();
+            assertThat(loads.size() - entry - 1).isGreaterThanOrEqualTo(ahead - 1);
+            ahead = loads.size() - entry - 1;
+        }
+        assertThat(ahead).isEqualTo(Replayer.WINDOW_PAGES / ENTRY_PAGES);
+        assertThat(replayer.counters().late()).isZero();
+        assertThat(replayer.counters().used()).isEqualTo(200 * ENTRY_PAGES);
+        assertThat(replayer.counters().hitRatio()).isEqualTo(1.0);
+    }
+
+    @Test
+    void shouldReachASecondAheadWhereThatIsMore() {
+        replayer = replay(1000, 100);
+        runBackground();
+        for (int entry = 0; entry < 200; entry++) {
+            demand(entry);
+        }
+        runBackground();
+        assertThat(loads).endsWith(999 * STRIDE);
+    }
+
+    @Test
+    void shouldTellUsedFromLateFromMissed() {
+        background.remove().run(); // four entries are loaded
+        demand(0);
+        replayer.onRead(STRIDE, 10, 1);
+        replayer.onRead(STRIDE, 20, 1);
+        replayer.onRead(5 * STRIDE - 6, 16, 1); // six pages before an entry that is not loaded yet, ten of it
+        replayer.onRead(5 * STRIDE - 6, 16, 1);
+        assertThat(replayer.counters()).isEqualTo(new BootCounters(256, 64 + 20, 0, 10, 6));
+        replayer.close();
+        assertThat(replayer.counters().wasted()).isEqualTo(256 - 84);
+        assertThat(replayer.counters().hitRatio()).isEqualTo(0.84);
+        assertThat(over).containsExactly(replayer);
+    }
+
+    @Test
+    void shouldNotLoadWhatTheClientHasReadByItself() {
+        for (int entry = 0; entry < 16; entry++) {
+            demand(entry);
+        }
+        runBackground();
+        assertThat(loads.get(0)).isEqualTo(16 * STRIDE);
+        assertThat(replayer.counters().late()).isEqualTo(16 * ENTRY_PAGES);
+    }
+
+    @Test
+    void shouldNotFollowOneStrayReadButSeveral() {
+        runBackground();
+        final int first = loads.size();
+        demand(900);
+        runBackground();
+        assertThat(loads).hasSize(first);
+        for (int entry = 901; entry < 908; entry++) {
+            demand(entry);
+        }
+        runBackground();
+        assertThat(loads.get(first)).as("what lies between is skipped").isEqualTo(908 * STRIDE);
+        assertThat(replayer.activity()).isEqualTo(BootTracker.Activity.REPLAYING);
+    }
+
+    @Test
+    void shouldGiveUpWhenFewOfTheEntriesAreOfUse() {
+        for (int entry = 0; entry < 1000 && over.isEmpty(); entry += 4) {
+            runBackground();
+            demand(entry);
+        }
+        assertThat(over).hasSize(1);
+        assertThat(replayer.poor()).isTrue();
+        assertThat(replayer.activity()).isEqualTo(BootTracker.Activity.NONE);
+        final int loaded = loads.size();
+        runBackground();
+        demand(999);
+        runBackground();
+        assertThat(loads).hasSize(loaded);
+        assertThat(loaded).isLessThan(1000);
+    }
+
+    @Test
+    void shouldGoOnWhenAThirdIsOfUse() {
+        for (int entry = 0; entry < 1000; entry += 3) {
+            runBackground();
+            demand(entry);
+        }
+        assertThat(over).isEmpty();
+    }
+
+    @Test
+    void shouldEndWhenTheBootIsOver() {
+        runBackground();
+        for (int entry = 0; entry < 20; entry++) {
+            demand(entry);
+        }
+        replayer.onRead(1, 1, 121_000_000_000L);
+        assertThat(over).hasSize(1);
+        assertThat(replayer.poor()).isFalse();
+    }
+
+    @Test
+    void shouldStopLoadingAfterCloseAndSurviveIt() {
+        replayer.close();
+        runBackground();
+        assertThat(loads).isEmpty();
+        replayer.onRead(0, 1, 0);
+        replayer.close();
+        assertThat(over).hasSize(1);
+    }
+
+    @Test
+    void shouldStopAtAFailureThatTheClientNeverSees() {
+        loadFailure = new IOException("broken");
+        runBackground();
+        assertThat(loads).hasSize(1);
+        assertThat(replayer.failure()).isSameAs(loadFailure);
+        demand(0);
+        runBackground();
+        assertThat(loads).hasSize(1);
+        assertThat(replayer.counters().late()).isEqualTo(ENTRY_PAGES);
+    }
+
+    /** Entries of 64 pages, 1000 pages and {@code stepUs} apart. */
+    private Replayer replay(int entryCount, int stepUs) {
+        background.clear();
+        final long[] pages = new long[entryCount];
+        final int[] counts = new int[entryCount];
+        final int[] times = new int[entryCount];
+        for (int i = 0; i < entryCount; i++) {
+            pages[i] = i * STRIDE;
+            counts[i] = ENTRY_PAGES;
+            times[i] = stepUs == 0 ? i * 1_000_000 / 4 : i * stepUs;
+        }
+        final PageLoader loader = (pageIndex, pageCount) -> {
+            loads.add(pageIndex);
+            if (loadFailure != null) {
+                throw loadFailure;
+            }
+        };
+        final Replayer made =
+                new Replayer(new Sequence(pages, counts, times), DISK_PAGES, loader, background::add, over::add);
+        made.start();
+        return made;
+    }
+
+    private void demand(int entry) {
+        replayer.onRead(entry * STRIDE, ENTRY_PAGES, entry);
+    }
+
+    private void runBackground() {
+        while (!background.isEmpty()) {
+            background.remove().run();
+        }
+    }
+}
