@@ -4,6 +4,7 @@ import io.varve.shim.libc.FileCalls;
 import io.varve.shim.libc.Libc;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Whether the native calls work here. Nothing else of the module may be touched where they do not.
@@ -20,7 +21,7 @@ public final class NativeSupport {
 
     private static final int NO_DESCRIPTOR = -1;
     private static final String REASON =
-            find(System.getProperty("os.name", ""), System.getProperty("os.arch", ""));
+            find(System.getProperty("os.name", ""), System.getProperty("os.arch", ""), Libc::files);
 
     private NativeSupport() {}
 
@@ -33,7 +34,7 @@ public final class NativeSupport {
         return REASON;
     }
 
-    static String find(String system, String architecture) {
+    static String find(String system, String architecture, Supplier<FileCalls> library) {
         if (!system.toLowerCase(Locale.ROOT).equals("linux")) {
             return "Varve needs Linux, this is " + system;
         }
@@ -41,7 +42,7 @@ public final class NativeSupport {
             return "Varve has no native calls for the architecture " + architecture;
         }
         try {
-            return missingCall(Libc.files());
+            return missingCall(library.get());
         } catch (LinkageError | RuntimeException e) {
             return "the C library cannot be called: " + rootMessage(e);
         }
