@@ -24,12 +24,17 @@ final class Health {
 
     /** One line, or null. */
     String reason() {
-        final IOException cause = failure;
+        IOException cause = failure;
         return cause == null ? null : cause.getMessage();
     }
 
+    /** What later writers are told, or null. */
+    IOException failure() {
+        return failure;
+    }
+
     /** Answers the failure that all later writers are told: the first one. */
-    synchronized IOException fail(IOException cause) {
+    synchronized IOException fail(Exception cause) {
         if (failure == null) {
             failure = new IOException("overlay " + name + " failed and takes no more writes: " + cause.getMessage(),
                     cause);
@@ -38,7 +43,7 @@ final class Health {
     }
 
     void requireHealthy() throws IOException {
-        final IOException cause = failure;
+        IOException cause = failure;
         if (cause != null) {
             throw new IOException(cause.getMessage(), cause);
         }

@@ -18,9 +18,6 @@ import org.agrona.collections.LongArrayList;
  */
 final class HolePuncher {
 
-    /** Shorter runs are left allocated: the hole would cost more than it frees. Pages. */
-    static final long MIN_RUN_PAGES = (1L << 20) >>> Pages.PAGE_SHIFT;
-
     /** What one step covers at most, so that requests are served between two steps. Pages. */
     private static final long STEP_PAGES = (16L << 20) >>> Pages.PAGE_SHIFT;
     private static final int MAX_WAITING = 2 * 4096;
@@ -28,17 +25,21 @@ final class HolePuncher {
     private final BlockFile data;
     private final StateMap states;
     private final Health health;
+    private final int minRunPages;
     /** Pages that are ZERO but had data when they became so. Space of others was never taken. */
     private final PageSet stale;
     /** Pairs: page, pages. */
     private final LongArrayList waiting = new LongArrayList();
     private Executor scheduler;
     private boolean scheduled;
+    private boolean stopped;
 
-    HolePuncher(BlockFile data, StateMap states, Health health) {
+    /** @param minRunPages shorter runs are left allocated */
+    HolePuncher(BlockFile data, StateMap states, Health health, int minRunPages) {
         this.data = data;
         this.states = states;
         this.health = health;
+        this.minRunPages = minRunPages;
         this.stale = new PageSet(states.pageCount());
     }
 
@@ -54,10 +55,13 @@ final class HolePuncher {
 
     /** The pages may be punched from now on, where they are ZERO; the rest of the range is skipped. */
     void release(long pageIndex, long pageCount) {
-        final long end = pageIndex + pageCount;
+        if (stopped) {
+            return;
+        }
+        long end = pageIndex + pageCount;
         for (long page = stale.next(pageIndex); page >= 0 && page < end; page = stale.next(page)) {
-            final long run = stale.runLength(page, end - page);
-            if (run >= MIN_RUN_PAGES && waiting.size() < MAX_WAITING) {
+            long run = stale.runLength(page, end - page);
+            if (run >= minRunPages && waiting.size() < MAX_WAITING) {
                 waiting.addLong(page);
                 waiting.addLong(run);
             }
@@ -79,10 +83,10 @@ final class HolePuncher {
             waiting.clear();
             return;
         }
-        final int last = waiting.size() - 2;
-        final long pageIndex = waiting.getLong(last);
-        final long pageCount = waiting.getLong(last + 1);
-        final long step = pageCount < STEP_PAGES + MIN_RUN_PAGES ? pageCount : STEP_PAGES;
+        int last = waiting.size() - 2;
+        long pageIndex = waiting.getLong(last);
+        long pageCount = waiting.getLong(last + 1);
+        long step = pageCount < STEP_PAGES + minRunPages ? pageCount : STEP_PAGES;
         if (step == pageCount) {
             waiting.removeAt(last + 1);
             waiting.removeAt(last);
@@ -97,8 +101,8 @@ final class HolePuncher {
     private void punch(long from, long to) {
         try {
             for (long page = from; page < to; ) {
-                final long run = states.runLength(page, to - page);
-                if (states.state(page) == Overlay.ZERO && run >= MIN_RUN_PAGES) {
+                long run = states.runLength(page, to - page);
+                if (states.state(page) == Overlay.ZERO && run >= minRunPages) {
                     data.punchHole(Pages.offset(page), Pages.offset(run));
                     stale.remove(page, run);
                 }
@@ -113,6 +117,7 @@ final class HolePuncher {
 
     /** Nothing is punched any more. */
     void stop() {
+        stopped = true;
         waiting.clear();
     }
 }

@@ -2,9 +2,15 @@ package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Workers;
+import io.varve.shim.file.LockKind;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import org.agrona.DirectBuffer;
 
@@ -31,6 +37,8 @@ public final class Overlay {
     /** The page reads as zero. */
     public static final int ZERO = 2;
 
+    static final RecordBuffers BUFFERS = new RecordBuffers(Geometry.DEFAULT.maxRecordLength());
+
     private final OverlayMeta meta;
     private final BlockFile data;
     private final StateMap states;
@@ -38,13 +46,64 @@ public final class Overlay {
     private final HolePuncher puncher;
     private final Durability durability;
 
-    Overlay(OverlayMeta meta, BlockFile data, StateMap states, Health health, Durability durability) {
+    private Overlay(OverlayMeta meta, BlockFile data, StateMap states, Health health, HolePuncher puncher,
+            Durability durability) {
         this.meta = meta;
         this.data = data;
         this.states = states;
         this.health = health;
         this.durability = durability;
-        this.puncher = new HolePuncher(data, states, health);
+        this.puncher = puncher;
+    }
+
+    /**
+     * Opens the overlay in {@code directory}, making it if there is none, and recovers it if it was not closed.
+     * Locks its meta file against everybody else. Waits for the disk.
+     *
+     * @param expected what a new overlay is made with; one that exists must have its size and layers
+     * @param workers  run commits
+     * @throws OverlayInUseException    if somebody else has it open
+     * @throws OverlayMismatchException if it stands on other layers, or is of another size
+     * @throws io.varve.daemon.io.CorruptDataException   if it was damaged
+     * @throws io.varve.daemon.io.FormatVersionException if a newer build wrote it
+     */
+    public static Overlay openPersistent(FileSpace files, Path directory, OverlayMeta expected, Workers workers)
+            throws IOException {
+        OverlayOpener opener = new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, BUFFERS);
+        return persistent(opener.openOrCreate(expected), directory, workers.demandExecutor());
+    }
+
+    /**
+     * Makes an overlay that is gone when it is closed, and that promises nothing after a crash. Waits for the disk.
+     *
+     * @param directory made here, removed at {@link #close}; nobody else's
+     * @param size      bytes of the virtual disk
+     */
+    public static Overlay createEphemeral(FileSpace files, Path directory, long size, Workers workers)
+            throws IOException {
+        return ephemeral(files, directory, size, workers.demandExecutor());
+    }
+
+    static Overlay persistent(OverlayOpener.Opened opened, Path directory, Executor workers) {
+        Health health = new Health(directory.toString());
+        BlockFile data = opened.files().data();
+        StateMap states = opened.states();
+        HolePuncher puncher = new HolePuncher(data, states, health, opened.files().geometry().minHolePages());
+        return new Overlay(opened.meta(), data, states, health, puncher,
+                new Committer(opened.files(), states, health, workers));
+    }
+
+    static Overlay ephemeral(FileSpace files, Path directory, long size, Executor workers) throws IOException {
+        Health health = new Health(directory.toString());
+        Ephemeral ephemeral = Ephemeral.create(files, directory, size, health, workers);
+        StateMap states = new StateMap(ephemeral.meta().pageCount());
+        HolePuncher puncher = new HolePuncher(ephemeral.data(), states, health, Geometry.DEFAULT.minHolePages());
+        return new Overlay(ephemeral.meta(), ephemeral.data(), states, health, puncher, ephemeral);
+    }
+
+    static Closeable lock(Path file) throws IOException {
+        FileLocks.Lock lock = FileLocks.tryLock(file, LockKind.EXCLUSIVE);
+        return lock == null ? null : lock::close;
     }
 
     public OverlayMeta meta() {
@@ -107,7 +166,7 @@ public final class Overlay {
      */
     public void overwrite(long offset, int length, DirectBuffer source, int index) throws IOException {
         health.requireHealthy();
-        final long first = Pages.index(offset);
+        long first = Pages.index(offset);
         durability.overwriting(first, Pages.index(offset + length - 1) - first + 1);
         try {
             data.write(offset, source, index, length);
@@ -125,9 +184,9 @@ public final class Overlay {
     public void zeroPages(long pageIndex, long pageCount) throws IOException {
         health.requireHealthy();
         durability.reserve(states, pageIndex, pageCount, ZERO);
-        final long end = pageIndex + pageCount;
+        long end = pageIndex + pageCount;
         for (long page = pageIndex; page < end; ) {
-            final long run = states.runLength(page, end - page);
+            long run = states.runLength(page, end - page);
             if (states.state(page) == PRESENT) {
                 puncher.zeroed(page, run);
             }
@@ -190,9 +249,9 @@ public final class Overlay {
     private void beforeStore(long pageIndex, long pageCount) throws IOException {
         health.requireHealthy();
         durability.reserve(states, pageIndex, pageCount, PRESENT);
-        final long end = pageIndex + pageCount;
+        long end = pageIndex + pageCount;
         for (long page = pageIndex; page < end; ) {
-            final long run = states.runLength(page, end - page);
+            long run = states.runLength(page, end - page);
             if (states.state(page) == PRESENT) {
                 durability.overwriting(page, run);
             }
@@ -201,10 +260,10 @@ public final class Overlay {
     }
 
     private void publish(long pageIndex, long pageCount, int state) {
-        final long end = pageIndex + pageCount;
+        long end = pageIndex + pageCount;
         boolean changed = false;
         for (long page = pageIndex; page < end; ) {
-            final long run = states.runLength(page, end - page);
+            long run = states.runLength(page, end - page);
             if (states.state(page) != state) {
                 durability.changed(page, run);
                 changed = true;

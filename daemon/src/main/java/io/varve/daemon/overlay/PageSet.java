@@ -31,7 +31,7 @@ final class PageSet {
     }
 
     private static long[] fullRegion() {
-        final long[] words = new long[WORD_COUNT];
+        long[] words = new long[WORD_COUNT];
         Arrays.fill(words, -1L);
         return words;
     }
@@ -49,7 +49,7 @@ final class PageSet {
         if (regions == null) {
             return false;
         }
-        final long[] words = regions[(int) (pageIndex >>> REGION_SHIFT)];
+        long[] words = regions[(int) (pageIndex >>> REGION_SHIFT)];
         return words != null && (words[(int) (pageIndex >>> 6) & WORD_MASK] & 1L << pageIndex) != 0;
     }
 
@@ -59,11 +59,11 @@ final class PageSet {
             regions = new long[regionCount][];
             touched = new long[(regionCount + Long.SIZE - 1) / Long.SIZE];
         }
-        final long end = pageIndex + pageCount;
+        long end = pageIndex + pageCount;
         long page = pageIndex;
         while (page < end) {
-            final int region = (int) (page >>> REGION_SHIFT);
-            final long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
+            int region = (int) (page >>> REGION_SHIFT);
+            long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
             touched[region >>> 6] |= 1L << region;
             if (regionEnd - page == REGION_PAGES) {
                 size += REGION_PAGES - count(regions[region]);
@@ -83,11 +83,11 @@ final class PageSet {
         if (size == 0) {
             return;
         }
-        final long end = pageIndex + pageCount;
+        long end = pageIndex + pageCount;
         long page = pageIndex;
         while (page < end) {
-            final int region = (int) (page >>> REGION_SHIFT);
-            final long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
+            int region = (int) (page >>> REGION_SHIFT);
+            long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
             if (regions[region] == FULL) {
                 regions[region] = FULL.clone();
             }
@@ -111,9 +111,9 @@ final class PageSet {
                 word = 0;
                 mask = -1L;
             }
-            final long[] words = regions[region];
+            long[] words = regions[region];
             for (; word < WORD_COUNT; word++) {
-                final long members = words[word] & mask;
+                long members = words[word] & mask;
                 if (members != 0) {
                     return ((long) region << REGION_SHIFT) + (word << 6) + Long.numberOfTrailingZeros(members);
                 }
@@ -126,10 +126,10 @@ final class PageSet {
 
     /** Consecutive members from {@code pageIndex}, a member, on; at most {@code maxPageCount}. */
     long runLength(long pageIndex, long maxPageCount) {
-        final long end = pageIndex + maxPageCount;
+        long end = pageIndex + maxPageCount;
         long page = pageIndex;
         while (page < end) {
-            final long[] words = regions[(int) (page >>> REGION_SHIFT)];
+            long[] words = regions[(int) (page >>> REGION_SHIFT)];
             if (words == FULL) {
                 page = (page | REGION_MASK) + 1;
                 continue;
@@ -137,7 +137,7 @@ final class PageSet {
             if (words == null) {
                 break;
             }
-            final long absent = ~words[(int) (page >>> 6) & WORD_MASK] & -1L << page;
+            long absent = ~words[(int) (page >>> 6) & WORD_MASK] & -1L << page;
             if (absent != 0) {
                 page = (page & -Long.SIZE) + Long.numberOfTrailingZeros(absent);
                 break;
@@ -148,8 +148,8 @@ final class PageSet {
     }
 
     boolean intersects(PageSet other) {
-        final PageSet few = size <= other.size ? this : other;
-        final PageSet many = few == this ? other : this;
+        PageSet few = size <= other.size ? this : other;
+        PageSet many = few == this ? other : this;
         if (few.size == 0) {
             return false;
         }
@@ -193,12 +193,12 @@ final class PageSet {
 
     /** Gives the pages of one region the value of {@code pattern}; answers by how much the number of members grew. */
     private static int fill(long[] words, long page, long end, long pattern) {
-        final int first = (int) (page >>> 6) & WORD_MASK;
-        final int last = (int) (end - 1 >>> 6) & WORD_MASK;
+        int first = (int) (page >>> 6) & WORD_MASK;
+        int last = (int) (end - 1 >>> 6) & WORD_MASK;
         int growth = 0;
         for (int word = first; word <= last; word++) {
-            final long mask = (word == first ? -1L << page : -1L) & (word == last ? -1L >>> -end : -1L);
-            final long before = words[word];
+            long mask = (word == first ? -1L << page : -1L) & (word == last ? -1L >>> -end : -1L);
+            long before = words[word];
             words[word] = before & ~mask | pattern & mask;
             growth += Long.bitCount(words[word]) - Long.bitCount(before);
         }
@@ -210,7 +210,7 @@ final class PageSet {
             return 0;
         }
         int count = 0;
-        for (final long word : words) {
+        for (long word : words) {
             count += Long.bitCount(word);
         }
         return count;

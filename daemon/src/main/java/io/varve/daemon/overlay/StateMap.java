@@ -44,7 +44,7 @@ final class StateMap {
     }
 
     private static long[] zeroRegion() {
-        final long[] words = new long[WORD_COUNT];
+        long[] words = new long[WORD_COUNT];
         Arrays.fill(words, pattern(Overlay.ZERO));
         return words;
     }
@@ -63,7 +63,7 @@ final class StateMap {
     }
 
     int state(long pageIndex) {
-        final long[] words = regions[(int) (pageIndex >>> REGION_SHIFT)];
+        long[] words = regions[(int) (pageIndex >>> REGION_SHIFT)];
         if (words == null) {
             return Overlay.ABSENT;
         }
@@ -72,14 +72,14 @@ final class StateMap {
 
     /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
     long runLength(long pageIndex, long maxPageCount) {
-        final int state = state(pageIndex);
-        final long pattern = pattern(state);
-        final long end = pageIndex + Math.min(maxPageCount, pageCount - pageIndex);
+        int state = state(pageIndex);
+        long pattern = pattern(state);
+        long end = pageIndex + Math.min(maxPageCount, pageCount - pageIndex);
         long page = pageIndex;
         while (page < end) {
-            final int region = (int) (page >>> REGION_SHIFT);
-            final long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
-            final long[] words = regions[region];
+            int region = (int) (page >>> REGION_SHIFT);
+            long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
+            long[] words = regions[region];
             if (words == null || words == ZERO_REGION) {
                 if (state != (words == null ? Overlay.ABSENT : Overlay.ZERO)) {
                     break;
@@ -111,11 +111,11 @@ final class StateMap {
 
     /** @param pages at least 1 */
     void set(long pageIndex, long pages, int state) {
-        final long end = pageIndex + pages;
+        long end = pageIndex + pages;
         long page = pageIndex;
         while (page < end) {
-            final int region = (int) (page >>> REGION_SHIFT);
-            final long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
+            int region = (int) (page >>> REGION_SHIFT);
+            long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
             if (state == Overlay.ZERO && regionEnd - page == REGION_PAGES) {
                 putRegion(region, ZERO_REGION);
             } else {
@@ -127,8 +127,8 @@ final class StateMap {
 
     /** How many more regions {@link #set} on this range could make {@link #storedRegionCount()}; never too few. */
     int growthOfSet(long pageIndex, long pages, int state) {
-        final int first = (int) (pageIndex >>> REGION_SHIFT);
-        final int last = (int) (pageIndex + pages - 1 >>> REGION_SHIFT);
+        int first = (int) (pageIndex >>> REGION_SHIFT);
+        int last = (int) (pageIndex + pages - 1 >>> REGION_SHIFT);
         if (state == Overlay.ZERO && last - first > 1) {
             return notStored(first) + notStored(last);
         }
@@ -172,10 +172,10 @@ final class StateMap {
     }
 
     private static void fill(long[] words, long page, long end, long pattern) {
-        final int first = (int) (page >>> WORD_SHIFT) & WORD_MASK;
-        final int last = (int) (end - 1 >>> WORD_SHIFT) & WORD_MASK;
+        int first = (int) (page >>> WORD_SHIFT) & WORD_MASK;
+        int last = (int) (end - 1 >>> WORD_SHIFT) & WORD_MASK;
         for (int word = first; word <= last; word++) {
-            final long mask = (word == first ? -1L << (page << 1) : -1L)
+            long mask = (word == first ? -1L << (page << 1) : -1L)
                     & (word == last ? -1L >>> -(end << 1) : -1L);
             words[word] = words[word] & ~mask | pattern & mask;
         }
@@ -185,7 +185,7 @@ final class StateMap {
     long count(int state) {
         long count = 0;
         for (long page = 0; page < pageCount; ) {
-            final long run = runLength(page, pageCount - page);
+            long run = runLength(page, pageCount - page);
             count += state(page) == state ? run : 0;
             page += run;
         }

@@ -1,0 +1,102 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.Pages;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+
+/**
+ * The overlay of a client without a name: a data file and nothing else, removed when it is closed. Commits have
+ * nothing to do, because after a crash nobody can come back for the data.
+ *
+ * <p>Owned by the thread that owns the overlay.
+ */
+final class Ephemeral implements Durability {
+
+    private final FileSpace files;
+    private final Path directory;
+    private final OverlayMeta meta;
+    private final BlockFile data;
+    private final Health health;
+    private final SerialTasks worker;
+
+    private Ephemeral(FileSpace files, Path directory, OverlayMeta meta, BlockFile data, Health health,
+            Executor workers) {
+        this.files = files;
+        this.directory = directory;
+        this.meta = meta;
+        this.data = data;
+        this.health = health;
+        this.worker = new SerialTasks(workers);
+    }
+
+    static Ephemeral create(FileSpace files, Path directory, long size, Health health, Executor workers)
+            throws IOException {
+        OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), "", "", List.of(), size, "", System.currentTimeMillis());
+        files.createDirectories(directory);
+        BlockFile data = files.open(directory.resolve(OverlayOpener.DATA), FileSpace.OpenMode.CREATE_NEW);
+        try {
+            data.truncate(Pages.offset(meta.pageCount()));
+        } catch (IOException e) {
+            data.close();
+            throw e;
+        }
+        return new Ephemeral(files, directory, meta, data, health, workers);
+    }
+
+    OverlayMeta meta() {
+        return meta;
+    }
+
+    BlockFile data() {
+        return data;
+    }
+
+    @Override
+    public Executor attach(Executor owner, HolePuncher puncher) {
+        return task -> worker.execute(() -> owner.execute(task));
+    }
+
+    @Override
+    public boolean commits() {
+        return false;
+    }
+
+    @Override
+    public void reserve(StateMap states, long pageIndex, long pageCount, int state) {
+        // States are never written.
+    }
+
+    @Override
+    public void overwriting(long pageIndex, long pageCount) {
+        // Nobody asks what was.
+    }
+
+    @Override
+    public void changed(long pageIndex, long pageCount) {
+        // Nobody asks what was.
+    }
+
+    @Override
+    public void commit(CommitListener listener) {
+        listener.onCommitted(health.failure());
+    }
+
+    @Override
+    public void close(Runnable onClosed) {
+        worker.execute(() -> {
+            try {
+                data.close();
+                files.delete(directory.resolve(OverlayOpener.DATA));
+                files.delete(directory);
+            } catch (IOException e) {
+                health.fail(e);
+            }
+            onClosed.run();
+        });
+    }
+}

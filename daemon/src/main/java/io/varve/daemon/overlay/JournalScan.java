@@ -1,0 +1,115 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.CorruptDataException;
+import java.io.IOException;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Reads the records that follow a checkpoint, up to the first one that is not whole or not the next in the chain of
+ * seq, checksum and owner epoch.
+ *
+ * <p>Owned by the thread that opens the overlay.
+ */
+final class JournalScan {
+
+    private final BlockFile file;
+    private final Geometry geometry;
+    private final UUID id;
+    private final long pageCount;
+    private final MapSlot slot;
+    private final long fileLength;
+    private final long halfEnd;
+    private final UnsafeBuffer sector = Buffers.alignedDirect(JournalRecord.ALIGNMENT);
+    private JournalRecord record = new JournalRecord(Buffers.alignedDirect(JournalRecord.ALIGNMENT));
+    private long position;
+    private long recordPosition;
+    private long lastSeq;
+    private long lastEpoch;
+    private int lastCrc;
+
+    /** @param slot the checkpoint from which on records count */
+    JournalScan(BlockFile file, Geometry geometry, UUID id, long pageCount, MapSlot slot) throws IOException {
+        this.file = file;
+        this.geometry = geometry;
+        this.id = id;
+        this.pageCount = pageCount;
+        this.slot = slot;
+        this.fileLength = file.size();
+        this.position = Journal.halfPosition(slot.half(), geometry.halfLength());
+        this.halfEnd = position + geometry.halfLength();
+        this.lastSeq = slot.seq();
+        this.lastEpoch = slot.ownerEpoch();
+        this.lastCrc = slot.crc();
+    }
+
+    /** The next record, valid until the next call; null at the end. */
+    JournalRecord next() throws IOException {
+        int length = readIntact(position, halfEnd);
+        if (length == 0 || record.seq() != lastSeq + 1 || record.previousCrc() != lastCrc
+                || record.ownerEpoch() < lastEpoch) {
+            return null;
+        }
+        record.open(length, pageCount, file.name(), position);
+        recordPosition = position;
+        position += length;
+        lastSeq = record.seq();
+        lastEpoch = record.ownerEpoch();
+        lastCrc = record.crc();
+        return record;
+    }
+
+    /** Position in the file of the payload of the record that {@link #next} answered. */
+    long payloadPosition() {
+        return recordPosition + record.payloadIndex();
+    }
+
+    /** Seq of the last record, or of the slot if there was none. */
+    long lastSeq() {
+        return lastSeq;
+    }
+
+    /**
+     * After {@link #next} has answered null. A crash tears the last record at most: the one after it is not begun
+     * before it is durable. So a whole record behind a torn one, or one that follows a checkpoint which cannot be
+     * read, means that the disk has lost what it had acknowledged.
+     *
+     * @throws CorruptDataException if that is so
+     */
+    void requireNothingNewer() throws IOException {
+        long windowEnd = Math.min(halfEnd, position + geometry.maxRecordLength() + JournalRecord.ALIGNMENT);
+        for (long at = position; at < windowEnd; at += JournalRecord.ALIGNMENT) {
+            requireNotNewer(at, halfEnd);
+        }
+        long otherHalf = Journal.halfPosition(1 - slot.half(), geometry.halfLength());
+        requireNotNewer(otherHalf, otherHalf + geometry.halfLength());
+    }
+
+    private void requireNotNewer(long at, long end) throws IOException {
+        if (readIntact(at, end) > 0 && record.seq() > lastSeq && record.ownerEpoch() >= lastEpoch) {
+            throw new CorruptDataException(file.name(), at, "record " + record.seq() + " is whole, but record "
+                    + (lastSeq + 1) + " before it, or the checkpoint between them, is damaged; going on would lose"
+                    + " data that a client has flushed");
+        }
+    }
+
+    /** Length of the intact record that begins there, which is in {@link #record} then; 0 if there is none. */
+    private int readIntact(long at, long end) throws IOException {
+        long available = Math.min(end, fileLength) - at;
+        if (available < JournalRecord.ALIGNMENT) {
+            return 0;
+        }
+        file.read(at, sector, 0, JournalRecord.ALIGNMENT);
+        int length = JournalRecord.claimedLength(sector, 0, available);
+        if (length == 0) {
+            return 0;
+        }
+        if (length > record.buffer().capacity()) {
+            record = new JournalRecord(Buffers.alignedDirect(length));
+        }
+        file.read(at, record.buffer(), 0, length);
+        return record.isIntact(length, id) ? length : 0;
+    }
+}

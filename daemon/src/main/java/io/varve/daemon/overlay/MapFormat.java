@@ -1,0 +1,65 @@
+package io.varve.daemon.overlay;
+
+/**
+ * Bytes of a file that holds one checkpoint of the states of all pages:
+ *
+ * <pre>
+ *       0  {@link Header}, magic VRVOSMAP, with the fields
+ *            32  seq, u64                       68  regions that are not all ABSENT, u32
+ *            40  owner epoch, u64               72  regions whose bits are stored, u32
+ *            48  pages of the disk, u64         76  zero
+ *            56  half of the journal, u32
+ *            60  bytes prepared in each half, 2 x u32
+ *    4096  index: pages of 4096 bytes, each with up to 255 entries of 16 bytes and at 4080
+ *             0  seq, u64        8  entries in this page, u32        12  CRC32C of bytes 0 to 4091 of the page
+ *          entry, in ascending order of region:
+ *             0  region, u32     4  kind: 1 all ZERO, 2 stored, u32  8  CRC32C of the stored bits, u32  12  zero
+ *          the space of the index is fixed by the size of the disk
+ *     ...  bits of the stored regions in order, 4096 bytes each: 512 words u64, the lowest page in the lowest bits
+ * </pre>
+ *
+ * Stateless.
+ */
+final class MapFormat {
+
+    static final int SEQ_OFFSET = 32;
+    static final int OWNER_EPOCH_OFFSET = 40;
+    static final int PAGE_COUNT_OFFSET = 48;
+    static final int HALF_OFFSET = 56;
+    static final int PREPARED_0_OFFSET = 60;
+    static final int PREPARED_1_OFFSET = 64;
+    static final int ENTRY_COUNT_OFFSET = 68;
+    static final int STORED_COUNT_OFFSET = 72;
+    static final int FIELDS_LENGTH = 76;
+
+    static final int INDEX_POSITION = 4096;
+    static final int INDEX_PAGE_LENGTH = 4096;
+    static final int ENTRIES_PER_INDEX_PAGE = 255;
+    static final int ENTRY_LENGTH = 16;
+    static final int ENTRY_KIND_OFFSET = 4;
+    static final int ENTRY_CRC_OFFSET = 8;
+    static final int ENTRY_RESERVED_OFFSET = 12;
+    static final int TRAILER_SEQ_OFFSET = 4080;
+    static final int TRAILER_COUNT_OFFSET = 4088;
+    static final int TRAILER_CRC_OFFSET = 4092;
+    static final int KIND_ALL_ZERO = 1;
+    static final int KIND_STORED = 2;
+
+    static final int BITS_LENGTH = StateMap.WORD_COUNT * Long.BYTES;
+
+    private MapFormat() {}
+
+    static int indexPageCount(int entryCount) {
+        return (entryCount + ENTRIES_PER_INDEX_PAGE - 1) / ENTRIES_PER_INDEX_PAGE;
+    }
+
+    /** Where the bits begin, for a disk of so many regions. */
+    static long bitsPosition(int regionCount) {
+        return INDEX_POSITION + (long) indexPageCount(regionCount) * INDEX_PAGE_LENGTH;
+    }
+
+    /** Bytes of a file that has room for the bits of {@code storedCount} regions. */
+    static long fileLength(int regionCount, int storedCount) {
+        return bitsPosition(regionCount) + (long) storedCount * BITS_LENGTH;
+    }
+}

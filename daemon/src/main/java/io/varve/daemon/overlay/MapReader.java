@@ -1,0 +1,173 @@
+package io.varve.daemon.overlay;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.Crc32c;
+import java.io.IOException;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Reads one checkpoint. What a crash can leave, a checkpoint that was not completely written, is no slot; what it
+ * cannot leave, a complete one that makes no sense, is corrupt.
+ *
+ * <p>Owned by the thread that opens the overlay.
+ */
+final class MapReader {
+
+    private static final long LOW_BITS = 0x5555_5555_5555_5555L;
+
+    private final BlockFile file;
+    private final UUID id;
+    private final long pageCount;
+    private final int regionCount;
+    private final long fileLength;
+    private final UnsafeBuffer indexPage = Buffers.alignedDirect(MapFormat.INDEX_PAGE_LENGTH);
+    private final UnsafeBuffer bits = Buffers.alignedDirect(MapFormat.BITS_LENGTH);
+    private MapSlot slot;
+    private int entryCount;
+    private int storedCount;
+
+    MapReader(BlockFile file, UUID id, long pageCount) throws IOException {
+        this.file = file;
+        this.id = id;
+        this.pageCount = pageCount;
+        this.regionCount = StateMap.regionCount(pageCount);
+        this.fileLength = file.size();
+    }
+
+    /** Whether a file, of whatever overlay, holds a checkpoint that was made by a commit. */
+    static boolean holdsCommit(BlockFile file) throws IOException {
+        if (file.size() < Header.LENGTH) {
+            return false;
+        }
+        UnsafeBuffer buffer = Buffers.alignedDirect(Header.LENGTH);
+        file.read(0, buffer, 0, Header.LENGTH);
+        Header header = new Header(buffer, 0);
+        return header.isIntact(Header.MAP_MAGIC, file.name()) && header.getLong(MapFormat.SEQ_OFFSET) > 0;
+    }
+
+    /** Null if there is no complete header. */
+    MapSlot readHeader() throws IOException {
+        if (fileLength < Header.LENGTH) {
+            return null;
+        }
+        file.read(0, indexPage, 0, Header.LENGTH);
+        Header header = new Header(indexPage, 0);
+        if (!header.isIntact(Header.MAP_MAGIC, file.name())) {
+            return null;
+        }
+        header.require(id, MapFormat.FIELDS_LENGTH, file.name(), 0);
+        if (header.getLong(MapFormat.PAGE_COUNT_OFFSET) != pageCount) {
+            throw corrupt(MapFormat.PAGE_COUNT_OFFSET, "it is for a disk of "
+                    + header.getLong(MapFormat.PAGE_COUNT_OFFSET) + " pages, not " + pageCount);
+        }
+        entryCount = header.getInt(MapFormat.ENTRY_COUNT_OFFSET);
+        storedCount = header.getInt(MapFormat.STORED_COUNT_OFFSET);
+        if (entryCount < 0 || entryCount > regionCount || storedCount < 0 || storedCount > entryCount) {
+            throw corrupt(MapFormat.ENTRY_COUNT_OFFSET, "it counts " + entryCount + " regions, " + storedCount
+                    + " stored, of " + regionCount);
+        }
+        slot = new MapSlot(header.getLong(MapFormat.SEQ_OFFSET), header.getLong(MapFormat.OWNER_EPOCH_OFFSET),
+                header.getInt(MapFormat.HALF_OFFSET), header.getInt(MapFormat.PREPARED_0_OFFSET),
+                header.getInt(MapFormat.PREPARED_1_OFFSET), header.crc());
+        if (slot.seq() < 0 || slot.ownerEpoch() < 0 || slot.half() < 0 || slot.half() > 1) {
+            throw corrupt(MapFormat.SEQ_OFFSET, "impossible values: " + slot);
+        }
+        return slot;
+    }
+
+    /** Regions whose bits the file holds; 0 without a complete header. */
+    int storedCount() {
+        return storedCount;
+    }
+
+    /** After {@link #readHeader} answered a slot: its states, or null if they were not completely written. */
+    StateMap readStates() throws IOException {
+        StateMap states = new StateMap(pageCount);
+        int lastRegion = -1;
+        int stored = 0;
+        for (int entry = 0; entry < entryCount; entry++) {
+            int inPage = entry % MapFormat.ENTRIES_PER_INDEX_PAGE;
+            if (inPage == 0 && !readIndexPage(entry)) {
+                return null;
+            }
+            int at = inPage * MapFormat.ENTRY_LENGTH;
+            int region = indexPage.getInt(at, LITTLE_ENDIAN);
+            int kind = indexPage.getInt(at + MapFormat.ENTRY_KIND_OFFSET, LITTLE_ENDIAN);
+            if (region <= lastRegion || region >= regionCount
+                    || kind != MapFormat.KIND_ALL_ZERO && kind != MapFormat.KIND_STORED
+                    || kind == MapFormat.KIND_ALL_ZERO && region > lastWholeRegion()
+                    || indexPage.getInt(at + MapFormat.ENTRY_RESERVED_OFFSET, LITTLE_ENDIAN) != 0
+                    || kind == MapFormat.KIND_STORED && stored == storedCount) {
+                throw corrupt(indexPosition(entry) + at, "entry " + entry + " is of kind " + kind + " for region "
+                        + region + " of " + regionCount);
+            }
+            lastRegion = region;
+            if (kind == MapFormat.KIND_ALL_ZERO) {
+                states.putRegion(region, StateMap.ZERO_REGION);
+                continue;
+            }
+            long[] words = readBits(stored++, indexPage.getInt(at + MapFormat.ENTRY_CRC_OFFSET, LITTLE_ENDIAN), region);
+            if (words == null) {
+                return null;
+            }
+            states.putRegion(region, words);
+        }
+        return states;
+    }
+
+    private int lastWholeRegion() {
+        return (int) (pageCount >>> StateMap.REGION_SHIFT) - 1;
+    }
+
+    private static long indexPosition(int entry) {
+        return MapFormat.INDEX_POSITION
+                + (long) (entry / MapFormat.ENTRIES_PER_INDEX_PAGE) * MapFormat.INDEX_PAGE_LENGTH;
+    }
+
+    private boolean readIndexPage(int firstEntry) throws IOException {
+        long position = indexPosition(firstEntry);
+        if (position + MapFormat.INDEX_PAGE_LENGTH > fileLength) {
+            return false;
+        }
+        file.read(position, indexPage, 0, MapFormat.INDEX_PAGE_LENGTH);
+        int expected = Math.min(MapFormat.ENTRIES_PER_INDEX_PAGE, entryCount - firstEntry);
+        return indexPage.getInt(MapFormat.TRAILER_CRC_OFFSET, LITTLE_ENDIAN)
+                        == Crc32c.of(indexPage, 0, MapFormat.TRAILER_CRC_OFFSET)
+                && indexPage.getLong(MapFormat.TRAILER_SEQ_OFFSET, LITTLE_ENDIAN) == slot.seq()
+                && indexPage.getInt(MapFormat.TRAILER_COUNT_OFFSET, LITTLE_ENDIAN) == expected;
+    }
+
+    private long[] readBits(int stored, int crc, int region) throws IOException {
+        long position = MapFormat.bitsPosition(regionCount) + (long) stored * MapFormat.BITS_LENGTH;
+        if (position + MapFormat.BITS_LENGTH > fileLength) {
+            return null;
+        }
+        file.read(position, bits, 0, MapFormat.BITS_LENGTH);
+        if (Crc32c.of(bits, 0, MapFormat.BITS_LENGTH) != crc) {
+            return null;
+        }
+        long[] words = new long[StateMap.WORD_COUNT];
+        for (int word = 0; word < words.length; word++) {
+            words[word] = bits.getLong(word * Long.BYTES, LITTLE_ENDIAN);
+            if ((words[word] & words[word] >>> 1 & LOW_BITS) != 0) {
+                throw corrupt(position + word * Long.BYTES, "a page has a state that does not exist");
+            }
+        }
+        long end = pageCount - ((long) region << StateMap.REGION_SHIFT);
+        for (long page = end; page < StateMap.REGION_PAGES; page++) {
+            if ((words[(int) (page >>> 5)] >>> (page << 1) & 3) != 0) {
+                throw corrupt(position + (page >>> 2), "a page behind the end of the disk has a state");
+            }
+        }
+        return words;
+    }
+
+    private CorruptDataException corrupt(long position, String what) {
+        return new CorruptDataException(file.name(), position, what);
+    }
+}

@@ -1,0 +1,109 @@
+package io.varve.daemon.overlay;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Crc32c;
+import java.io.IOException;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Writes one checkpoint into one file. Bits and index first, then the header; one sync at the end makes all of it
+ * durable, and the checksums tell whether it was.
+ *
+ * <p>Owned by the thread that writes the checkpoint.
+ */
+final class MapWriter {
+
+    /** Bytes that a writer needs to build what it writes. */
+    static final int BUFFER_LENGTH = 2 * 4096;
+
+    private final BlockFile file;
+    private final UnsafeBuffer buffer;
+    private final int indexPage = 0;
+    private final int bits = MapFormat.INDEX_PAGE_LENGTH;
+    private long seq;
+    private int entryCount;
+    private int storedCount;
+    private int indexPageCount;
+    private int entriesInPage;
+
+    /** @param buffer {@value #BUFFER_LENGTH} bytes or more, for the time of {@link #write} */
+    MapWriter(BlockFile file, UnsafeBuffer buffer) {
+        this.file = file;
+        this.buffer = buffer;
+    }
+
+    /**
+     * @param slot where the checkpoint stands; its checksum is computed here
+     * @return the slot with its checksum
+     */
+    MapSlot write(UUID id, MapSlot slot, StateSnapshot states) throws IOException {
+        seq = slot.seq();
+        beginIndexPage();
+        long bitsPosition = MapFormat.bitsPosition(states.regionCount());
+        for (int region = 0; region < states.regionCount(); region++) {
+            long[] words = states.region(region);
+            if (words == StateMap.ZERO_REGION) {
+                addEntry(region, MapFormat.KIND_ALL_ZERO, 0);
+            } else if (words != null) {
+                for (int word = 0; word < words.length; word++) {
+                    buffer.putLong(bits + word * Long.BYTES, words[word], LITTLE_ENDIAN);
+                }
+                file.write(bitsPosition + (long) storedCount * MapFormat.BITS_LENGTH, buffer, bits,
+                        MapFormat.BITS_LENGTH);
+                storedCount++;
+                addEntry(region, MapFormat.KIND_STORED, Crc32c.of(buffer, bits, MapFormat.BITS_LENGTH));
+            }
+        }
+        if (entriesInPage > 0) {
+            writeIndexPage();
+        }
+        int crc = writeHeader(id, slot, states.pageCount());
+        file.sync();
+        return new MapSlot(slot.seq(), slot.ownerEpoch(), slot.half(), slot.prepared0(), slot.prepared1(), crc);
+    }
+
+    private void beginIndexPage() {
+        buffer.setMemory(indexPage, MapFormat.INDEX_PAGE_LENGTH, (byte) 0);
+        entriesInPage = 0;
+    }
+
+    private void addEntry(int region, int kind, int crc) throws IOException {
+        int entry = indexPage + entriesInPage * MapFormat.ENTRY_LENGTH;
+        buffer.putInt(entry, region, LITTLE_ENDIAN);
+        buffer.putInt(entry + MapFormat.ENTRY_KIND_OFFSET, kind, LITTLE_ENDIAN);
+        buffer.putInt(entry + MapFormat.ENTRY_CRC_OFFSET, crc, LITTLE_ENDIAN);
+        entryCount++;
+        if (++entriesInPage == MapFormat.ENTRIES_PER_INDEX_PAGE) {
+            writeIndexPage();
+        }
+    }
+
+    private void writeIndexPage() throws IOException {
+        buffer.putLong(indexPage + MapFormat.TRAILER_SEQ_OFFSET, seq, LITTLE_ENDIAN);
+        buffer.putInt(indexPage + MapFormat.TRAILER_COUNT_OFFSET, entriesInPage, LITTLE_ENDIAN);
+        int crc = Crc32c.of(buffer, indexPage, MapFormat.TRAILER_CRC_OFFSET);
+        buffer.putInt(indexPage + MapFormat.TRAILER_CRC_OFFSET, crc, LITTLE_ENDIAN);
+        long position = MapFormat.INDEX_POSITION + (long) indexPageCount * MapFormat.INDEX_PAGE_LENGTH;
+        file.write(position, buffer, indexPage, MapFormat.INDEX_PAGE_LENGTH);
+        indexPageCount++;
+        beginIndexPage();
+    }
+
+    private int writeHeader(UUID id, MapSlot slot, long pageCount) throws IOException {
+        Header header = new Header(buffer, indexPage).begin(Header.MAP_MAGIC, id);
+        header.putLong(MapFormat.SEQ_OFFSET, slot.seq())
+                .putLong(MapFormat.OWNER_EPOCH_OFFSET, slot.ownerEpoch())
+                .putLong(MapFormat.PAGE_COUNT_OFFSET, pageCount)
+                .putInt(MapFormat.HALF_OFFSET, slot.half())
+                .putInt(MapFormat.PREPARED_0_OFFSET, slot.prepared0())
+                .putInt(MapFormat.PREPARED_1_OFFSET, slot.prepared1())
+                .putInt(MapFormat.ENTRY_COUNT_OFFSET, entryCount)
+                .putInt(MapFormat.STORED_COUNT_OFFSET, storedCount);
+        int crc = header.seal();
+        file.write(0, buffer, indexPage, Header.LENGTH);
+        return crc;
+    }
+}

@@ -1,0 +1,240 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.daemon.io.NoSpaceException;
+import io.varve.daemon.io.Pages;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Makes, recovers and opens overlays that are kept.
+ *
+ * <p>Design note: meta gets its name first and its content last, with everything else durable in between, because the
+ * name carries the lock and the content says that the overlay exists. A directory whose meta has no content is one
+ * whose making was cut short, and is made anew; unless it holds a commit, for then meta was damaged and nothing must
+ * be thrown away.
+ *
+ * <p>Owned by the thread that opens the overlay.
+ */
+final class OverlayOpener {
+
+    static final String META = "meta";
+    static final String DATA = "data";
+    static final String JOURNAL = "jrnl";
+    static final List<String> MAPS = List.of("map0", "map1");
+
+    /** The client, its tag, its image and the directory of all overlays: names that one creation can add. */
+    private static final int NEW_ANCESTORS = 4;
+    private static final int INITIAL_REGIONS = 16;
+
+    /** Who else has the overlay open. */
+    @FunctionalInterface
+    interface Locks {
+        /** Null if somebody else has the lock. */
+        Closeable tryExclusive(Path file) throws IOException;
+    }
+
+    /** An overlay ready for use, nobody's yet. */
+    record Opened(OverlayMeta meta, OverlayFiles files, StateMap states) {}
+
+    private final FileSpace files;
+    private final Path directory;
+    private final Locks locks;
+    private final Geometry writeGeometry;
+    private final RecordBuffers buffers;
+    /** Closed if opening fails, newest first. */
+    private final List<Closeable> open = new ArrayList<>();
+
+    OverlayOpener(FileSpace files, Path directory, Locks locks, Geometry geometry, RecordBuffers buffers) {
+        this.files = files;
+        this.directory = directory;
+        this.locks = locks;
+        this.writeGeometry = geometry;
+        this.buffers = buffers;
+    }
+
+    /** Opens the overlay, making it first if there is none. */
+    Opened openOrCreate(OverlayMeta expected) throws IOException {
+        Path metaPath = directory.resolve(META);
+        if (!files.exists(metaPath)) {
+            files.createDirectories(directory);
+            try {
+                files.open(metaPath, OpenMode.CREATE_NEW).close();
+            } catch (FileAlreadyExistsException e) {
+                // Somebody else makes it now; the lock decides.
+                return open(expected);
+            }
+        }
+        return open(expected);
+    }
+
+    /**
+     * Opens the overlay.
+     *
+     * @param expected what it must stand on; null takes what is recorded
+     * @throws NoSuchFileException if there is none
+     */
+    Opened open(OverlayMeta expected) throws IOException {
+        Path metaPath = directory.resolve(META);
+        if (!files.exists(metaPath)) {
+            throw new NoSuchFileException(directory.toString(), null, "there is no overlay");
+        }
+        try {
+            Closeable lock = locks.tryExclusive(metaPath);
+            if (lock == null) {
+                throw new OverlayInUseException(directory);
+            }
+            open.add(lock);
+            try (BlockFile metaFile = files.open(metaPath, OpenMode.READ_WRITE)) {
+                MetaFile meta = readOrCreate(metaFile, expected);
+                if (expected != null && (meta.meta().size() != expected.size()
+                        || !meta.meta().layerIds().equals(expected.layerIds()))) {
+                    throw new OverlayMismatchException(directory, meta.meta(), expected);
+                }
+                return recover(meta, lock);
+            }
+        } catch (IOException | RuntimeException e) {
+            closeAll(e);
+            throw e;
+        }
+    }
+
+    private MetaFile readOrCreate(BlockFile metaFile, OverlayMeta expected) throws IOException {
+        try {
+            return MetaFile.read(metaFile);
+        } catch (CorruptDataException e) {
+            if (expected == null || holdsCommit()) {
+                throw e;
+            }
+            return create(metaFile, expected);
+        }
+    }
+
+    private boolean holdsCommit() throws IOException {
+        if (files.exists(directory.resolve(JOURNAL))) {
+            return true;
+        }
+        for (String map : MAPS) {
+            Path path = directory.resolve(map);
+            if (files.exists(path)) {
+                try (BlockFile file = files.open(path, OpenMode.READ)) {
+                    if (MapReader.holdsCommit(file)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private MetaFile create(BlockFile metaFile, OverlayMeta expected) throws IOException {
+        long pageCount = expected.pageCount();
+        int regionCount = StateMap.regionCount(pageCount);
+        try (BlockFile data = openOrCreate(DATA)) {
+            data.truncate(0);
+            data.truncate(Pages.offset(pageCount));
+            data.sync();
+        }
+        for (String name : MAPS) {
+            try (BlockFile map = openOrCreate(name)) {
+                map.truncate(0);
+                MapSlots.allocate(map, regionCount, 0, Math.min(regionCount, INITIAL_REGIONS));
+                if (name.equals(MAPS.get(0))) {
+                    new MapWriter(map, Buffers.alignedDirect(MapWriter.BUFFER_LENGTH))
+                            .write(expected.id(), new MapSlot(0, 0, 0, 0, 0, 0), new StateMap(pageCount).snapshot());
+                } else {
+                    map.sync();
+                }
+            }
+        }
+        Path ancestor = directory;
+        for (int i = 0; i <= NEW_ANCESTORS && ancestor != null; i++) {
+            files.syncDirectory(ancestor);
+            ancestor = ancestor.getParent();
+        }
+        return MetaFile.create(metaFile, expected, writeGeometry.halfLength());
+    }
+
+    private BlockFile openOrCreate(String name) throws IOException {
+        Path path = directory.resolve(name);
+        return files.open(path, files.exists(path) ? OpenMode.READ_WRITE : OpenMode.CREATE_NEW);
+    }
+
+    private Opened recover(MetaFile metaFile, Closeable lock) throws IOException {
+        OverlayMeta meta = metaFile.meta();
+        Geometry geometry = writeGeometry.withHalfLength(metaFile.journalHalfLength());
+        BlockFile data = opened(DATA);
+        if (data.size() < Pages.offset(meta.pageCount())) {
+            throw new CorruptDataException(data.name(), data.size(), "it ends there, the disk has " + meta.size()
+                    + " bytes");
+        }
+        BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
+        BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
+        Recovery recovery = Recovery.load(meta, geometry, maps, journalFile);
+        long ownerEpoch = metaFile.claim();
+
+        Journal journal = new Journal(files, directory.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
+                ownerEpoch);
+        journal.resume(recovery.slot(), recovery.lastSeq());
+        MapSlots slots = new MapSlots(maps, recovery.stored(), recovery.newest(), meta, buffers);
+        EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch);
+        makeDurable(recovery, writer, data, maps);
+        reserve(slots, recovery.states());
+        return new Opened(meta, new OverlayFiles(data, journal, slots, writer, geometry, buffers, lock),
+                recovery.states());
+    }
+
+    /**
+     * What was read may be in the page cache of a machine whose last daemon was killed, and no further: it is made
+     * durable before a client sees it.
+     */
+    private void makeDurable(Recovery recovery, EpochWriter writer, BlockFile data, BlockFile[] maps)
+            throws IOException {
+        files.syncDirectory(directory);
+        maps[recovery.newest()].sync();
+        if (recovery.hasRecords()) {
+            recovery.replayPayloads(data);
+            writer.checkpoint(recovery.states().snapshot());
+        } else {
+            data.sync();
+        }
+    }
+
+    /** After a crash the space may be gone that was reserved; on a full disk the client may still read. */
+    private static void reserve(MapSlots slots, StateMap states) throws IOException {
+        try {
+            slots.reserve(states.storedRegionCount());
+        } catch (NoSpaceException e) {
+            return;
+        }
+    }
+
+    private BlockFile opened(String name) throws IOException {
+        try {
+            BlockFile file = files.open(directory.resolve(name), OpenMode.READ_WRITE);
+            open.add(file::close);
+            return file;
+        } catch (NoSuchFileException e) {
+            throw new CorruptDataException(directory.resolve(name).toString(), 0, "it is missing");
+        }
+    }
+
+    private void closeAll(Exception cause) {
+        for (int i = open.size() - 1; i >= 0; i--) {
+            try {
+                open.get(i).close();
+            } catch (IOException e) {
+                cause.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.daemon.io.Pages;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/**
+ * A kept overlay without a server: recovered, locked against everybody else, and read by one thread.
+ *
+ * <p>Owned by the thread that opened it.
+ */
+public final class OverlayReader implements Closeable {
+
+    private final OverlayOpener.Opened opened;
+
+    private OverlayReader(OverlayOpener.Opened opened) {
+        this.opened = opened;
+    }
+
+    /**
+     * Opens and recovers what is there, whatever it stands on.
+     *
+     * @throws NoSuchFileException   if there is no overlay
+     * @throws OverlayInUseException if somebody else has it open
+     * @throws CorruptDataException  if it was damaged
+     */
+    public static OverlayReader open(FileSpace files, Path directory) throws IOException {
+        return open(new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, Overlay.BUFFERS));
+    }
+
+    static OverlayReader open(OverlayOpener opener) throws IOException {
+        return new OverlayReader(opener.open(null));
+    }
+
+    public OverlayMeta meta() {
+        return opened.meta();
+    }
+
+    public long pageCount() {
+        return opened.states().pageCount();
+    }
+
+    /** {@link Overlay#ABSENT}, {@link Overlay#PRESENT} or {@link Overlay#ZERO}. */
+    public int state(long pageIndex) {
+        return opened.states().state(pageIndex);
+    }
+
+    /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
+    public long runLength(long pageIndex, long maxPageCount) {
+        return opened.states().runLength(pageIndex, maxPageCount);
+    }
+
+    /** Bytes of PRESENT pages at position = offset. */
+    public BlockSource data() {
+        return opened.files().data();
+    }
+
+    @Override
+    public void close() throws IOException {
+        opened.files().close();
+    }
+
+    /**
+     * What the files say, without a lock, without recovering and without changing anything. Of an overlay in use it
+     * may be a little older than what its client sees.
+     *
+     * @throws NoSuchFileException  if there is no overlay
+     * @throws CorruptDataException if it was damaged; or, of one in use, if two checkpoints passed meanwhile
+     */
+    public static OverlayInfo info(FileSpace files, Path directory) throws IOException {
+        try (BlockFile metaFile = files.open(directory.resolve(OverlayOpener.META), OpenMode.READ);
+                BlockFile map0 = files.open(directory.resolve(OverlayOpener.MAPS.get(0)), OpenMode.READ);
+                BlockFile map1 = files.open(directory.resolve(OverlayOpener.MAPS.get(1)), OpenMode.READ);
+                BlockFile journal = openIfExists(files, directory.resolve(OverlayOpener.JOURNAL))) {
+            MetaFile meta = MetaFile.read(metaFile);
+            Geometry geometry = Geometry.DEFAULT.withHalfLength(meta.journalHalfLength());
+            Recovery recovery = Recovery.load(meta.meta(), geometry, new BlockFile[] {map0, map1}, journal);
+            long present = recovery.states().count(Overlay.PRESENT);
+            long own = metaFile.size() + map0.size() + map1.size() + (journal == null ? 0 : journal.size());
+            return new OverlayInfo(meta.meta(), present, recovery.states().count(Overlay.ZERO),
+                    Pages.offset(present) + own,
+                    recovery.hasRecords() ? OverlayInfo.Condition.UNCLEAN : OverlayInfo.Condition.CLEAN);
+        }
+    }
+
+    private static BlockFile openIfExists(FileSpace files, Path path) throws IOException {
+        return files.exists(path) ? files.open(path, OpenMode.READ) : null;
+    }
+}
