@@ -117,10 +117,14 @@ public final class NbdHandshake implements AutoCloseable {
         return new NbdClient(connection, export, replyStyle, contextsFor(exportName));
     }
 
-    /** Takes leave, and closes. */
+    /** Takes leave, and closes. Servers that close without an answer are common, and are no failure. */
     public void abort() throws IOException {
         try {
             OptionExchange.run(connection, NbdProtocol.OPT_ABORT, new OptionWriter());
+        } catch (final NegotiationException | ProtocolException e) {
+            throw e;
+        } catch (final IOException e) {
+            // The end of the connection is what was asked for.
         } finally {
             close();
         }

@@ -159,6 +159,14 @@ class NbdHandshakeTest {
     }
 
     @Test
+    void shouldTakeLeaveOfAServerThatClosesAtOnce() throws IOException {
+        final ScriptedServer server = greeting();
+        new NbdHandshake(server).abort();
+        assertThat(server.isOpen()).isFalse();
+        assertViolation("option 3 is answered", () -> new NbdHandshake(greeting().ack(3)).abort());
+    }
+
+    @Test
     void shouldRefuseWhatIsNoFixedNewstyleServer() {
         for (final ScriptedServer server : List.of(
                 bytes().text("SSH-2.0-OpenSSH_9.2p1"),
