@@ -4,7 +4,11 @@ import org.agrona.BufferUtil;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Off-heap buffers for file and socket calls, and the check that a buffer is one. Thread-safe because it has no state. */
+/**
+ * Off-heap buffers for file and socket calls, and the check that a buffer is one.
+ *
+ * <p>Thread-safe because it has no state.
+ */
 public final class Buffers {
 
     private Buffers() {}

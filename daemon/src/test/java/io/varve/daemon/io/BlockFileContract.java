@@ -237,7 +237,7 @@ public abstract class BlockFileContract {
     void shouldBeWrittenAndReadByManyThreads() throws Exception {
         int threadCount = 4;
         int pagesPerThread = 50;
-        long seed = new Random().nextLong();
+        long seed = System.nanoTime();
         CyclicBarrier start = new CyclicBarrier(threadCount);
         ExecutorService threads = Executors.newFixedThreadPool(threadCount);
         List<Future<?>> results = new ArrayList<>();

@@ -13,6 +13,7 @@ import java.nio.channels.Channel;
 import java.nio.channels.SelectableChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import jnr.unixsocket.UnixServerSocketChannel;
 import jnr.unixsocket.UnixSocketAddress;
@@ -22,7 +23,7 @@ import jnr.unixsocket.UnixSocketChannel;
  * Unix sockets: jnr-unixsocket makes, binds and connects them, our calls use the descriptor.
  *
  * <p>Design note: jnr-unixsocket turns an errno into text or drops it, so the errno is taken from the thread, where
- * its failed call left it, before anything else is called.
+ * its failed call left it, before we call anything else; strerror, which it may have called since, leaves it alone.
  *
  * <p>Thread-safe because it has no state.
  */
@@ -140,9 +141,8 @@ final class UnixSockets {
     private static void refuseIfInUse(Path path) throws IOException {
         int errno = probe(path);
         String obstacle = switch (errno) {
-            // The kernel says ECONNREFUSED for a plain file too, which is not ours to delete.
-            case Errno.ECONNREFUSED -> isSocket(path) ? null : "a file is in the way; remove it";
-            case Errno.ENOENT -> null;
+            // The kernel says so for a plain file and a dangling link too, which are not ours to delete.
+            case Errno.ECONNREFUSED, Errno.ENOENT -> isSocketOrGone(path) ? null : "a file is in the way; remove it";
             // EAGAIN: its queue of waiting clients is full. EPROTOTYPE: it takes datagrams.
             case 0, Errno.EAGAIN, Errno.EPROTOTYPE -> "a running server answers there; stop it";
             default -> "cannot tell whether a server answers there, " + Errno.describe(errno) + "; remove the file";
@@ -167,8 +167,12 @@ final class UnixSockets {
         return errno;
     }
 
-    private static boolean isSocket(Path path) throws IOException {
-        return ((int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT) == S_IFSOCK;
+    private static boolean isSocketOrGone(Path path) throws IOException {
+        try {
+            return ((int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & S_IFMT) == S_IFSOCK;
+        } catch (NoSuchFileException e) {
+            return true;
+        }
     }
 
     private static NativeMemory address(Path path) {

@@ -17,6 +17,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import jnr.unixsocket.UnixDatagramChannel;
+import jnr.unixsocket.UnixSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -114,6 +116,24 @@ class ListenerTest {
         assertThat(e.errno()).isEqualTo(Errno.EADDRINUSE);
         assertThat(e).hasMessageContaining("a file is in the way; remove it");
         assertThat(file).hasContent("precious");
+
+        Path link = Files.createSymbolicLink(directory.resolve("link"), directory.resolve("nowhere"));
+        e = catchThrowableOfType(NativeException.class, () -> Listener.unix(link));
+        assertThat(e).hasMessageContaining("a file is in the way; remove it");
+        assertThat(Files.isSymbolicLink(link)).isTrue();
+    }
+
+    @Test
+    void shouldLeaveTheSocketOfADatagramServer() throws Exception {
+        Path path = directory.resolve("datagrams");
+        try (UnixDatagramChannel server = UnixDatagramChannel.open()) {
+            server.bind(new UnixSocketAddress(path.toString()));
+
+            NativeException e = catchThrowableOfType(NativeException.class, () -> Listener.unix(path));
+
+            assertThat(e).hasMessageContaining("a running server answers there; stop it");
+            assertThat(path).exists();
+        }
     }
 
     @Test
