@@ -53,6 +53,8 @@ final class HandshakeAgent implements Agent {
     private final Counters counters;
     private final List<ConnectionAgent> agents;
     private final Int2ObjectHashMap<Listener> listeners = new Int2ObjectHashMap<>();
+    /** Tokens of listeners that could not accept; they try again every second. */
+    private final List<Integer> paused = new ArrayList<>();
     private final Int2ObjectHashMap<Handshake> handshakes = new Int2ObjectHashMap<>();
     private final ManyToOneConcurrentArrayQueue<Runnable> tasks = new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
     private final UnsafeBuffer scratch = new UnsafeBuffer(BufferUtil.allocateDirectAligned(RECEIVE_LENGTH, 64));
@@ -87,6 +89,7 @@ final class HandshakeAgent implements Agent {
         if (nowNs - nextDeadlineCheckNs >= 0) {
             nextDeadlineCheckNs = nowNs + TimeUnit.SECONDS.toNanos(1);
             dropOverdue(nowNs);
+            resumeAccepting();
         }
         return workCount + eventCount;
     }
@@ -98,7 +101,7 @@ final class HandshakeAgent implements Agent {
         }
         Listener listener = listeners.get(token);
         if (listener != null) {
-            accept(listener, nowNs);
+            accept(listener, token, nowNs);
             return;
         }
         Handshake handshake = handshakes.get(token);
@@ -116,13 +119,16 @@ final class HandshakeAgent implements Agent {
 
     // Accepting
 
-    private void accept(Listener listener, long nowNs) {
+    private void accept(Listener listener, int token, long nowNs) throws NativeException {
         for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
             Connection socket;
             try {
                 socket = listener.accept();
             } catch (NativeException e) {
-                LOG.warn("{} cannot accept: {}", listener.address(), e.getMessage());
+                // The client still waits, and so would be reported again at once: out of descriptors, most likely.
+                LOG.warn("{} accepts nobody for a second: {}", listener.address(), e.getMessage());
+                epoll.modify(listener.fd(), 0, token);
+                paused.add(token);
                 return;
             }
             if (socket == null) {
@@ -136,6 +142,16 @@ final class HandshakeAgent implements Agent {
                 begin(socket, nowNs);
             }
         }
+    }
+
+    private void resumeAccepting() throws NativeException {
+        for (int token : paused) {
+            Listener listener = listeners.get(token);
+            if (listener != null) {
+                epoll.modify(listener.fd(), Epoll.READABLE, token);
+            }
+        }
+        paused.clear();
     }
 
     private void begin(Connection socket, long nowNs) {
