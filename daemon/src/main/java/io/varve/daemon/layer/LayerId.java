@@ -27,7 +27,7 @@ public record LayerId(String hex) {
         return hex;
     }
 
-    private static boolean isHex(String text) {
+    static boolean isHex(String text) {
         if (text.length() != LENGTH) {
             return false;
         }
