@@ -72,7 +72,7 @@ final class CachePath {
 
         void submit() {
             try {
-                core.workers().background(this);
+                core.background().execute(this);
             } catch (final RejectedExecutionException ex) {
                 loadsUnderWay.decrementAndGet();
             }

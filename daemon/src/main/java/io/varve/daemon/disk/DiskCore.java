@@ -10,6 +10,7 @@ import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
@@ -22,7 +23,8 @@ import java.util.concurrent.RejectedExecutionException;
 public final class DiskCore {
 
     private final DiskParts parts;
-    private final Workers workers;
+    private final Executor demand;
+    private final Executor background;
     private final DiskStatistics statistics;
     private final Counters counters;
     private final ErrorBorder border;
@@ -41,9 +43,14 @@ public final class DiskCore {
 
     /** @param onClosed runs on a worker after the last connection is gone and the last byte is stable */
     public DiskCore(DiskParts parts, Workers workers, Counters counters, Runnable onClosed) {
+        this(parts, workers.demandExecutor(), workers::background, counters, onClosed);
+    }
+
+    DiskCore(DiskParts parts, Executor demand, Executor background, Counters counters, Runnable onClosed) {
         this.parts = parts;
         this.chain = parts.chain();
-        this.workers = workers;
+        this.demand = demand;
+        this.background = background;
         this.counters = counters;
         this.statistics = new DiskStatistics(counters);
         this.border = new ErrorBorder(parts.info().name(), statistics);
@@ -105,7 +112,7 @@ public final class DiskCore {
             return;
         }
         try {
-            workers.demand(gate::leave);
+            demand.execute(gate::leave);
         } catch (final RejectedExecutionException ex) {
             gate.leave(); // the daemon stops, and nobody is kept waiting by this thread any more
         }
@@ -120,7 +127,7 @@ public final class DiskCore {
     boolean demand(Runnable work, Reply reply) {
         statistics.add(Counter.PARKED, 1);
         try {
-            workers.demand(work);
+            demand.execute(work);
             return true;
         } catch (final RejectedExecutionException ex) {
             reply.fail(NbdError.ESHUTDOWN);
@@ -166,8 +173,9 @@ public final class DiskCore {
         return owner;
     }
 
-    Workers workers() {
-        return workers;
+    /** For what no client waits for. */
+    Executor background() {
+        return background;
     }
 
     ChainLoader loader() {
