@@ -14,7 +14,7 @@ final class Wiring implements Services {
 
     @Override
     public RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException {
-        throw new IOException("not yet");
+        return Daemon.start(DaemonContext.of(store, settings));
     }
 
     @Override

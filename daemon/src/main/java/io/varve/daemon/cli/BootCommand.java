@@ -4,6 +4,7 @@ import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.Store;
+import io.varve.daemon.store.StoreException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,10 +37,11 @@ final class BootCommand {
         public Integer call() throws IOException {
             Store store = openStore();
             Optional<Sequence> learned = store.bootSequence(image);
+            if (learned.isEmpty()) {
+                throw new StoreException("image " + image + ": nothing learned yet: the next client is recorded");
+            }
             if (json) {
-                printJson(describe(learned));
-            } else if (learned.isEmpty()) {
-                print("nothing learned yet: the next client of " + image + " is recorded");
+                printJson(describe(learned.get()));
             } else {
                 printText(learned.get());
             }
@@ -57,24 +59,21 @@ final class BootCommand {
                     + Units.micros(spanUs(sequence)));
         }
 
-        private Map<String, Object> describe(Optional<Sequence> learned) {
+        private Map<String, Object> describe(Sequence sequence) {
+            List<Object> ranges = new ArrayList<>();
+            for (int i = 0; i < sequence.entryCount(); i++) {
+                Map<String, Object> range = new LinkedHashMap<>();
+                range.put("atUs", sequence.startUs(i));
+                range.put("offset", Pages.offset(sequence.pageIndex(i)));
+                range.put("length", Pages.offset(sequence.pageCount(i)));
+                ranges.add(range);
+            }
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("image", image.toString());
-            fields.put("learned", learned.isPresent());
-            List<Object> ranges = new ArrayList<>();
-            fields.put("rangeCount", learned.map(Sequence::entryCount).orElse(0));
-            fields.put("bytes", learned.map(Show::bytes).orElse(0L));
-            fields.put("spanUs", learned.map(Show::spanUs).orElse(0));
+            fields.put("rangeCount", sequence.entryCount());
+            fields.put("bytes", bytes(sequence));
+            fields.put("spanUs", spanUs(sequence));
             fields.put("ranges", ranges);
-            learned.ifPresent(sequence -> {
-                for (int i = 0; i < sequence.entryCount(); i++) {
-                    Map<String, Object> range = new LinkedHashMap<>();
-                    range.put("atUs", sequence.startUs(i));
-                    range.put("offset", Pages.offset(sequence.pageIndex(i)));
-                    range.put("length", Pages.offset(sequence.pageCount(i)));
-                    ranges.add(range);
-                }
-            });
             return fields;
         }
 

@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -12,8 +13,8 @@ public interface RunningDaemon extends AutoCloseable {
     /** Where it listens, as {@code unix:///path} and {@code tcp://host:port} with real ports. */
     List<String> addresses();
 
-    /** Exports that it shows at this moment. */
-    List<String> exports();
+    /** Images that it serves at this moment. */
+    List<String> exports() throws IOException;
 
     /** Stops accepting, finishes what was asked, makes overlays durable, and lets go of the store. */
     @Override

@@ -35,8 +35,11 @@ public final class VarveCommandLine {
     static {
         COMMANDS.put("images", ImagesCommand::new);
         COMMANDS.put("tag", TagCommand::new);
-        COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
+        COMMANDS.put("overlays", OverlaysCommand::new);
+        COMMANDS.put("reset", ResetCommand::new);
+        COMMANDS.put("boot", BootCommand::new);
+        COMMANDS.put("status", StatusCommand::new);
     }
 
     private VarveCommandLine() {}

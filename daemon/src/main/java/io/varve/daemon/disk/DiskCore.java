@@ -17,8 +17,8 @@ import java.util.concurrent.RejectedExecutionException;
  * What all connections of one disk share: chain, overlay, boot, statistics, and the paths that requests take.
  *
  * <p>Opened and connected to on threads that may wait; between the first {@link #attach} and the last
- * {@link #release} owned by the agent of the disk, but for {@link #statistics}, {@link #boot} and
- * {@link #connectionCount}, for any thread.
+ * {@link #release} owned by the agent of the disk, but for {@link #statistics}, {@link #boot},
+ * {@link #overlayFailure} and {@link #connectionCount}, for any thread.
  */
 public final class DiskCore {
 
@@ -84,6 +84,11 @@ public final class DiskCore {
 
     public BootTracker boot() {
         return boot;
+    }
+
+    /** One line why the overlay takes no more writes; null while it does, or if there is none. Any thread. */
+    public String overlayFailure() {
+        return parts.overlay() == null ? null : parts.overlay().failure();
     }
 
     void attach(ExportOwner newOwner) {

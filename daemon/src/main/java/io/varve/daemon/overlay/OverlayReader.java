@@ -68,6 +68,18 @@ public final class OverlayReader implements Closeable {
     }
 
     /**
+     * What the overlay stands on; a moment's work, without a lock, also while it is in use.
+     *
+     * @throws NoSuchFileException  if there is no overlay
+     * @throws CorruptDataException if its making was cut short, or it was damaged
+     */
+    public static OverlayMeta meta(FileSpace files, Path directory) throws IOException {
+        try (BlockFile file = files.open(directory.resolve(OverlayOpener.META), OpenMode.READ)) {
+            return MetaFile.read(file).meta();
+        }
+    }
+
+    /**
      * What the files say, without a lock, without recovering and without changing anything. Of an overlay in use it
      * may be a little older than what its client sees.
      *

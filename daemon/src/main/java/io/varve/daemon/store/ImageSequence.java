@@ -26,19 +26,22 @@ final class ImageSequence implements SequenceSlot {
 
     private final Store store;
     private final ImageName image;
-    private final ImageManifest manifest;
+    private final List<LayerId> chain;
+    private final long pageCount;
     private final String subject;
 
-    ImageSequence(Store store, ImageName image, ImageManifest manifest) {
+    /** @param size bytes of the virtual disk */
+    ImageSequence(Store store, ImageName image, List<LayerId> chain, long size) {
         this.store = store;
         this.image = image;
-        this.manifest = manifest;
-        this.subject = digest(manifest.chain());
+        this.chain = chain;
+        this.pageCount = Pages.count(size);
+        this.subject = digest(chain);
     }
 
     @Override
     public Optional<Sequence> load() throws IOException {
-        return SequenceFile.read(store.space(), file(), subject, Pages.count(manifest.size()));
+        return SequenceFile.read(store.space(), file(), subject, pageCount);
     }
 
     /** An image that was removed or replaced meanwhile keeps nothing. */
@@ -46,11 +49,11 @@ final class ImageSequence implements SequenceSlot {
     public void store(Sequence sequence) throws IOException {
         FileSpace space = store.space();
         try (FileLocks.Lock held = store.lockCatalogue()) {
-            if (!store.contains(image) || !store.image(image).sameContent(manifest)) {
+            if (!store.contains(image) || !store.image(image).chain().equals(chain)) {
                 return;
             }
             Path temporary = file().resolveSibling(file().getFileName() + ".new");
-            SequenceFile.write(space, temporary, file(), subject, Pages.count(manifest.size()), sequence);
+            SequenceFile.write(space, temporary, file(), subject, pageCount, sequence);
         }
     }
 

@@ -3,6 +3,9 @@ package io.varve.daemon.store;
 import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.layer.Chain;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -10,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store: images by name, the layers under them, the overlays on top. Several processes may use one store at a
@@ -22,16 +28,20 @@ import java.util.UUID;
  */
 public final class Store {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
     private final FileSpace space;
     private final StoreLayout layout;
     private final StoreLocks locks;
     private final Catalogue catalogue;
+    private final OverlayCatalogue overlays;
 
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
         this.layout = layout;
         this.locks = new StoreLocks(layout);
         this.catalogue = new Catalogue(space, layout);
+        this.overlays = new OverlayCatalogue(space, layout);
     }
 
     /**
@@ -163,7 +173,8 @@ public final class Store {
     }
 
     private ImageSequence sequenceOf(ImageName image) throws IOException {
-        return new ImageSequence(this, image, catalogue.read(image));
+        ImageManifest manifest = catalogue.read(image);
+        return new ImageSequence(this, image, manifest.chain(), manifest.size());
     }
 
     /** Held for every change of the catalogue, for milliseconds; waits for others. */
@@ -219,6 +230,104 @@ public final class Store {
                 }
             }
         }
+    }
+
+    /** Overlays that are kept for clients, sorted by image and client. */
+    public List<OverlayEntry> overlays() throws IOException {
+        List<OverlayEntry> entries = new ArrayList<>();
+        for (ExportName name : overlays.list()) {
+            try {
+                OverlayEntry entry = overlays.describe(name);
+                entries.add(catalogue.contains(name.image()) ? entry : withoutImage(entry));
+            } catch (NoSuchFileException e) {
+                continue; // Reset meanwhile.
+            }
+        }
+        return entries;
+    }
+
+    private static OverlayEntry withoutImage(OverlayEntry entry) {
+        return new OverlayEntry(entry.name(), entry.inUse(), entry.info(), baseRemoved(entry.name()));
+    }
+
+    static String baseRemoved(ExportName overlay) {
+        return "its image " + overlay.image() + " is no longer in the store: import it again, or drop the overlay with "
+                + "'varve reset " + overlay + "'";
+    }
+
+    /** What a client's overlay stands on; empty where it has none yet. */
+    Optional<OverlayMeta> overlayMeta(ExportName name) throws IOException {
+        return overlays.meta(name);
+    }
+
+    /**
+     * Drops what a client wrote; its next connection starts from the image.
+     *
+     * @throws StoreException if there is no such overlay, or its client is connected
+     */
+    public void reset(ExportName name) throws IOException {
+        overlays.delete(name);
+    }
+
+    /**
+     * For the daemon of the store, before it opens anything.
+     *
+     * @return deletes, at leisure, what is there now and was left behind by a daemon that was killed
+     */
+    public Runnable leftovers() throws IOException {
+        List<Path> abandoned = space.list(layout.ephemeral());
+        return () -> {
+            try {
+                for (Path directory : abandoned) {
+                    Trees.delete(directory);
+                }
+                clearTemporary();
+            } catch (IOException e) {
+                LOG.warn("what an earlier daemon left behind is still there", e);
+            }
+        };
+    }
+
+    /** Deletes what nobody is writing any more. */
+    private void clearTemporary() throws IOException {
+        try (FileLocks.Lock nobodyWrites = locks.deleter()) {
+            if (nobodyWrites != null) {
+                for (Path file : space.list(layout.temporary())) {
+                    Trees.delete(file);
+                }
+            }
+        }
+    }
+
+    /**
+     * Opens layers for reading; the caller closes them.
+     *
+     * @throws StoreException if one of them is no longer there
+     */
+    Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
+        try {
+            return Chain.open(space, layout.layers(), baseFirst, size);
+        } catch (NoSuchFileException e) {
+            throw new StoreException("a layer below it was removed from the store (" + e.getFile()
+                    + " is missing): restore that file, or import the image again", e);
+        }
+    }
+
+    /**
+     * Marks an image as in use: nobody removes it, or moves its name, while the lock is held.
+     *
+     * @throws StoreException if there is no such image, or it is being removed at this moment
+     */
+    FileLocks.Lock lockInUse(ImageName image) throws IOException {
+        try {
+            FileLocks.Lock lock = FileLocks.tryLock(layout.manifest(image), LockKind.SHARED);
+            if (lock != null) {
+                return lock;
+            }
+        } catch (NoSuchFileException e) {
+            throw catalogue.unknown(image, e);
+        }
+        throw new StoreException("image " + image + ": being removed or renamed at this moment: try again");
     }
 
     /** Keeps daemons from opening the image. The caller holds the catalogue's lock. */

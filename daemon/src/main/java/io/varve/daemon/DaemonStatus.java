@@ -1,0 +1,103 @@
+package io.varve.daemon;
+
+import io.varve.daemon.boot.BootCounters;
+import io.varve.daemon.control.ControlHandler;
+import io.varve.daemon.counters.Counter;
+import io.varve.daemon.counters.Counters;
+import io.varve.daemon.serve.ConnectionStatus;
+import io.varve.daemon.serve.Server;
+import io.varve.daemon.store.DiskStatus;
+import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.StoreDirectory;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Answers {@code {"ask":"status"}}. The keys are a contract with scripts that read {@code varve status --json}.
+ *
+ * <p>Owned by the control thread; what it asks may be asked by any thread.
+ */
+final class DaemonStatus implements ControlHandler {
+
+    private final DaemonContext context;
+    private final Server server;
+    private final StoreDirectory directory;
+    private final Counters counters;
+    private final long startNs = System.nanoTime();
+
+    DaemonStatus(DaemonContext context, Server server, StoreDirectory directory, Counters counters) {
+        this.context = context;
+        this.server = server;
+        this.directory = directory;
+        this.counters = counters;
+    }
+
+    @Override
+    public Map<String, Object> answer(Map<String, Object> request) throws IOException {
+        if (!"status".equals(request.get("ask"))) {
+            throw new IOException("this daemon answers {\"ask\":\"status\"} and nothing else");
+        }
+        List<DiskStatus> disks = directory.disks();
+        Map<String, Object> status = new LinkedHashMap<>();
+        status.put("store", context.store().toString());
+        status.put("pid", ProcessHandle.current().pid());
+        status.put("uptimeMs", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
+        status.put("listeners", server.addresses());
+        status.put("agents", server.agentCount());
+        status.put("overlayMode", context.overlays().name().toLowerCase(Locale.ROOT));
+        status.put("images", directory.images().stream().map(ImageName::toString).toList());
+        status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
+        status.put("disks", disks.stream().map(DaemonStatus::disk).toList());
+        status.put("failedOverlays", disks.stream().filter(disk -> disk.overlayFailure() != null)
+                .map(DiskStatus::name).toList());
+        status.put("counters", totals());
+        return status;
+    }
+
+    private static Map<String, Object> connection(ConnectionStatus connection) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("export", connection.export());
+        fields.put("peer", connection.peer());
+        fields.put("agent", connection.agent());
+        fields.put("requests", connection.requestCount());
+        fields.put("parked", connection.parkedCount());
+        return fields;
+    }
+
+    private static Map<String, Object> disk(DiskStatus disk) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", disk.name());
+        fields.put("connections", disk.connectionCount());
+        fields.put("boot", boot(disk));
+        fields.put("overlayFailure", disk.overlayFailure());
+        Map<String, Object> counted = new LinkedHashMap<>();
+        disk.counters().forEach((counter, value) -> counted.put(counter.name(), value));
+        fields.put("counters", counted);
+        return fields;
+    }
+
+    private static Map<String, Object> boot(DiskStatus disk) {
+        BootCounters boot = disk.boot();
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("activity", disk.activity().name().toLowerCase(Locale.ROOT));
+        fields.put("prefetched", boot.prefetched());
+        fields.put("used", boot.used());
+        fields.put("wasted", boot.wasted());
+        fields.put("late", boot.late());
+        fields.put("missed", boot.missed());
+        fields.put("hitRatio", boot.hitRatio());
+        return fields;
+    }
+
+    private Map<String, Object> totals() {
+        Map<String, Object> totals = new LinkedHashMap<>();
+        for (Counter counter : Counter.values()) {
+            totals.put(counter.name(), counters.get(counter).get());
+        }
+        return totals;
+    }
+}

@@ -1,0 +1,111 @@
+package io.varve.daemon.cli;
+
+import io.varve.daemon.io.Pages;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows what the daemon of the store does. Owned by the thread that runs the command. */
+@Command(name = "status", description = "Show what the running daemon does.")
+final class StatusCommand extends StoreCommand {
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        Map<String, Object> status = surroundings().services().askDaemon(storePath(), Map.of("ask", "status"));
+        if (json) {
+            printJson(status);
+        } else {
+            printText(status, surroundings().out());
+        }
+        return DONE;
+    }
+
+    static void printText(Map<String, Object> status, PrintStream out) {
+        out.println("store       " + status.get("store") + " (pid " + status.get("pid") + ", up "
+                + Units.duration(Duration.ofMillis(number(status, "uptimeMs"))) + ")");
+        for (Object address : list(status, "listeners")) {
+            out.println("listening   " + NbdUri.of(String.valueOf(address), ""));
+        }
+        out.println("serving     " + String.join(", ", list(status, "images").stream().map(String::valueOf).toList())
+                + " (overlays: " + status.get("overlayMode") + ", agents: " + status.get("agents") + ")");
+        Map<String, Object> counters = map(status, "counters");
+        out.println("requests    " + number(counters, "READS") + " reads (" + Units.bytes(number(counters, "READ_BYTES"))
+                + "), " + number(counters, "WRITES") + " writes (" + Units.bytes(number(counters, "WRITE_BYTES")) + "), "
+                + number(counters, "FLUSHES") + " flushes, " + number(counters, "PARKED") + " had to wait");
+        out.println("boots       " + number(counters, "BOOT_RECORDINGS") + " learned, "
+                + number(counters, "BOOT_REPLAYS") + " read ahead: " + Units.bytes(pages(counters, "BOOT_PREFETCHED"))
+                + " ahead, " + Units.bytes(pages(counters, "BOOT_USED")) + " used, "
+                + Units.bytes(pages(counters, "BOOT_LATE")) + " late, "
+                + Units.bytes(pages(counters, "BOOT_WASTED")) + " wasted");
+        for (Object name : list(status, "failedOverlays")) {
+            out.println("FAILED      overlay " + name + " takes no more writes: see the log, then restart its client");
+        }
+        printConnections(list(status, "connections"), out);
+        printDisks(list(status, "disks"), out);
+    }
+
+    private static void printConnections(List<?> connections, PrintStream out) {
+        if (connections.isEmpty()) {
+            out.println("connections none");
+            return;
+        }
+        Table table = new Table("CONNECTION", "FROM", "AGENT", ">REQUESTS", ">WAITING");
+        for (Object entry : connections) {
+            Map<String, Object> connection = map(entry);
+            table.add(connection.get("export"), connection.get("peer"), connection.get("agent"),
+                    connection.get("requests"), connection.get("parked"));
+        }
+        out.println();
+        table.print(out);
+    }
+
+    private static void printDisks(List<?> disks, PrintStream out) {
+        if (disks.isEmpty()) {
+            return;
+        }
+        Table table = new Table("DISK", ">CONNECTIONS", ">READ", ">WRITTEN", ">FROM LAYERS", ">FROM OVERLAY", "BOOT",
+                ">AHEAD", ">HITS");
+        for (Object entry : disks) {
+            Map<String, Object> disk = map(entry);
+            Map<String, Object> counters = map(disk, "counters");
+            Map<String, Object> boot = map(disk, "boot");
+            long used = number(boot, "used");
+            table.add(disk.get("name"), disk.get("connections"), Units.bytes(number(counters, "READ_BYTES")),
+                    Units.bytes(number(counters, "WRITE_BYTES")), Units.bytes(number(counters, "CHAIN_BYTES")),
+                    Units.bytes(number(counters, "OVERLAY_BYTES")), boot.get("activity"),
+                    Units.bytes(pages(boot, "prefetched")),
+                    Units.share(used, used + number(boot, "late") + number(boot, "missed")));
+        }
+        out.println();
+        table.print(out);
+    }
+
+    private static long pages(Map<String, Object> fields, String key) {
+        return Pages.offset(number(fields, key));
+    }
+
+    /** 0 where it is missing: another version of the daemon may not count it. */
+    private static long number(Map<String, Object> fields, String key) {
+        return fields.get(key) instanceof Number number ? number.longValue() : 0;
+    }
+
+    private static List<?> list(Map<String, Object> fields, String key) {
+        return fields.get(key) instanceof List<?> list ? list : List.of();
+    }
+
+    private static Map<String, Object> map(Map<String, Object> fields, String key) {
+        return map(fields.get(key));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(Object value) {
+        return value instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();
+    }
+}

@@ -1,0 +1,142 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.boot.BootEngine;
+import io.varve.daemon.boot.BootTracker;
+import io.varve.daemon.boot.PageLoader;
+import io.varve.daemon.counters.Counters;
+import io.varve.daemon.disk.ChainSnapshot;
+import io.varve.daemon.disk.DiskCore;
+import io.varve.daemon.disk.DiskParts;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Workers;
+import io.varve.daemon.layer.Chain;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.Overlay;
+import io.varve.daemon.overlay.OverlayInUseException;
+import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.store.ExportBase.Writes;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts disks together: the lock that keeps the image from being removed, the chain, the overlay, the boot.
+ *
+ * <p>Thread-safe because each disk is put together by one thread, from parts that are safe to share.
+ */
+final class DiskOpener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DiskOpener.class);
+
+    private static final int OPEN_ATTEMPTS = 20;
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final Store store;
+    private final SharedChains chains;
+    private final BootEngine boots;
+    private final Workers workers;
+    private final Counters counters;
+    /** Disks take the agents in turn. */
+    private final AtomicInteger nextOwnerKey = new AtomicInteger();
+
+    DiskOpener(Store store, BootEngine boots, Workers workers, Counters counters) {
+        this.store = store;
+        this.chains = new SharedChains(store::openChain);
+        this.boots = boots;
+        this.workers = workers;
+        this.counters = counters;
+    }
+
+    /** @param onClosed runs when everything was given back */
+    DiskCore open(ExportBase base, Runnable onClosed) throws IOException {
+        ImageName image = base.name().image();
+        FileLocks.Lock inUse = store.lockInUse(image);
+        SharedChains.Lease lease = null;
+        try {
+            lease = openChain(base);
+            DiskParts parts = new DiskParts(
+                    base.info(), nextOwnerKey.getAndIncrement(), snapshot(lease.chain()), overlay(base),
+                    loader -> boot(base, loader));
+            SharedChains.Lease held = lease;
+            return new DiskCore(parts, workers, counters, () -> giveBack(held, inUse, onClosed));
+        } catch (IOException | RuntimeException e) {
+            giveBack(lease, inUse, () -> {});
+            throw e;
+        }
+    }
+
+    private SharedChains.Lease openChain(ExportBase base) throws IOException {
+        try {
+            return chains.open(base.chain(), base.size());
+        } catch (StoreException e) {
+            throw new StoreException("export " + base.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static ChainSnapshot snapshot(Chain chain) {
+        List<BlockSource> sources = new ArrayList<>();
+        for (int i = 0; i < chain.blobCount(); i++) {
+            sources.add(chain.source(i));
+        }
+        return new ChainSnapshot(chain.extents(), sources);
+    }
+
+    /** Null where writes are refused. */
+    private Overlay overlay(ExportBase base) throws IOException {
+        if (base.writes() == Writes.REFUSED) {
+            return null;
+        }
+        if (base.writes() != Writes.KEPT) {
+            Path directory = store.layout().ephemeral().resolve(UUID.randomUUID().toString());
+            return Overlay.createEphemeral(store.space(), directory, base.size(), workers);
+        }
+        ImageName image = base.name().image();
+        OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), image.name(), image.tag(),
+                base.chain().stream().map(LayerId::hex).toList(), base.size(),
+                base.name().client().orElseThrow(), System.currentTimeMillis());
+        return openKept(store.layout().overlay(base.name()), meta);
+    }
+
+    /** Whoever lists or resets overlays holds their locks for a moment; a client need not notice. */
+    private Overlay openKept(Path directory, OverlayMeta meta) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return Overlay.openPersistent(store.space(), directory, meta, workers);
+            } catch (OverlayInUseException e) {
+                if (attempt == OPEN_ATTEMPTS) {
+                    throw e;
+                }
+                LockSupport.parkNanos(RETRY_NS);
+            }
+        }
+    }
+
+    /** What an overlay on an older content reads teaches nothing about the image as it is now. */
+    private BootTracker boot(ExportBase base, PageLoader loader) {
+        if (base.pinned()) {
+            return BootTracker.NONE;
+        }
+        ImageSequence slot = new ImageSequence(store, base.name().image(), base.chain(), base.size());
+        return boots.open(slot, Pages.count(base.size()), loader);
+    }
+
+    private static void giveBack(SharedChains.Lease lease, FileLocks.Lock inUse, Runnable onClosed) {
+        try (inUse) {
+            if (lease != null) {
+                lease.close();
+            }
+        } catch (IOException e) {
+            LOG.warn("the lock of an image was not given back cleanly", e);
+        }
+        onClosed.run();
+    }
+}

@@ -1,0 +1,65 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.layer.LayerId;
+import io.varve.nbd.export.ExportInfo;
+import io.varve.nbd.export.ExportInfo.Feature;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What an export stands on, and what becomes of writes to it.
+ *
+ * @param name   canonical
+ * @param chain  layers, base first: those of the image, or those that the client's overlay is pinned to
+ * @param size   bytes
+ * @param pinned whether the overlay stands on other layers than the image has now
+ * @param writes what becomes of them
+ */
+record ExportBase(ExportName name, List<LayerId> chain, long size, boolean pinned, Writes writes) {
+
+    /** What becomes of writes. Immutable. */
+    enum Writes {
+        /** Kept for the client of that name. */
+        KEPT,
+        /** For all connections of the client of that name, until the last one is gone. */
+        UNTIL_CLIENT_LEAVES,
+        /** For this connection alone. */
+        UNTIL_CONNECTION_ENDS,
+        REFUSED
+    }
+
+    private static final Set<Feature> READING = EnumSet.of(Feature.FLUSH, Feature.CACHE);
+    private static final Set<Feature> WRITING =
+            EnumSet.of(Feature.FUA, Feature.TRIM, Feature.WRITE_ZEROES, Feature.FAST_ZERO);
+
+    /** Whether all connections to this name see one disk. */
+    boolean shared() {
+        return writes != Writes.UNTIL_CONNECTION_ENDS;
+    }
+
+    ExportInfo info() {
+        EnumSet<Feature> features = EnumSet.copyOf(READING);
+        if (writes == Writes.REFUSED) {
+            features.add(Feature.READ_ONLY);
+        } else {
+            features.addAll(WRITING);
+        }
+        if (shared()) {
+            features.add(Feature.CAN_MULTI_CONN);
+        }
+        return new ExportInfo(name.toString(), description(), size, features, Pages.PAGE_SIZE,
+                List.of(ExportInfo.BASE_ALLOCATION));
+    }
+
+    private String description() {
+        String layers = chain.size() + (chain.size() == 1 ? " layer" : " layers");
+        return switch (writes) {
+            case KEPT -> layers + ", writes are kept";
+            case UNTIL_CLIENT_LEAVES -> layers + ", writes are gone when the client leaves";
+            case UNTIL_CONNECTION_ENDS -> layers + ", writes are gone when the connection ends";
+            case REFUSED -> layers + ", read-only";
+        };
+    }
+}

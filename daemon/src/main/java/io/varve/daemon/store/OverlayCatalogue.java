@@ -1,0 +1,154 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.OverlayInfo;
+import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.overlay.OverlayReader;
+import io.varve.shim.file.LockKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * The overlays that are kept: {@code overlays/<name>/<tag>/<client>/}.
+ *
+ * <p>Thread-safe because it keeps nothing; who may change an overlay is decided by the lock on its meta file.
+ */
+final class OverlayCatalogue {
+
+    private static final String META = "meta";
+
+    private final FileSpace space;
+    private final StoreLayout layout;
+
+    OverlayCatalogue(FileSpace space, StoreLayout layout) {
+        this.space = space;
+        this.layout = layout;
+    }
+
+    /** All overlays, sorted; directories that are no overlays of ours are passed over. */
+    List<ExportName> list() throws IOException {
+        List<ExportName> names = new ArrayList<>();
+        for (Path name : directories(layout.overlays())) {
+            for (Path tag : directories(name)) {
+                try {
+                    names.addAll(list(new ImageName(
+                            Names.decode(name.getFileName().toString()), tag.getFileName().toString())));
+                } catch (NameException e) {
+                    continue; // Somebody's directory, none of ours.
+                }
+            }
+        }
+        return names;
+    }
+
+    List<ExportName> list(ImageName image) throws IOException {
+        List<ExportName> names = new ArrayList<>();
+        for (Path client : directories(layout.overlays(image))) {
+            if (!space.exists(client.resolve(META))) {
+                continue;
+            }
+            try {
+                names.add(image.at(Names.decode(client.getFileName().toString())));
+            } catch (NameException e) {
+                continue; // Somebody's directory, none of ours.
+            }
+        }
+        return names;
+    }
+
+    /** Whether the image that an overlay stands on is still there is not looked at. */
+    OverlayEntry describe(ExportName name) throws IOException {
+        Path directory = layout.overlay(name);
+        boolean inUse;
+        try (FileLocks.Lock free = FileLocks.tryLock(directory.resolve(META), LockKind.SHARED)) {
+            inUse = free == null;
+        }
+        try {
+            OverlayInfo info = OverlayReader.info(space, directory);
+            return new OverlayEntry(name, inUse, info, null);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (IOException e) {
+            return new OverlayEntry(name, inUse, null, e.getMessage());
+        }
+    }
+
+    /** Empty where there is no overlay, or one whose making was cut short. */
+    Optional<OverlayMeta> meta(ExportName name) throws IOException {
+        try {
+            return Optional.of(OverlayReader.meta(space, layout.overlay(name)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (CorruptDataException e) {
+            // Opening it decides whether it is damaged, or was never finished and can be made again.
+            return Optional.empty();
+        }
+    }
+
+    /** Adds the layers that any overlay stands on. */
+    void collectLayers(Set<LayerId> layers) throws IOException {
+        for (ExportName name : list()) {
+            OverlayMeta meta;
+            try {
+                meta = OverlayReader.meta(space, layout.overlay(name));
+            } catch (NoSuchFileException e) {
+                continue; // Reset meanwhile.
+            }
+            for (String id : meta.layerIds()) {
+                layers.add(new LayerId(id));
+            }
+        }
+    }
+
+    /**
+     * Drops the overlay: gone when this returns, also after a power cut.
+     *
+     * @throws StoreException if there is none, or its client is connected
+     */
+    void delete(ExportName name) throws IOException {
+        Path directory = layout.overlay(name);
+        try (FileLocks.Lock unused = lockUnused(name)) {
+            Path condemned = layout.temporary().resolve(UUID.randomUUID().toString());
+            space.rename(directory, condemned);
+            space.syncDirectory(directory.getParent());
+            Trees.delete(condemned);
+        }
+    }
+
+    /** @throws StoreException if there is no such overlay, or its client is connected */
+    private FileLocks.Lock lockUnused(ExportName name) throws IOException {
+        try {
+            FileLocks.Lock lock = FileLocks.tryLock(layout.overlay(name).resolve(META), LockKind.EXCLUSIVE);
+            if (lock != null) {
+                return lock;
+            }
+        } catch (NoSuchFileException e) {
+            throw unknown(name, e);
+        }
+        throw inUse(name, null);
+    }
+
+    StoreException unknown(ExportName name, Throwable cause) {
+        return new StoreException("overlay " + name + ": not in the store " + layout.root()
+                + ": 'varve overlays' lists what is there", cause);
+    }
+
+    StoreException inUse(ExportName name, Throwable cause) {
+        return new StoreException("overlay " + name + ": in use by its client, through a running daemon: "
+                + "disconnect the client first ('varve status' shows it)", cause);
+    }
+
+    private List<Path> directories(Path parent) throws IOException {
+        return space.list(parent).stream().filter(Files::isDirectory).toList();
+    }
+}

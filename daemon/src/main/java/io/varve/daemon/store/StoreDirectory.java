@@ -1,0 +1,163 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.boot.BootEngine;
+import io.varve.daemon.counters.Counters;
+import io.varve.daemon.disk.DiskCore;
+import io.varve.daemon.io.Workers;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.store.ExportBase.Writes;
+import io.varve.nbd.export.Export;
+import io.varve.nbd.export.ExportDirectory;
+import io.varve.nbd.export.ExportException;
+import io.varve.nbd.export.ExportException.Kind;
+import io.varve.nbd.export.ExportInfo;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The exports of a store: {@code IMAGE[:TAG][@CLIENT]}, or the empty name where one image alone is served.
+ *
+ * <p>Without overlays a client's name changes nothing: it sees the image, read-only, as everybody does.
+ *
+ * <p>Whoever opens may wait: for a disk, for the recovery of an overlay, or for its own last connection to be
+ * closed. So these threads must be others than those that close disks.
+ *
+ * <p>Thread-safe because names are resolved against the store each time, and open disks are in a table of their own.
+ */
+public final class StoreDirectory implements ExportDirectory, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StoreDirectory.class);
+
+    private static final long CLOSE_LIMIT_MS = 60_000;
+
+    private final Store store;
+    private final ServedImages images;
+    private final OverlayMode mode;
+    private final DiskOpener opener;
+    private final DiskTable disks = new DiskTable();
+    private final AtomicLong connectionNumber = new AtomicLong();
+
+    /**
+     * @param named   which images are served; empty: all
+     * @param mode    what happens to writes
+     * @param workers run commits, closes and what reads must wait for
+     */
+    public StoreDirectory(Store store, List<ImageName> named, OverlayMode mode, BootEngine boots, Workers workers,
+            Counters counters) {
+        this.store = store;
+        this.images = new ServedImages(store, named);
+        this.mode = mode;
+        this.opener = new DiskOpener(store, boots, workers, counters);
+    }
+
+    /** Images, never clients: those are nobody else's business. */
+    @Override
+    public List<Listing> list() {
+        List<Listing> listings = new ArrayList<>();
+        try {
+            for (ImageName image : images.list()) {
+                ImageManifest manifest = store.image(image);
+                int layerCount = manifest.chain().size();
+                listings.add(new Listing(image.toString(), layerCount + (layerCount == 1 ? " layer" : " layers")
+                        + ", from " + manifest.source()));
+            }
+        } catch (IOException e) {
+            LOG.warn("the list of exports is not complete", e);
+        }
+        return listings;
+    }
+
+    @Override
+    public ExportInfo describe(String name) throws ExportException {
+        try {
+            return base(images.resolve(name)).info();
+        } catch (IOException e) {
+            throw failed(name, e);
+        }
+    }
+
+    @Override
+    public Export open(String name) throws ExportException {
+        try {
+            ExportBase base = base(images.resolve(name));
+            String key = base.name().toString();
+            if (!base.shared()) {
+                key += "#" + connectionNumber.incrementAndGet();
+            }
+            // The base is looked up anew: a client that comes back after a reset must not stand on what it had before.
+            return disks.connect(key, onClosed -> opener.open(base(base.name()), onClosed));
+        } catch (IOException e) {
+            throw failed(name, e);
+        }
+    }
+
+    private ExportBase base(ExportName name) throws IOException {
+        ImageManifest manifest = manifest(name);
+        Writes writes = writes(name);
+        if (writes == Writes.KEPT) {
+            Optional<OverlayMeta> kept = store.overlayMeta(name);
+            if (kept.isPresent()) {
+                List<LayerId> chain = kept.get().layerIds().stream().map(LayerId::new).toList();
+                boolean pinned = !chain.equals(manifest.chain());
+                return new ExportBase(name, chain, kept.get().size(), pinned, writes);
+            }
+        }
+        return new ExportBase(name, manifest.chain(), manifest.size(), false, writes);
+    }
+
+    private ImageManifest manifest(ExportName name) throws IOException {
+        try {
+            return store.image(name.image());
+        } catch (StoreException e) {
+            if (name.client().isPresent() && store.overlayMeta(name).isPresent()) {
+                throw new StoreException("overlay " + name + ": " + Store.baseRemoved(name), e);
+            }
+            throw e;
+        }
+    }
+
+    private Writes writes(ExportName name) {
+        boolean named = name.client().isPresent();
+        return switch (mode) {
+            case PERSISTENT -> named ? Writes.KEPT : Writes.UNTIL_CONNECTION_ENDS;
+            case EPHEMERAL -> named ? Writes.UNTIL_CLIENT_LEAVES : Writes.UNTIL_CONNECTION_ENDS;
+            case NONE -> Writes.REFUSED;
+        };
+    }
+
+    private ExportException failed(String name, IOException cause) {
+        LOG.warn("export '{}' cannot be had: {}", Names.shown(name), cause.getMessage());
+        return new ExportException(Kind.FAILED, cause.getMessage(), cause);
+    }
+
+    /** Images that are served at this moment. */
+    public List<ImageName> images() throws IOException {
+        return images.list();
+    }
+
+    /** Open disks, by name. */
+    public List<DiskStatus> disks() {
+        List<DiskStatus> list = new ArrayList<>();
+        Map<String, DiskCore> open = new TreeMap<>(disks.open());
+        open.forEach((name, core) -> list.add(DiskStatus.of(name, core)));
+        return list;
+    }
+
+    /** Waits for disks whose last connection has gone; nobody connects any more. */
+    @Override
+    public void close() {
+        List<String> late = disks.awaitAllClosed(CLOSE_LIMIT_MS);
+        if (!late.isEmpty()) {
+            LOG.error("{} disks were not closed in time, their overlays will be recovered at the next use: {}",
+                    late.size(), late);
+        }
+    }
+}
