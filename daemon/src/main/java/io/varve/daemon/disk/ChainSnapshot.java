@@ -2,7 +2,8 @@ package io.varve.daemon.disk;
 
 import io.varve.daemon.extent.ExtentMap;
 import io.varve.daemon.io.BlockSource;
-import java.util.List;
+import io.varve.daemon.layer.Chain;
+import java.util.function.IntFunction;
 
 /**
  * What a disk reads through when its overlay says nothing: the flattened chain and the blobs it points into. An
@@ -14,12 +15,16 @@ import java.util.List;
 public final class ChainSnapshot {
 
     private final ExtentMap extents;
-    private final BlockSource[] sources;
+    private final IntFunction<BlockSource> sources;
 
     /** @param sources by the blob index of the extents */
-    public ChainSnapshot(ExtentMap extents, List<? extends BlockSource> sources) {
+    ChainSnapshot(ExtentMap extents, IntFunction<BlockSource> sources) {
         this.extents = extents;
-        this.sources = sources.toArray(BlockSource[]::new);
+        this.sources = sources;
+    }
+
+    public static ChainSnapshot of(Chain chain) {
+        return new ChainSnapshot(chain.extents(), chain::source);
     }
 
     ExtentMap extents() {
@@ -27,6 +32,6 @@ public final class ChainSnapshot {
     }
 
     BlockSource source(int blobIndex) {
-        return sources[blobIndex];
+        return sources.apply(blobIndex);
     }
 }

@@ -20,12 +20,14 @@ final class FakeLayers implements ExtentList {
 
     private final List<Extent> extents = new ArrayList<>();
     private final List<Blob> blobs = new ArrayList<>();
+    private final int pageCount;
     private final byte[] content;
     private final Random random;
 
-    /** @param pageCount of the disk */
+    /** @param pageCount of the disk, of which the first 4 MiB may have data */
     FakeLayers(int pageCount, Random random) {
-        this.content = new byte[pageCount << Pages.PAGE_SHIFT];
+        this.pageCount = pageCount;
+        this.content = new byte[Math.min(pageCount, 1024) << Pages.PAGE_SHIFT];
         this.random = random;
     }
 
@@ -81,7 +83,7 @@ final class FakeLayers implements ExtentList {
     }
 
     ChainSnapshot snapshot() {
-        return new ChainSnapshot(ExtentMap.flatten(content.length >>> Pages.PAGE_SHIFT, List.of(this)), blobs);
+        return new ChainSnapshot(ExtentMap.flatten(pageCount, List.of(this)), blobs::get);
     }
 
     @Override
