@@ -11,6 +11,7 @@ import static io.varve.nbd.wire.NbdProtocol.REP_ERR_INVALID;
 import static io.varve.nbd.wire.NbdProtocol.REP_ERR_TOO_BIG;
 import static io.varve.nbd.wire.NbdProtocol.REP_ERR_UNSUP;
 import static io.varve.nbd.wire.NbdProtocol.REP_INFO;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -183,7 +184,7 @@ class NegotiatorTest {
             assertThat(conversation.outcome).isEqualTo(Outcome.NEGOTIATED);
             final int goEnd = client.length - 12;
             final int pieceEnd = Math.min(client.length, (goEnd + pieceLength - 1) / pieceLength * pieceLength);
-            assertThat(new String(conversation.negotiator.unread()))
+            assertThat(new String(conversation.negotiator.unread(), UTF_8))
                     .isEqualTo("transmission".substring(0, pieceEnd - goEnd));
         }
     }
