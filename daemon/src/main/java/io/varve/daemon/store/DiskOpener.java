@@ -7,11 +7,9 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.disk.ChainSnapshot;
 import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.disk.DiskParts;
-import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
-import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayInUseException;
@@ -19,8 +17,6 @@ import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.store.ExportBase.Writes;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,7 +60,7 @@ final class DiskOpener {
         try {
             lease = openChain(base);
             DiskParts parts = new DiskParts(
-                    base.info(), nextOwnerKey.getAndIncrement(), snapshot(lease.chain()), overlay(base),
+                    base.info(), nextOwnerKey.getAndIncrement(), ChainSnapshot.of(lease.chain()), overlay(base),
                     loader -> boot(base, loader));
             SharedChains.Lease held = lease;
             return new DiskCore(parts, workers, counters, () -> giveBack(held, inUse, onClosed));
@@ -80,14 +76,6 @@ final class DiskOpener {
         } catch (StoreException e) {
             throw new StoreException("export " + base.name() + ": " + e.getMessage(), e);
         }
-    }
-
-    private static ChainSnapshot snapshot(Chain chain) {
-        List<BlockSource> sources = new ArrayList<>();
-        for (int i = 0; i < chain.blobCount(); i++) {
-            sources.add(chain.source(i));
-        }
-        return new ChainSnapshot(chain.extents(), sources);
     }
 
     /** Null where writes are refused. */
