@@ -25,22 +25,37 @@ final class MapSlots implements AutoCloseable {
     private final UUID id;
     private final int regionCount;
     private final RecordBuffers buffers;
-    /** Stored regions that each file has space for. */
-    private final int[] capacity;
+    /** Stored regions that both files have space for; no bits lie behind. */
+    private int capacity;
     private int newest;
 
     /**
      * @param files  two, become this object's own
-     * @param stored regions whose bits each of them holds
      * @param newest which of them holds the newest whole slot
      */
-    MapSlots(BlockFile[] files, int[] stored, int newest, OverlayMeta meta, RecordBuffers buffers) {
+    MapSlots(BlockFile[] files, int newest, OverlayMeta meta, RecordBuffers buffers) {
         this.files = files;
-        this.capacity = stored;
         this.newest = newest;
         this.id = meta.id();
         this.regionCount = StateMap.regionCount(meta.pageCount());
         this.buffers = buffers;
+    }
+
+    /**
+     * After opening, before the first checkpoint: reserves for the states as they are. A crash may have taken
+     * reserved space away; if the disk is full now the client may still read, and write what has its place.
+     *
+     * @param stored            regions whose bits each of the files holds
+     * @param storedRegionCount of the states
+     */
+    void resume(int[] stored, int storedRegionCount) throws IOException {
+        capacity = Math.max(storedRegionCount, Math.max(stored[0], stored[1]));
+        try {
+            allocate(files[0], regionCount, stored[0], capacity);
+            allocate(files[1], regionCount, stored[1], capacity);
+        } catch (NoSpaceException e) {
+            return;
+        }
     }
 
     /** Writes and syncs the checkpoint over the older slot; answers it with its checksum. */
@@ -61,12 +76,11 @@ final class MapSlots implements AutoCloseable {
      * @throws NoSpaceException if there is none; what was reserved before stays
      */
     void reserve(int storedRegionCount) throws IOException {
-        for (int i = 0; i < files.length; i++) {
-            if (storedRegionCount > capacity[i]) {
-                int wanted = Math.min(regionCount, Math.max(storedRegionCount, capacity[i] + GROWTH_REGIONS));
-                allocate(files[i], regionCount, capacity[i], wanted);
-                capacity[i] = wanted;
-            }
+        if (storedRegionCount > capacity) {
+            int wanted = Math.min(regionCount, Math.max(storedRegionCount, capacity + GROWTH_REGIONS));
+            allocate(files[0], regionCount, capacity, wanted);
+            allocate(files[1], regionCount, capacity, wanted);
+            capacity = wanted;
         }
     }
 

@@ -84,6 +84,18 @@ public final class Overlay {
         return ephemeral(files, directory, size, workers.demandExecutor());
     }
 
+    /**
+     * Removes a kept overlay with all that its client wrote. Waits for the disk.
+     *
+     * @param trash a name that nothing has, on the same file system; after a crash it may be left behind, and
+     *              whoever finds it removes it
+     * @throws java.nio.file.NoSuchFileException if there is no overlay
+     * @throws OverlayInUseException             if somebody has it open
+     */
+    public static void delete(FileSpace files, Path directory, Path trash) throws IOException {
+        OverlayOpener.delete(files, directory, trash, Overlay::lock);
+    }
+
     static Overlay persistent(OverlayOpener.Opened opened, Path directory, Executor workers) {
         Health health = new Health(directory.toString());
         BlockFile data = opened.files().data();
@@ -222,6 +234,14 @@ public final class Overlay {
      */
     public void commit(CommitListener listener) {
         durability.commit(listener);
+    }
+
+    /** What can be said about it now; walks all states. {@code bytesUsed} leaves out the journal and the maps. */
+    public OverlayInfo info() {
+        long present = states.count(PRESENT);
+        OverlayInfo.Condition condition =
+                failed() ? OverlayInfo.Condition.FAILED : OverlayInfo.Condition.UNCLEAN;
+        return new OverlayInfo(meta, present, states.count(ZERO), Pages.offset(present), condition);
     }
 
     /** True once and for all after a failure; see {@link #failure()}. Any thread. */

@@ -5,7 +5,6 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
-import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
 import java.io.Closeable;
 import java.io.IOException;
@@ -108,6 +107,25 @@ final class OverlayOpener {
         }
     }
 
+    /** Moves the directory away in one step, so that a crash leaves a whole overlay or none under its name. */
+    static void delete(FileSpace files, Path directory, Path trash, Locks locks) throws IOException {
+        if (!files.exists(directory.resolve(META))) {
+            throw new NoSuchFileException(directory.toString(), null, "there is no overlay");
+        }
+        try (Closeable lock = locks.tryExclusive(directory.resolve(META))) {
+            if (lock == null) {
+                throw new OverlayInUseException(directory);
+            }
+            files.rename(directory, trash);
+            files.syncDirectory(trash.getParent());
+            files.syncDirectory(directory.getParent());
+            for (Path file : files.list(trash)) {
+                files.delete(file);
+            }
+            files.delete(trash);
+        }
+    }
+
     private MetaFile readOrCreate(BlockFile metaFile, OverlayMeta expected) throws IOException {
         try {
             return MetaFile.read(metaFile);
@@ -180,15 +198,18 @@ final class OverlayOpener {
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
         Recovery recovery = Recovery.load(meta, geometry, maps, journalFile);
+        if (journalFile != null && recovery.journal() == null) {
+            open.remove(open.size() - 1).close();
+        }
         long ownerEpoch = metaFile.claim();
 
         Journal journal = new Journal(files, directory.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());
-        MapSlots slots = new MapSlots(maps, recovery.stored(), recovery.newest(), meta, buffers);
+        MapSlots slots = new MapSlots(maps, recovery.newest(), meta, buffers);
+        slots.resume(recovery.stored(), recovery.states().storedRegionCount());
         EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch);
         makeDurable(recovery, writer, data, maps);
-        reserve(slots, recovery.states());
         return new Opened(meta, new OverlayFiles(data, journal, slots, writer, geometry, buffers, lock),
                 recovery.states());
     }
@@ -206,15 +227,6 @@ final class OverlayOpener {
             writer.checkpoint(recovery.states().snapshot());
         } else {
             data.sync();
-        }
-    }
-
-    /** After a crash the space may be gone that was reserved; on a full disk the client may still read. */
-    private static void reserve(MapSlots slots, StateMap states) throws IOException {
-        try {
-            slots.reserve(states.storedRegionCount());
-        } catch (NoSpaceException e) {
-            return;
         }
     }
 

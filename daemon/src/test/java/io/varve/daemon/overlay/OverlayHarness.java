@@ -1,0 +1,212 @@
+package io.varve.daemon.overlay;
+
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.NoSpaceException;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.sim.SimFileSpace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * An overlay on a simulated disk, with its oracle. The agent and the workers are queues that the test runs, so every
+ * interleaving is one that the test chose.
+ */
+final class OverlayHarness {
+
+    static final Path DIRECTORY = Path.of("/sim/debian/12/alice");
+    /** So small that a few commits fill a half, need a payload, exceed the payload or the record. */
+    static final Geometry SMALL = new Geometry(32 << 10, 8 << 10, 16 << 10, 3, 2);
+    static final RecordBuffers BUFFERS = new RecordBuffers(16 << 10);
+
+    private final OverlayMeta meta;
+    private final SectorModel model;
+    private final Queue<Runnable> workerTasks = new ArrayDeque<>();
+    private final Queue<Runnable> ownerTasks = new ArrayDeque<>();
+    private final UnsafeBuffer buffer = Buffers.alignedDirect(64 << 10);
+    private SimFileSpace disk;
+    private Overlay overlay;
+    private boolean inWorker;
+
+    OverlayHarness(SimFileSpace disk, int pageCount) {
+        this.disk = disk;
+        this.meta = meta(pageCount);
+        this.model = new SectorModel(pageCount);
+    }
+
+    static OverlayMeta meta(int pageCount) {
+        return new OverlayMeta(new UUID(1, 2), "debian", "12", List.of("base", "top"), Pages.offset(pageCount),
+                "alice", 1_700_000_000_000L);
+    }
+
+    SimFileSpace disk() {
+        return disk;
+    }
+
+    Overlay overlay() {
+        return overlay;
+    }
+
+    SectorModel model() {
+        return model;
+    }
+
+    boolean inWorker() {
+        return inWorker;
+    }
+
+    int pageCount() {
+        return (int) meta.pageCount();
+    }
+
+    /** The power comes back, or another process starts; what ran before is gone. */
+    void restart(SimFileSpace newDisk) {
+        disk = newDisk;
+        overlay = null;
+        inWorker = false;
+        workerTasks.clear();
+        ownerTasks.clear();
+    }
+
+    void open() throws IOException {
+        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, file -> () -> { }, SMALL, BUFFERS);
+        overlay = Overlay.persistent(opener.openOrCreate(meta), DIRECTORY, workerTasks::add);
+        overlay.attach(ownerTasks::add);
+    }
+
+    /** Opens after a crash and asks the oracle. */
+    void recover() throws IOException {
+        open();
+        model.requireSurvived(overlay);
+    }
+
+    boolean hasTasks() {
+        return !workerTasks.isEmpty() || !ownerTasks.isEmpty();
+    }
+
+    void runWorker() {
+        Runnable task = workerTasks.poll();
+        if (task != null) {
+            inWorker = true;
+            task.run();
+            inWorker = false;
+        }
+    }
+
+    void runOwner() {
+        Runnable task = ownerTasks.poll();
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    void runAll() {
+        while (hasTasks()) {
+            runWorker();
+            runOwner();
+        }
+    }
+
+    void write(int pageIndex, int pageCount) throws IOException {
+        int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
+        int count = pageCount * SectorModel.SECTORS_PER_PAGE;
+        fill(first, count);
+        change(first, count, () -> overlay.writePages(pageIndex, pageCount, buffer, 0));
+    }
+
+    /** Does nothing unless all pages are PRESENT. */
+    void overwrite(int firstSector, int count) throws IOException {
+        int lastPage = (firstSector + count - 1) / SectorModel.SECTORS_PER_PAGE;
+        for (int page = firstSector / SectorModel.SECTORS_PER_PAGE; page <= lastPage; page++) {
+            if (overlay.state(page) != Overlay.PRESENT) {
+                return;
+            }
+        }
+        fill(firstSector, count);
+        change(firstSector, count, () -> overlay.overwrite((long) firstSector * SectorModel.SECTOR,
+                count * SectorModel.SECTOR, buffer, 0));
+    }
+
+    void zero(int pageIndex, int pageCount) throws IOException {
+        zeros(pageIndex, pageCount, () -> overlay.zeroPages(pageIndex, pageCount));
+    }
+
+    void allocateZeros(int pageIndex, int pageCount) throws IOException {
+        zeros(pageIndex, pageCount, () -> overlay.allocateZeroPages(pageIndex, pageCount));
+    }
+
+    private void zeros(int pageIndex, int pageCount, Change change) throws IOException {
+        int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
+        int count = pageCount * SectorModel.SECTORS_PER_PAGE;
+        model.writing(first, count, SectorModel.ZEROS);
+        change(first, count, change);
+    }
+
+    private void fill(int firstSector, int count) {
+        int number = model.nextNumber();
+        for (int i = 0; i < count; i++) {
+            SectorModel.fill(buffer, i * SectorModel.SECTOR, firstSector + i, number);
+        }
+        model.writing(firstSector, count, number);
+    }
+
+    private void change(int firstSector, int count, Change change) throws IOException {
+        change.run();
+        model.written(firstSector, count);
+    }
+
+    /** As {@link #write}, and says whether there was space. */
+    boolean hadSpace(Change change) throws IOException {
+        try {
+            change.run();
+            return true;
+        } catch (NoSpaceException e) {
+            return false;
+        }
+    }
+
+    /** Answers where the result will be found: nothing yet, null in the list for durable, or the failure. */
+    List<IOException> commit() {
+        long moment = model.now();
+        List<IOException> answer = new ArrayList<>();
+        overlay.commit(failure -> {
+            answer.add(failure);
+            if (failure == null) {
+                model.committed(moment);
+            }
+        });
+        return answer;
+    }
+
+    /** Commits and waits. */
+    IOException commitNow() {
+        List<IOException> answer = commit();
+        runAll();
+        return answer.get(0);
+    }
+
+    /** Closes and waits; all is durable then, if the overlay is healthy. */
+    void close() {
+        long moment = model.now();
+        boolean[] closed = new boolean[1];
+        overlay.close(() -> closed[0] = true);
+        runAll();
+        if (!closed[0]) {
+            throw new AssertionError("the overlay did not say that it is closed");
+        }
+        if (!overlay.failed()) {
+            model.committed(moment);
+        }
+    }
+
+    /** A call that changes the overlay. */
+    @FunctionalInterface
+    interface Change {
+        void run() throws IOException;
+    }
+}

@@ -1,0 +1,149 @@
+package io.varve.daemon.overlay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.varve.daemon.io.sim.Chooser;
+import io.varve.daemon.io.sim.SimCall;
+import io.varve.daemon.io.sim.SimCrash;
+import io.varve.daemon.io.sim.SimFileSpace;
+import java.io.IOException;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Long random lives of an overlay: writes, commits, power cuts at any call, killed daemons, power cuts during
+ * recovery, in any interleaving of agent and worker. The oracle is {@link SectorModel}.
+ */
+class OverlaySimulationTest {
+
+    private static final int SEEDS = 3000;
+
+    @Test
+    void shouldKeepWhatWasCommittedOverManyLives() throws IOException {
+        int crashes = 0;
+        for (long seed = 0; seed < SEEDS; seed++) {
+            crashes += live(seed);
+        }
+        assertThat(crashes).as("lives that ended by a power cut").isGreaterThan(SEEDS);
+    }
+
+    private static int live(long seed) {
+        try {
+            return new Life(seed).run();
+        } catch (IOException | RuntimeException | AssertionError e) {
+            throw new AssertionError("seed " + seed + ": " + e, e);
+        }
+    }
+
+    /** Several incarnations of one overlay. */
+    private static final class Life {
+
+        private static final int INCARNATIONS = 6;
+        private static final int STEPS = 60;
+
+        private final Random random;
+        private final Chooser chooser;
+        private final OverlayHarness harness;
+        private final boolean interleave;
+        private int callsToCrash;
+        private int crashes;
+        private boolean closing;
+
+        Life(long seed) {
+            random = new Random(seed);
+            chooser = Chooser.random(random);
+            interleave = random.nextBoolean();
+            harness = new OverlayHarness(new SimFileSpace(), 1 + random.nextInt(8));
+        }
+
+        int run() throws IOException {
+            prepare(harness.disk());
+            for (int i = 0; i < INCARNATIONS; i++) {
+                try {
+                    harness.recover();
+                    for (int step = random.nextInt(STEPS); step >= 0; step--) {
+                        step();
+                    }
+                    end();
+                } catch (SimCrash e) {
+                    crashes++;
+                    restart(harness.disk().crash(chooser));
+                }
+            }
+            callsToCrash = -1;
+            harness.recover();
+            closing = true;
+            harness.close();
+            assertThat(harness.disk().openCount()).isZero();
+            return crashes;
+        }
+
+        private void prepare(SimFileSpace disk) {
+            closing = false;
+            callsToCrash = random.nextInt(4) == 0 ? -1 : random.nextInt(70);
+            disk.hook(this::beforeCall);
+            int residency = random.nextInt(3);
+            disk.residency(length -> switch (residency) {
+                case 0 -> length;
+                case 1 -> random.nextInt(4) == 0 ? 0 : 1 + random.nextInt(length);
+                default -> random.nextInt(2) * length;
+            });
+        }
+
+        private void restart(SimFileSpace disk) {
+            prepare(disk);
+            harness.restart(disk);
+        }
+
+        private void beforeCall(SimCall call) throws IOException {
+            if (callsToCrash-- == 0) {
+                throw new SimCrash("power cut at " + call);
+            }
+            if (interleave && !closing && harness.inWorker() && random.nextInt(3) == 0) {
+                act();
+            }
+        }
+
+        /** The daemon ends in one of the ways without a power cut. */
+        private void end() throws IOException {
+            if (random.nextBoolean()) {
+                harness.runAll();
+                harness.model().requireCurrent(harness.overlay());
+                closing = true;
+                harness.close();
+                assertThat(harness.overlay().failure()).isNull();
+                assertThat(harness.disk().openCount()).isZero();
+                restart(harness.disk());
+            } else {
+                restart(harness.disk().fork());
+            }
+        }
+
+        private void step() throws IOException {
+            switch (random.nextInt(8)) {
+                case 0, 1 -> harness.runWorker();
+                case 2 -> harness.runOwner();
+                case 3 -> harness.runAll();
+                default -> act();
+            }
+        }
+
+        private void act() throws IOException {
+            int page = random.nextInt(harness.pageCount());
+            int count = 1 + random.nextInt(harness.pageCount() - page);
+            switch (random.nextInt(9)) {
+                case 0, 1 -> harness.write(page, 1);
+                case 2 -> harness.write(page, count);
+                case 3, 4 -> {
+                    int sector = random.nextInt(harness.pageCount() * SectorModel.SECTORS_PER_PAGE);
+                    harness.overwrite(sector, Math.min(1 + random.nextInt(10),
+                            harness.pageCount() * SectorModel.SECTORS_PER_PAGE - sector));
+                }
+                case 5 -> harness.zero(page, count);
+                case 6 -> harness.allocateZeros(page, count);
+                case 7 -> harness.commit();
+                default -> harness.model().requireCurrent(harness.overlay());
+            }
+        }
+    }
+}
