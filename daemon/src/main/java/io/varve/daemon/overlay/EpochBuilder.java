@@ -40,22 +40,25 @@ final class EpochBuilder {
     }
 
     private void beginWithStates(Epoch epoch) {
-        JournalRecord record = epoch.takeBuffer(buffers);
-        if (describeWithPayload(record)) {
-            epoch.record(Epoch.Kind.RECORD);
-        } else if (describeInPlace(record)) {
-            epoch.record(Epoch.Kind.SYNC_THEN_RECORD);
-        } else {
+        Epoch.Kind kind = describe(epoch.takeBuffer(buffers));
+        if (kind == Epoch.Kind.CHECKPOINT) {
             epoch.giveBuffer(buffers);
             epoch.checkpoint(states.snapshot());
+        } else {
+            epoch.record(kind);
         }
     }
 
-    private boolean describeWithPayload(JournalRecord record) {
-        return addChanged(record, JournalRecord.PAYLOAD)
-                && addOverwrittenPayload(record)
-                && fits(record)
-                && readPayload(record);
+    private Epoch.Kind describe(JournalRecord record) {
+        boolean few = addChanged(record, JournalRecord.PAYLOAD) && addOverwrittenPayload(record);
+        if (few && !fits(record)) {
+            // The half is full: a shorter record of two syncs may find room still, but would only put it off.
+            return Epoch.Kind.CHECKPOINT;
+        }
+        if (few && readPayload(record)) {
+            return Epoch.Kind.RECORD;
+        }
+        return describeInPlace(record) ? Epoch.Kind.SYNC_THEN_RECORD : Epoch.Kind.CHECKPOINT;
     }
 
     private boolean describeInPlace(JournalRecord record) {

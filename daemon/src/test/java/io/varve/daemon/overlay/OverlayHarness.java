@@ -24,6 +24,7 @@ final class OverlayHarness {
     static final Geometry SMALL = new Geometry(32 << 10, 8 << 10, 16 << 10, 3, 2);
     static final RecordBuffers BUFFERS = new RecordBuffers(16 << 10);
 
+    private final Geometry geometry;
     private final OverlayMeta meta;
     private final SectorModel model;
     private final Queue<Runnable> workerTasks = new ArrayDeque<>();
@@ -34,7 +35,12 @@ final class OverlayHarness {
     private boolean inWorker;
 
     OverlayHarness(SimFileSpace disk, int pageCount) {
+        this(disk, pageCount, SMALL);
+    }
+
+    OverlayHarness(SimFileSpace disk, int pageCount, Geometry geometry) {
         this.disk = disk;
+        this.geometry = geometry;
         this.meta = meta(pageCount);
         this.model = new SectorModel(pageCount);
     }
@@ -74,7 +80,7 @@ final class OverlayHarness {
     }
 
     void open() throws IOException {
-        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, file -> () -> { }, SMALL, BUFFERS);
+        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, file -> () -> { }, geometry, BUFFERS);
         overlay = Overlay.persistent(opener.openOrCreate(meta), DIRECTORY, workerTasks::add);
         overlay.attach(ownerTasks::add);
     }

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class OverlaySimulationTest {
 
-    private static final int SEEDS = 3000;
+    private static final int SEEDS = 800;
 
     @Test
     void shouldKeepWhatWasCommittedOverManyLives() throws IOException {
