@@ -1,7 +1,5 @@
 package io.varve.daemon.counters;
 
-import io.varve.daemon.io.CorruptDataException;
-import io.varve.daemon.io.FormatVersionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -67,10 +65,10 @@ final class CountersFile {
         final MappedByteBuffer mapping;
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
             final long size = channel.size();
-            final long maxSize =
-                    HEADER_LENGTH + MAX_COUNTERS * (long) (CountersReader.METADATA_LENGTH + CountersReader.COUNTER_LENGTH);
+            final long counterLength = CountersReader.METADATA_LENGTH + CountersReader.COUNTER_LENGTH;
+            final long maxSize = HEADER_LENGTH + MAX_COUNTERS * counterLength;
             if (size < HEADER_LENGTH || size > maxSize) {
-                throw new CorruptDataException(path.toString(), 0, "a counters file of " + size + " bytes");
+                throw notReadable(path, "a counters file of " + size + " bytes");
             }
             mapping = channel.map(FileChannel.MapMode.READ_ONLY, 0, size);
         }
@@ -84,11 +82,11 @@ final class CountersFile {
 
     private static CountersReader reader(Path path, UnsafeBuffer file) throws IOException {
         if (file.getLongVolatile(MAGIC_OFFSET) != MAGIC) {
-            throw new CorruptDataException(path.toString(), MAGIC_OFFSET, "no counters file of a running varve");
+            throw notReadable(path, "no counters file of a running varve");
         }
         final int version = file.getInt(VERSION_OFFSET, ByteOrder.LITTLE_ENDIAN);
         if (version != VERSION) {
-            throw new FormatVersionException(path.toString(), version, VERSION, VERSION);
+            throw notReadable(path, "format version " + version + ", this build reads " + VERSION);
         }
         final int metadataLength = file.getInt(METADATA_LENGTH_OFFSET, ByteOrder.LITTLE_ENDIAN);
         final int valuesLength = file.getInt(VALUES_LENGTH_OFFSET, ByteOrder.LITTLE_ENDIAN);
@@ -97,13 +95,16 @@ final class CountersFile {
                 || valuesLength % CountersReader.COUNTER_LENGTH != 0
                 || metadataLength != (long) counterCount * CountersReader.METADATA_LENGTH
                 || HEADER_LENGTH + (long) metadataLength + valuesLength != file.capacity()) {
-            throw new CorruptDataException(
-                    path.toString(),
-                    METADATA_LENGTH_OFFSET,
+            throw notReadable(
+                    path,
                     "lengths " + metadataLength + " and " + valuesLength + " in a file of " + file.capacity());
         }
         return new CountersReader(
                 new UnsafeBuffer(file, HEADER_LENGTH, metadataLength),
                 new UnsafeBuffer(file, HEADER_LENGTH + metadataLength, valuesLength));
+    }
+
+    private static IOException notReadable(Path path, String what) {
+        return new IOException(path + " cannot be read: " + what);
     }
 }

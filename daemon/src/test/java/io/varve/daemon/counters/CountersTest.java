@@ -3,8 +3,6 @@ package io.varve.daemon.counters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.varve.daemon.io.CorruptDataException;
-import io.varve.daemon.io.FormatVersionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,14 +64,14 @@ class CountersTest {
     }
 
     @Test
-    void shouldRefuseAForeignFileByNameAndPosition() throws IOException {
+    void shouldRefuseAForeignFileByName() throws IOException {
         final Path file = directory.resolve("counters");
         Files.write(file, new byte[100]);
         assertThatThrownBy(() -> Counters.view(file))
-                .isInstanceOf(CorruptDataException.class)
+                .isInstanceOf(IOException.class)
                 .hasMessageContaining(file.toString());
         Files.write(file, new byte[3]);
-        assertThatThrownBy(() -> Counters.view(file)).isInstanceOf(CorruptDataException.class);
+        assertThatThrownBy(() -> Counters.view(file)).isInstanceOf(IOException.class);
     }
 
     @Test
@@ -88,10 +86,10 @@ class CountersTest {
             Files.write(damaged, bad);
             assertThatThrownBy(() -> Counters.view(damaged))
                     .as("byte %d", position)
-                    .isInstanceOfAny(CorruptDataException.class, FormatVersionException.class);
+                    .isInstanceOf(IOException.class);
         }
         final Path truncated = directory.resolve("truncated");
         Files.write(truncated, Arrays.copyOf(good, good.length - 1));
-        assertThatThrownBy(() -> Counters.view(truncated)).isInstanceOf(CorruptDataException.class);
+        assertThatThrownBy(() -> Counters.view(truncated)).isInstanceOf(IOException.class);
     }
 }

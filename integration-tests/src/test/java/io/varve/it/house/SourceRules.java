@@ -29,7 +29,9 @@ final class SourceRules {
 
     private static final Pattern WILDCARD_IMPORT = Pattern.compile("(?m)^import [^;]*\\*;");
     private static final Pattern LOCK = Pattern.compile("\\bsynchronized\\b|\\bReentrantLock\\b");
-    private static final Pattern HOT_ROOM = Pattern.compile("io/varve/(nbd/(wire|session)|daemon/(disk|extent))/");
+    /** DiskCore locks where a connection comes and where it goes, once each. */
+    private static final Pattern HOT_ROOM =
+            Pattern.compile("io/varve/(nbd/(wire|session)|daemon/(disk|extent))/(?!DiskCore.java)");
     /** Spelled so that this file does not break its own rule. */
     private static final Pattern UNFINISHED =
             Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b|@Dis" + "abled|\\bassume" + "True\\b");

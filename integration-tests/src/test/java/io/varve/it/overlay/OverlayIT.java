@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,7 +117,9 @@ class OverlayIT {
             try (NbdClient client = served.daemon().connect("disk@alice")) {
                 assertThat(client.export().has(NbdProtocol.TRANSMIT_READ_ONLY)).isTrue();
                 assertThatThrownBy(() -> client.write(OFFSET, filled(1)))
-                        .isInstanceOfSatisfying(NbdException.class, e -> assertThat(e.error()).isEqualTo(NbdError.EPERM));
+                        .asInstanceOf(InstanceOfAssertFactories.throwable(NbdException.class))
+                        .extracting(NbdException::error)
+                        .isEqualTo(NbdError.EPERM);
                 assertThat(client.read(OFFSET, LENGTH)).isEqualTo(imported(served));
             }
             Path copy = directory.resolve("copy.raw");

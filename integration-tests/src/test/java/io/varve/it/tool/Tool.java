@@ -2,7 +2,6 @@ package io.varve.it.tool;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,7 +116,7 @@ public final class Tool {
 
         private static String shortened(String text) {
             int limit = 10_000;
-            return text.getBytes(StandardCharsets.UTF_8).length <= limit ? text : text.substring(0, limit / 4) + " ...\n";
+            return text.length() <= limit ? text : text.substring(0, limit) + " ...\n";
         }
     }
 }
