@@ -35,6 +35,7 @@ public final class VarveCommandLine {
     static {
         COMMANDS.put("images", ImagesCommand::new);
         COMMANDS.put("tag", TagCommand::new);
+        COMMANDS.put("rm", RemoveCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("overlays", OverlaysCommand::new);
         COMMANDS.put("reset", ResetCommand::new);

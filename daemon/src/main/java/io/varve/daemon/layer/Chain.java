@@ -80,11 +80,6 @@ public final class Chain implements AutoCloseable {
         return extents;
     }
 
-    /** Blobs that runs point into: 0 to this, exclusive. */
-    public int blobCount() {
-        return blobs.size();
-    }
-
     /**
      * The blob that a run of {@link #extents} lies in. Positions in it are {@code blobPage * 4096 + byte in page}.
      * Every page that a read touches is checked; a bad one is a {@link CorruptDataException} for that read alone.

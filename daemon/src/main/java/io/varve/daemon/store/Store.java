@@ -1,6 +1,7 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.boot.Sequence;
+import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.Chain;
@@ -14,9 +15,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -231,6 +235,55 @@ public final class Store {
             }
         }
     }
+
+    /**
+     * Removes an image, and the layers that nothing else needs.
+     *
+     * @throws StoreException if there is no such image, clients use it, or overlays stand on it; nothing happened then
+     */
+    public Removal remove(ImageName image) throws IOException {
+        try (FileLocks.Lock held = locks.catalogue()) {
+            if (!catalogue.contains(image)) {
+                throw catalogue.unknown(image, null);
+            }
+            try (FileLocks.Lock unused = lockUnused(image)) {
+                List<ExportName> standing = overlays.list(image);
+                if (!standing.isEmpty()) {
+                    throw new StoreException("image " + image + ": overlays of clients stand on it ("
+                            + standing.stream().map(ExportName::toString).collect(Collectors.joining(", "))
+                            + "): drop each with 'varve reset', or keep the image");
+                }
+                catalogue.delete(image);
+            }
+            return collectGarbage();
+        }
+    }
+
+    /** The image is gone already, so trouble here costs space and nothing else. */
+    private Removal collectGarbage() throws IOException {
+        try (FileLocks.Lock nobodyWrites = locks.deleter()) {
+            if (nobodyWrites == null) {
+                return new Removal(0, "layers are being written at this moment; those that nobody needs are deleted "
+                        + "by the next rm");
+            }
+            Set<LayerId> used = new HashSet<>();
+            for (ImageName image : catalogue.list()) {
+                used.addAll(catalogue.read(image).chain());
+            }
+            overlays.collectLayers(used);
+            return new Removal(new LayerGarbage(space, layout, used).delete(), null);
+        } catch (CorruptDataException | NoSuchFileException e) {
+            return new Removal(0, "no layer was deleted, because what is needed cannot be told: " + e.getMessage());
+        }
+    }
+
+    /**
+     * What became of the layers of a removed image.
+     *
+     * @param freedLength bytes of files that are gone
+     * @param kept        one line why layers that nobody needs are still there; null if there are none
+     */
+    public record Removal(long freedLength, String kept) {}
 
     /** Overlays that are kept for clients, sorted by image and client. */
     public List<OverlayEntry> overlays() throws IOException {

@@ -7,11 +7,23 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.stream.Stream;
 
 /** Directories as a whole. Never follows a symbolic link. Immutable. */
 final class Trees {
 
     private Trees() {}
+
+    /** Bytes of all files below; holes count. */
+    static long length(Path root) throws IOException {
+        long length = 0;
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                length += Files.size(file);
+            }
+        }
+        return length;
+    }
 
     /** Missing is fine, also when somebody else deletes the same tree. */
     static void delete(Path root) throws IOException {
