@@ -40,6 +40,11 @@ public final class Run {
         return blobPage;
     }
 
+    /** For pages that no map knows, such as those behind the end of a parent. */
+    public void setAbsent(long newPageCount) {
+        set(ABSENT, newPageCount, 0, 0);
+    }
+
     void set(int kind, long pageCount, int blobIndex, long blobPage) {
         this.kind = kind;
         this.pageCount = pageCount;

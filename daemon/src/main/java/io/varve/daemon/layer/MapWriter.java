@@ -1,0 +1,113 @@
+package io.varve.daemon.layer;
+
+import io.varve.daemon.extent.Run;
+import io.varve.daemon.io.Buffers;
+import java.io.IOException;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Collects extents in the order of the disk; what continues the last extent makes it longer. So a layer of the same
+ * content has the same map, however its pages came in.
+ *
+ * <p>Owned by the thread that writes the layer.
+ */
+final class MapWriter {
+
+    private static final int ENTRY_LENGTH = TableKind.MAP.entryLength();
+    private static final int NONE = Run.ABSENT;
+
+    private final TableWriter table;
+    private final UnsafeBuffer entry = Buffers.alignedDirect(ENTRY_LENGTH);
+    private int kind = NONE;
+    private long pageIndex;
+    private int pageCount;
+    private long blobPage;
+    private long dataPageCount;
+    private long zeroPageCount;
+
+    /**
+     * What a run that continues must know beside the entries in the file: the extent that may still grow.
+     *
+     * <p>Immutable.
+     */
+    record State(long entryCount, int prefixCrc, int kind, long pageIndex, int pageCount, long blobPage,
+            long dataPageCount, long zeroPageCount) {}
+
+    /** @param state where to continue, in a table that was resumed to it; null: nowhere */
+    MapWriter(TableWriter table, State state) {
+        this.table = table;
+        if (state != null) {
+            kind = state.kind;
+            pageIndex = state.pageIndex;
+            pageCount = state.pageCount;
+            blobPage = state.blobPage;
+            dataPageCount = state.dataPageCount;
+            zeroPageCount = state.zeroPageCount;
+        }
+    }
+
+    void data(long firstPage, int count, long firstBlobPage) throws IOException {
+        dataPageCount += count;
+        add(Run.DATA, firstPage, count, firstBlobPage);
+    }
+
+    void zero(long firstPage, long count) throws IOException {
+        zeroPageCount += count;
+        for (long done = 0; done < count; done += MapEntry.MAX_PAGE_COUNT) {
+            add(Run.ZERO, firstPage + done, (int) Math.min(MapEntry.MAX_PAGE_COUNT, count - done), 0);
+        }
+    }
+
+    private void add(int newKind, long firstPage, int count, long firstBlobPage) throws IOException {
+        boolean continues = newKind == kind && firstPage == pageIndex + pageCount
+                && (newKind == Run.ZERO || firstBlobPage == blobPage + pageCount);
+        int grown = continues ? Math.min(count, MapEntry.MAX_PAGE_COUNT - pageCount) : 0;
+        pageCount += grown;
+        if (grown < count) {
+            put();
+            kind = newKind;
+            pageIndex = firstPage + grown;
+            pageCount = count - grown;
+            blobPage = newKind == Run.DATA ? firstBlobPage + grown : 0;
+        }
+    }
+
+    private void put() throws IOException {
+        if (kind == NONE) {
+            return;
+        }
+        if (table.entryCount() == LayerManifest.MAX_EXTENT_COUNT) {
+            throw new IOException("the layer is too fragmented: more than " + LayerManifest.MAX_EXTENT_COUNT
+                    + " extents");
+        }
+        MapEntry.put(entry, 0, pageIndex, pageCount, kind);
+        if (kind == Run.DATA) {
+            MapEntry.putTarget(entry, 0, 0, blobPage);
+        }
+        table.append(entry, 0, ENTRY_LENGTH);
+    }
+
+    State state() {
+        return new State(table.entryCount(), table.prefixCrc(), kind, pageIndex, pageCount, blobPage, dataPageCount,
+                zeroPageCount);
+    }
+
+    /** @return the id of the map */
+    String finish(long diskPageCount, int blobCount) throws IOException {
+        put();
+        kind = NONE;
+        return table.finish(diskPageCount, blobCount);
+    }
+
+    long extentCount() {
+        return table.entryCount();
+    }
+
+    long dataPageCount() {
+        return dataPageCount;
+    }
+
+    long zeroPageCount() {
+        return zeroPageCount;
+    }
+}
