@@ -123,6 +123,8 @@ final class FakeLayers implements ExtentList {
         /** Thrown by every read while not null. */
         IOException failure;
         long bytesRead;
+        /** Runs before every read. */
+        Runnable onRead = () -> { };
 
         Blob(byte[] bytes) {
             this.bytes = new UnsafeBuffer(bytes);
@@ -143,6 +145,7 @@ final class FakeLayers implements ExtentList {
             if (failure != null) {
                 throw failure;
             }
+            onRead.run();
             bytesRead += length;
             destination.putBytes(index, bytes, (int) position, length);
         }
