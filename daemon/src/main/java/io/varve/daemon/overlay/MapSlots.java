@@ -84,8 +84,16 @@ final class MapSlots implements AutoCloseable {
         }
     }
 
-    /** Gives a slot file its size and the space behind the first {@code used} stored regions. */
-    static void allocate(BlockFile file, int regionCount, int used, int wanted) throws IOException {
+    /** Gives a new slot file its size and space: header, the whole index, and the bits of some regions. */
+    static void create(BlockFile file, int regionCount) throws IOException {
+        long length = MapFormat.fileLength(regionCount, Math.min(regionCount, GROWTH_REGIONS));
+        file.truncate(0);
+        file.truncate(length);
+        file.zeroRange(0, length);
+    }
+
+    /** Gives a slot file the space behind the first {@code used} stored regions, as far as it was not given. */
+    private static void allocate(BlockFile file, int regionCount, int used, int wanted) throws IOException {
         long from = MapFormat.fileLength(regionCount, used);
         long to = MapFormat.fileLength(regionCount, wanted);
         if (file.size() < to) {

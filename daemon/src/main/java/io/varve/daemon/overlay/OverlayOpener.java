@@ -33,7 +33,6 @@ final class OverlayOpener {
 
     /** The client, its tag, its image and the directory of all overlays: names that one creation can add. */
     private static final int NEW_ANCESTORS = 4;
-    private static final int INITIAL_REGIONS = 16;
 
     /** Who else has the overlay open. */
     @FunctionalInterface
@@ -164,8 +163,7 @@ final class OverlayOpener {
         }
         for (String name : MAPS) {
             try (BlockFile map = openOrCreate(name)) {
-                map.truncate(0);
-                MapSlots.allocate(map, regionCount, 0, Math.min(regionCount, INITIAL_REGIONS));
+                MapSlots.create(map, regionCount);
                 if (name.equals(MAPS.get(0))) {
                     new MapWriter(map, Buffers.alignedDirect(MapWriter.BUFFER_LENGTH))
                             .write(expected.id(), new MapSlot(0, 0, 0, 0, 0, 0), new StateMap(pageCount).snapshot());
