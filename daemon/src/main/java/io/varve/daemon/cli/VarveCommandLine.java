@@ -34,11 +34,13 @@ public final class VarveCommandLine {
 
     static {
         COMMANDS.put("images", ImagesCommand::new);
+        COMMANDS.put("show", ShowCommand::new);
         COMMANDS.put("tag", TagCommand::new);
         COMMANDS.put("rm", RemoveCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("overlays", OverlaysCommand::new);
         COMMANDS.put("reset", ResetCommand::new);
+        COMMANDS.put("commit", CommitCommand::new);
         COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("status", StatusCommand::new);
     }

@@ -4,6 +4,7 @@ import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.OverlayInUseException;
 import io.varve.daemon.overlay.OverlayInfo;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
@@ -92,6 +93,21 @@ final class OverlayCatalogue {
         } catch (CorruptDataException e) {
             // Opening it decides whether it is damaged, or was never finished and can be made again.
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Opens, and recovers, an overlay that nobody uses.
+     *
+     * @throws StoreException if there is none, or its client is connected
+     */
+    OverlayReader open(ExportName name) throws IOException {
+        try {
+            return OverlayReader.open(space, layout.overlay(name));
+        } catch (NoSuchFileException e) {
+            throw unknown(name, e);
+        } catch (OverlayInUseException e) {
+            throw inUse(name, e);
         }
     }
 

@@ -6,7 +6,9 @@ import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.LayerManifest;
 import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -143,6 +145,11 @@ public final class Store {
     /** @throws StoreException if there is no such image */
     public ImageManifest image(ImageName image) throws IOException {
         return catalogue.read(image);
+    }
+
+    /** What a layer consists of. */
+    public LayerManifest layer(LayerId id) throws IOException {
+        return LayerManifest.read(space, layout.layers(), id);
     }
 
     /**
@@ -320,6 +327,29 @@ public final class Store {
      */
     public void reset(ExportName name) throws IOException {
         overlays.delete(name);
+    }
+
+    /**
+     * Makes a new image of what a client wrote, on top of what its overlay stands on. The overlay stays as it is.
+     *
+     * @throws StoreException if there is no such overlay, its client is connected, a layer below it is gone, or the
+     *                        name is taken
+     */
+    public ImageManifest commit(ExportName overlay, ImageName image) throws IOException {
+        requireFree(image);
+        try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
+            OverlayMeta meta = reader.meta();
+            List<LayerId> layers = new ArrayList<>(meta.layerIds().stream().map(LayerId::new).toList());
+            try (Chain base = openChain(layers, meta.size())) {
+                new OverlayCommit(reader, base).seal(space, layout.layers()).ifPresent(layers::add);
+            } catch (StoreException e) {
+                throw new StoreException("overlay " + overlay + ": " + e.getMessage(), e);
+            }
+            ImageManifest made = new ImageManifest(
+                    meta.size(), layers, Instant.now(), overlay.toString(), overlay.image().toString());
+            publish(image, made);
+            return made;
+        }
     }
 
     /**

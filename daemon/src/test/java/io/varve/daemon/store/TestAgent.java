@@ -43,6 +43,10 @@ final class TestAgent implements ExportOwner, AutoCloseable {
         ask(new OneReply(content.length), r -> export.write(offset, content.length, 0, payload, 0, r));
     }
 
+    void zero(Export export, long offset, long length) throws Exception {
+        ask(new OneReply(1), r -> export.writeZeroes(offset, length, 0, r));
+    }
+
     /** The connection is gone. */
     void close(Export export) throws Exception {
         call(() -> {
