@@ -20,6 +20,19 @@ public interface BlockFile extends BlockSource, AutoCloseable {
     long size() throws IOException;
 
     /**
+     * First byte at or after {@code position} that may be other than zero; the size if there is none. Holes are what
+     * the file system says they are; one that knows none calls everything data.
+     */
+    default long nextData(long position) throws IOException {
+        return Math.min(position, size());
+    }
+
+    /** First byte at or after {@code position} that is in a hole and therefore zero; the size if there is none. */
+    default long nextHole(long position) throws IOException {
+        return size();
+    }
+
+    /**
      * Writes all of {@code length} bytes. After a failure any part of the range may have been written.
      *
      * @throws NoSpaceException if the disk or the quota is full

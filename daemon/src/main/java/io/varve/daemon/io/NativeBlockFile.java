@@ -46,6 +46,33 @@ public final class NativeBlockFile implements BlockFile {
     }
 
     @Override
+    public long nextData(long position) throws IOException {
+        try {
+            long data = NativeFile.seekData(fd(), position);
+            return data == NativeFile.NO_MORE ? size() : data;
+        } catch (NativeException e) {
+            return unlessUnsupported(e, position);
+        }
+    }
+
+    @Override
+    public long nextHole(long position) throws IOException {
+        try {
+            long hole = NativeFile.seekHole(fd(), position);
+            return hole == NativeFile.NO_MORE ? size() : hole;
+        } catch (NativeException e) {
+            return unlessUnsupported(e, size());
+        }
+    }
+
+    private long unlessUnsupported(NativeException e, long answer) throws IOException {
+        if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {
+            return answer;
+        }
+        throw failed("cannot tell its holes", e);
+    }
+
+    @Override
     public int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
         IoVector vector = SCRATCH.get();
         vector.set(0, Buffers.address(destination, index, length), length);

@@ -46,6 +46,17 @@ public abstract class BlockFileContract {
     }
 
     @Test
+    void shouldCallNothingAHoleThatWasWritten() throws IOException {
+        buffer.setMemory(0, 10_000, (byte) 'x');
+        file.write(0, buffer, 0, 10_000);
+
+        assertThat(file.nextData(0)).isZero();
+        assertThat(file.nextData(9_999)).isEqualTo(9_999);
+        assertThat(file.nextHole(5)).isEqualTo(10_000);
+        assertThat(file.nextData(10_000)).isEqualTo(10_000);
+    }
+
+    @Test
     void shouldStartEmptyAndTellItsName() throws IOException {
         assertThat(file.size()).isZero();
         assertThat(file.name()).isEqualTo(path.toString());

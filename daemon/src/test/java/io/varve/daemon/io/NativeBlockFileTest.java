@@ -39,6 +39,18 @@ class NativeBlockFileTest extends BlockFileContract {
     }
 
     @Test
+    void shouldTellDataFromHoles() throws IOException {
+        file.truncate(100_000);
+        buffer.setMemory(0, 4096, (byte) 'x');
+        file.write(40_960, buffer, 0, 4096);
+
+        assertThat(file.nextData(0)).isEqualTo(40_960);
+        assertThat(file.nextHole(40_960)).isEqualTo(45_056);
+        assertThat(file.nextData(45_056)).isEqualTo(100_000);
+        assertThat(file.nextHole(99_999)).isEqualTo(99_999);
+    }
+
+    @Test
     void shouldPunchHolesThatReadAsZero() throws IOException {
         buffer.setMemory(0, 12_288, (byte) 'x');
         file.write(0, buffer, 0, 12_288);

@@ -17,6 +17,8 @@ public final class NativeFile {
 
     /** Answer of {@link #preadNoWait}: the bytes are not in memory. */
     public static final int WOULD_BLOCK = -1;
+    /** Answer of {@link #seekData} and {@link #seekHole}: nothing of the kind up to the end of the file. */
+    public static final long NO_MORE = -1;
 
     /** asm-generic/fcntl.h. */
     public static final int O_RDONLY = 0;
@@ -160,6 +162,36 @@ public final class NativeFile {
             Reference.reachabilityFence(path);
             Reference.reachabilityFence(result);
         }
+    }
+
+    /**
+     * First byte at or after a position that is not in a hole. A file system that knows no holes calls everything data.
+     *
+     * @return {@link #NO_MORE} if there is none before the end of the file
+     */
+    public static long seekData(int fd, long position) throws NativeException {
+        return seek(fd, position, FileCalls.SEEK_DATA);
+    }
+
+    /**
+     * First byte at or after a position that is in a hole; the end of the file is one.
+     *
+     * @return {@link #NO_MORE} if the position is not inside the file
+     */
+    public static long seekHole(int fd, long position) throws NativeException {
+        return seek(fd, position, FileCalls.SEEK_HOLE);
+    }
+
+    private static long seek(int fd, long position, int whence) throws NativeException {
+        long found = LIBC.lseek(fd, position, whence);
+        if (found >= 0) {
+            return found;
+        }
+        int errno = Libc.errno();
+        if (errno == Errno.ENXIO) {
+            return NO_MORE;
+        }
+        throw new NativeException("lseek", errno);
     }
 
     public static void fdatasync(int fd) throws NativeException {

@@ -36,6 +36,10 @@ public interface FileCalls {
 
     /** unistd.h. */
     int SEEK_END = 2;
+    /** unistd.h. */
+    int SEEK_DATA = 3;
+    /** unistd.h. */
+    int SEEK_HOLE = 4;
 
     /** linux/fcntl.h. */
     int AT_EMPTY_PATH = 0x1000;

@@ -62,6 +62,20 @@ class NativeFileTest {
     }
 
     @Test
+    void shouldFindDataAndHoles() throws Exception {
+        NativeFile.ftruncate(fd, 1L << 33);
+        NativeFile.pwrite(fd, memory.address(), LENGTH, 1L << 32);
+
+        assertThat(NativeFile.seekData(fd, 0)).isEqualTo(1L << 32);
+        assertThat(NativeFile.seekData(fd, (1L << 32) + 5)).isEqualTo((1L << 32) + 5);
+        assertThat(NativeFile.seekHole(fd, 0)).isZero();
+        assertThat(NativeFile.seekHole(fd, 1L << 32)).isEqualTo((1L << 32) + LENGTH);
+        assertThat(NativeFile.seekData(fd, (1L << 32) + LENGTH)).isEqualTo(NativeFile.NO_MORE);
+        assertThat(NativeFile.seekHole(fd, 1L << 33)).isEqualTo(NativeFile.NO_MORE);
+        assertThatThrownBy(() -> NativeFile.seekData(-1, 0)).isInstanceOf(NativeException.class);
+    }
+
+    @Test
     void shouldCountWhatAFileTakesOnDiskAndNotItsHoles() throws Exception {
         assertThat(NativeFile.allocatedLength(fd)).isZero();
         NativeFile.ftruncate(fd, 1L << 30);

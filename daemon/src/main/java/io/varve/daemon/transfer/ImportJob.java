@@ -1,0 +1,163 @@
+package io.varve.daemon.transfer;
+
+import io.varve.daemon.io.ChunkHasher;
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.daemon.io.NoSpaceException;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Sha256;
+import io.varve.daemon.layer.Chain;
+import io.varve.daemon.layer.LayerFiles;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.LayerManifest;
+import io.varve.daemon.layer.LayerWriter;
+import io.varve.shim.file.LockKind;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Makes a layer of a raw image; see the description of this package for what a second run does.
+ *
+ * <p>Owned by the thread that runs it; interrupting that thread stops it.
+ */
+public final class ImportJob {
+
+    /** Bytes read at once. */
+    private static final int PIECE_LENGTH = 1 << 20;
+    /** Bytes from which finding the faster hash pays. */
+    private static final long LARGE = 64L << 20;
+    private static final int KEY_LENGTH = 32;
+
+    private final FileSpace space;
+    private final Path layersDirectory;
+    private final Path path;
+    private final SourceFormat format;
+    private final Chain parent;
+    private final ProgressListener listener;
+
+    /**
+     * @param layersDirectory {@code layers} of the store; {@code blobs} and {@code tmp} lie beside it
+     * @param source          file or block device
+     * @param parentOrNull    what is equal there is not stored; stays the caller's
+     */
+    public ImportJob(FileSpace space, Path layersDirectory, Path source, SourceFormat format, Chain parentOrNull,
+            ProgressListener listener) {
+        this.space = space;
+        this.layersDirectory = layersDirectory;
+        this.path = source;
+        this.format = format;
+        this.parent = parentOrNull;
+        this.listener = listener;
+    }
+
+    /**
+     * @throws ImportException      if the source is no disk, or changes; says so in one line
+     * @throws NoSpaceException     if the store's disk is full
+     * @throws InterruptedException if the thread was interrupted; the next run continues
+     */
+    public ImportResult run() throws IOException, InterruptedException {
+        try (RawSource source = RawSource.open(space, path, format)) {
+            if (source.size() >= LARGE) {
+                ChunkHasher.warmUp();
+            }
+            if (!source.isRepeatable()) {
+                try (LayerWriter writer = LayerWriter.create(space, layersDirectory, source.size(), parent)) {
+                    return copy(source, writer);
+                }
+            }
+            return runRepeatable(source);
+        } catch (InterruptedIOException e) {
+            Thread.interrupted();
+            throw new InterruptedException("the import of " + path + " was interrupted");
+        } catch (NoSpaceException e) {
+            throw new NoSpaceException("no space left for the layer of " + path + " in "
+                    + layersDirectory.toAbsolutePath().getParent() + ": free some and import again", e);
+        }
+    }
+
+    private ImportResult runRepeatable(RawSource source) throws IOException {
+        String name = "import-" + key(source);
+        Path temporary = LayerFiles.temporary(layersDirectory);
+        Path lockFile = temporary.resolve(name + ".lock");
+        space.createDirectories(temporary);
+        try (FileLocks.Lock lock = lock(lockFile)) {
+            boolean keep = false;
+            try (LayerWriter writer = LayerWriter.resume(space, layersDirectory, source.size(), parent, name)) {
+                try {
+                    return copy(source, writer);
+                } catch (InterruptedIOException e) {
+                    writer.suspend();
+                    keep = true;
+                    throw e;
+                }
+            } finally {
+                if (!keep) {
+                    space.delete(lock.file());
+                }
+            }
+        }
+    }
+
+    private FileLocks.Lock lock(Path file) throws IOException {
+        try {
+            space.open(file, OpenMode.CREATE_NEW).close();
+        } catch (FileAlreadyExistsException e) {
+            // Left by a run that was stopped, or held by one that is not: the lock tells.
+        }
+        FileLocks.Lock lock = FileLocks.tryLock(file, LockKind.EXCLUSIVE);
+        if (lock == null) {
+            throw new ImportException(path + " is being imported already: wait for that to end");
+        }
+        return lock;
+    }
+
+    private String key(RawSource source) throws IOException {
+        String identity = source.identity() + "\n" + (parent == null ? "" : parent.layers() + " " + parent.size());
+        return Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, KEY_LENGTH);
+    }
+
+    private ImportResult copy(RawSource source, LayerWriter writer) throws IOException {
+        long resumed = Math.min(source.size(), Pages.offset(writer.nextPage()));
+        ProgressClock progress = new ProgressClock(listener, System::nanoTime, source.size(), resumed);
+        long offset = resumed;
+        long dataEnd = offset;
+        while (offset < source.size()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new InterruptedIOException();
+            }
+            if (offset >= dataEnd) {
+                long data = source.nextData(offset);
+                long dataStart = data == source.size() ? data : Pages.offset(Pages.index(data));
+                writer.writeZeros(Pages.index(offset), Pages.count(dataStart) - Pages.index(offset));
+                dataEnd = Math.min(source.size(), Pages.offset(Pages.count(source.nextHole(data))));
+                offset = dataStart;
+            } else {
+                offset += copyPiece(source, writer, offset, dataEnd);
+            }
+            progress.onStep(offset);
+        }
+        source.requireUnchanged();
+        LayerId layer = writer.seal();
+        progress.onEnd();
+        return new ImportResult(layer, LayerManifest.read(space, layersDirectory, layer), resumed);
+    }
+
+    /** @return bytes that were read, at least 1 */
+    private static int copyPiece(RawSource source, LayerWriter writer, long offset, long dataEnd)
+            throws IOException {
+        int room = Math.min(PIECE_LENGTH, writer.windowPageCount() * Pages.PAGE_SIZE);
+        int length = (int) Math.min(room, dataEnd - offset);
+        UnsafeBuffer window = writer.window();
+        int index = writer.windowIndex();
+        int pageCount = (int) Pages.count(length);
+        source.read(offset, window, index, length);
+        window.setMemory(index + length, pageCount * Pages.PAGE_SIZE - length, (byte) 0);
+        writer.acceptWindow(Pages.index(offset), pageCount);
+        return length;
+    }
+}
