@@ -7,7 +7,6 @@ import io.varve.daemon.io.Workers;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.ExportInfo;
 import io.varve.nbd.export.ExportOwner;
-import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import java.util.concurrent.Executor;
@@ -28,6 +27,7 @@ public final class DiskCore {
     private final DiskStatistics statistics;
     private final Counters counters;
     private final ErrorBorder border;
+    private final WorkerDoor door;
     private final OpenGate gate;
     private final ChainLoader loader;
     private final BootTracker boot;
@@ -39,7 +39,6 @@ public final class DiskCore {
     private volatile ChainSnapshot chain;
     private volatile int connectionCount;
     private boolean closed;
-    private ExportOwner owner;
 
     /** @param onClosed runs on a worker after the last connection is gone and the last byte is stable */
     public DiskCore(DiskParts parts, Workers workers, Counters counters, Runnable onClosed) {
@@ -54,6 +53,7 @@ public final class DiskCore {
         this.counters = counters;
         this.statistics = new DiskStatistics(counters);
         this.border = new ErrorBorder(parts.info().name(), statistics);
+        this.door = new WorkerDoor(demand, statistics);
         this.gate = new OpenGate(onClosed);
         this.loader = new ChainLoader(this::chain, gate);
         this.boot = parts.boot().apply(loader);
@@ -92,8 +92,8 @@ public final class DiskCore {
     }
 
     void attach(ExportOwner newOwner) {
-        if (owner == null) {
-            owner = newOwner;
+        if (door.owner() == null) {
+            door.attach(newOwner);
             if (parts.overlay() != null) {
                 parts.overlay().attach(newOwner::post);
             }
@@ -123,25 +123,8 @@ public final class DiskCore {
         }
     }
 
-    /**
-     * Gives a parked operation to a worker.
-     *
-     * @param reply fails if the daemon stops
-     * @return whether it was taken
-     */
-    boolean demand(Runnable work, Reply reply) {
-        statistics.add(Counter.PARKED, 1);
-        try {
-            demand.execute(work);
-            return true;
-        } catch (final RejectedExecutionException ex) {
-            reply.fail(NbdError.ESHUTDOWN);
-            return false;
-        }
-    }
-
     void fail(Reply reply, IOException cause, String what, long offset, long length) {
-        reply.fail(border.translate(cause, what, offset, length, owner.nowNs()));
+        reply.fail(border.translate(cause, what, offset, length, nowNs()));
     }
 
     ExportInfo info() {
@@ -174,8 +157,13 @@ public final class DiskCore {
         chain = next;
     }
 
-    ExportOwner owner() {
-        return owner;
+    WorkerDoor door() {
+        return door;
+    }
+
+    /** Of the duty cycle. */
+    long nowNs() {
+        return door.owner().nowNs();
     }
 
     /** For what no client waits for. */

@@ -1,22 +1,18 @@
 package io.varve.daemon.disk;
 
 import io.varve.daemon.io.BlockSource;
-import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * How far a READ has come. Reused, with the two tasks that take it to a worker and back made once, so that a read
- * allocates nothing.
+ * How far a READ has come. Reused, so that a read allocates nothing.
  *
  * <p>Owned by the agent of the disk; while parked, by the worker that reads the run.
  */
-final class ReadOperation {
+final class ReadOperation extends Errand {
 
-    final Runnable onWorker = this::readWaiting;
-    private final Runnable onOwner;
-    private final ExportOwner owner;
+    private final ReadPath path;
 
     ChainSnapshot chain;
     Reply reply;
@@ -38,11 +34,10 @@ final class ReadOperation {
     private boolean onlyZeroes;
     private MutableDirectBuffer parkedBuffer;
     private int parkedIndex;
-    private IOException failure;
 
-    ReadOperation(ReadPath path, ExportOwner owner) {
-        this.owner = owner;
-        this.onOwner = () -> path.resume(this);
+    ReadOperation(ReadPath path, WorkerDoor door) {
+        super(door);
+        this.path = path;
     }
 
     void begin(ChainSnapshot newChain, long newOffset, int length, Reply newReply) {
@@ -103,21 +98,14 @@ final class ReadOperation {
         parkedIndex = reply.bufferIndex() + done;
     }
 
-    private void readWaiting() {
-        try {
-            source.read(position, parkedBuffer, parkedIndex, runLength);
-        } catch (final IOException ex) {
-            failure = ex;
-        } catch (final RuntimeException ex) {
-            failure = new IOException("reading a run failed by a defect of ours", ex);
-        }
-        owner.post(onOwner);
+    @Override
+    void work() throws IOException {
+        source.read(position, parkedBuffer, parkedIndex, runLength);
     }
 
-    IOException takeFailure() {
-        final IOException taken = failure;
-        failure = null;
-        return taken;
+    @Override
+    void resume(IOException workFailure) {
+        path.resume(this, workFailure);
     }
 
     void complete() {

@@ -35,15 +35,14 @@ final class ReadPath {
         statistics.addRequest(Counter.READS, Counter.READ_BYTES, length);
         ReadOperation operation = pool.pollLast();
         if (operation == null) {
-            operation = new ReadOperation(this, core.owner());
+            operation = new ReadOperation(this, core.door());
         }
         operation.begin(core.chain(), offset, length, reply);
         advance(operation);
     }
 
     /** Called again for a parked operation when its worker is done. */
-    void resume(ReadOperation operation) {
-        final IOException failure = operation.takeFailure();
+    void resume(ReadOperation operation, IOException failure) {
         if (failure != null) {
             fail(operation, failure);
             return;
@@ -60,9 +59,7 @@ final class ReadPath {
                     operation.zero();
                 } else if (!operation.readNow()) {
                     operation.park();
-                    if (!core.demand(operation.onWorker, operation.reply)) {
-                        release(operation);
-                    }
+                    core.door().send(operation);
                     return;
                 }
             }
@@ -104,7 +101,7 @@ final class ReadPath {
             operation.tellFrom = operation.offset + operation.runLength;
             statistics.add(origin, operation.runLength);
             if (origin == Counter.CHAIN_BYTES) {
-                boot.onRead(page, (int) pages, core.owner().nowNs());
+                boot.onRead(page, (int) pages, core.nowNs());
             }
         }
     }

@@ -3,7 +3,6 @@ package io.varve.daemon.disk;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
-import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.Reply;
 import io.varve.nbd.wire.NbdProtocol;
 import java.io.IOException;
@@ -15,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Owned by the agent of the disk; {@link #page} while parked by the worker that reads a base page.
  */
-final class WriteOperation {
+final class WriteOperation extends Errand {
 
     enum Kind {
         WRITE("write"),
@@ -33,9 +32,7 @@ final class WriteOperation {
     private static final UnsafeBuffer ZERO_PAGE = Buffers.alignedDirect(Pages.PAGE_SIZE);
     private static final long NO_PAGE = -1;
 
-    final Runnable onWorker = this::work;
-    private final Runnable onOwner;
-    private final ExportOwner owner;
+    private final WritePath path;
     /** Where a page is put together that the client wrote only a part of. */
     final UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
 
@@ -56,11 +53,10 @@ final class WriteOperation {
     private BlockSource baseSource;
     private long basePosition;
     private long basePageIndex;
-    private IOException failure;
 
-    WriteOperation(WritePath path, ExportOwner owner) {
-        this.owner = owner;
-        this.onOwner = () -> path.resume(this);
+    WriteOperation(WritePath path, WorkerDoor door) {
+        super(door);
+        this.path = path;
     }
 
     void begin(Kind newKind, ChainSnapshot newChain, long newOffset, long length, int flags, Reply newReply) {
@@ -147,22 +143,15 @@ final class WriteOperation {
         return fetched;
     }
 
-    private void work() {
-        try {
-            if (baseSource != null) {
-                baseSource.read(basePosition, page, 0, Pages.PAGE_SIZE);
-            }
-        } catch (final IOException ex) {
-            failure = ex;
-        } catch (final RuntimeException ex) {
-            failure = new IOException("reading a base page failed by a defect of ours", ex);
+    @Override
+    void work() throws IOException {
+        if (baseSource != null) {
+            baseSource.read(basePosition, page, 0, Pages.PAGE_SIZE);
         }
-        owner.post(onOwner);
     }
 
-    IOException takeFailure() {
-        final IOException taken = failure;
-        failure = null;
-        return taken;
+    @Override
+    void resume(IOException workFailure) {
+        path.resume(this, workFailure);
     }
 }

@@ -71,15 +71,14 @@ final class WritePath {
             WriteOperation.Kind kind, long offset, long length, int commandFlags, Reply reply) {
         WriteOperation operation = pool.pollLast();
         if (operation == null) {
-            operation = new WriteOperation(this, core.owner());
+            operation = new WriteOperation(this, core.door());
         }
         operation.begin(kind, core.chain(), offset, length, commandFlags, reply);
         return operation;
     }
 
     /** Called again for a parked operation when its worker is done. */
-    void resume(WriteOperation operation) {
-        final IOException failure = operation.takeFailure();
+    void resume(WriteOperation operation, IOException failure) {
         if (failure != null) {
             fail(operation, failure);
             return;
@@ -91,9 +90,7 @@ final class WritePath {
         try {
             while (operation.remaining > 0) {
                 if (!step(operation)) {
-                    if (!core.demand(operation.onWorker, operation.reply)) {
-                        release(operation);
-                    }
+                    core.door().send(operation);
                     return;
                 }
             }
@@ -189,7 +186,7 @@ final class WritePath {
     private boolean readBase(WriteOperation operation, long page) throws IOException {
         final BlockSource source = operation.chain.source(run.blobIndex());
         final long position = Pages.offset(run.blobPage());
-        core.boot().onRead(page, 1, core.owner().nowNs());
+        core.boot().onRead(page, 1, core.nowNs());
         if (source.readNow(position, operation.page, 0, Pages.PAGE_SIZE) == Pages.PAGE_SIZE) {
             return true;
         }

@@ -9,6 +9,7 @@
  *              |                      ABSENT: extent map? DATA: blob  else: zero
  *              |------- WritePath --- whole pages, edges ------------> Overlay
  *              |------- CommitPath -- FLUSH, FUA --------------------> Overlay.commit
+ *              |------- WorkerDoor -- what must wait: to a worker and back
  *              |------- CachePath, ChainLoader  (background)
  *              '------- ErrorBorder   cause -> log, counter -> ENOSPC or EIO
  * </pre>

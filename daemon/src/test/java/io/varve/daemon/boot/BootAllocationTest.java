@@ -28,7 +28,11 @@ class BootAllocationTest {
             counts[i] = 20;
         }
         final Replayer replayer = new Replayer(
-                new Sequence(pages, counts, new int[4000]), DISK_PAGES, (page, count) -> { }, Runnable::run, over -> { });
+                new Sequence(pages, counts, new int[4000]),
+                DISK_PAGES,
+                (page, count) -> { },
+                Runnable::run,
+                over -> { });
         replayer.start();
         assertThat(allocatedBy(replayer)).isLessThan(READS);
         assertThat(replayer.counters().used()).isPositive();

@@ -7,6 +7,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,13 +134,13 @@ class DiskBackgroundTest {
         final DiskParts parts = new DiskParts(
                 DiskFixture.info(PAGE), 1, layers.snapshot(), null, loader -> BootTracker.NONE);
         final boolean[] closed = new boolean[1];
-        final DiskCore core = new DiskCore(
-                parts, DiskBackgroundTest::reject, DiskBackgroundTest::reject, fixture.counters, () -> closed[0] = true);
+        final Executor stopped = DiskBackgroundTest::reject;
+        final DiskCore core = new DiskCore(parts, stopped, stopped, fixture.counters, () -> closed[0] = true);
         final Disk disk = core.connect();
         disk.attach(fixture.owner);
         final TestReply reply = new TestReply(10);
         disk.read(0, 10, 0, reply);
-        assertThat(reply.error()).isEqualTo(NbdError.ESHUTDOWN);
+        assertThat(reply.error()).isEqualTo(NbdError.EIO);
         disk.cache(0, 10, new TestReply(0));
         disk.close();
         assertThat(closed[0]).isTrue();

@@ -6,7 +6,9 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,24 @@ class DiskReadTest {
         assertContent(warm, 6 * PAGE);
         fixture.settle();
         assertContent(cold, 0);
+    }
+
+    @Test
+    void shouldSendOnlySoManyToTheWorkersAtOnceAndKeepTheOrder() {
+        layers.residency(length -> 0);
+        final List<TestReply> replies = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            replies.add(fixture.read(i, 1));
+        }
+        assertThat(fixture.demand).hasSize(WorkerDoor.MAX_AT_WORKERS);
+        fixture.demand.remove(0).run();
+        fixture.owner.drain();
+        assertThat(replies.get(0).done()).isTrue();
+        assertThat(fixture.demand).hasSize(WorkerDoor.MAX_AT_WORKERS);
+        fixture.settle();
+        assertThat(replies).allMatch(TestReply::done);
+        assertContent(replies.get(99), 99);
+        assertThat(fixture.count(Counter.PARKED)).isEqualTo(100);
     }
 
     @Test
