@@ -74,7 +74,7 @@ final class Fio {
         double cpuShare = (number(job, "usr_cpu") + number(job, "sys_cpu")) / 100;
         return new Sample(ioCount, number(direction, "iops"), number(percentiles, "50.000000"),
                 number(percentiles, "99.000000"), number(percentiles, "99.900000"), 0,
-                cpuShare * number(job, "job_runtime") * 1e3);
+                cpuShare * number(job, "job_runtime") * 1e3, 0);
     }
 
     private static double number(Map<?, ?> object, String name) throws PerfException {

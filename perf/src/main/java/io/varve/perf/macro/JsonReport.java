@@ -44,7 +44,8 @@ final class JsonReport {
                 targets.add(target(measurements, target));
             }
         }
-        return with("results", results).with("targets", targets);
+        return with("othersShare", spread(measurements.othersShare()))
+                .with("results", results).with("targets", targets);
     }
 
     void write(Path file) throws IOException {

@@ -36,6 +36,15 @@ final class Measurements {
         return Spread.ratio(values(workload, server, metric), values(workload, peer, metric));
     }
 
+    /** {@link Sample#othersShare} of all samples. */
+    Spread othersShare() {
+        return Spread.of(samples.values().stream()
+                .flatMap(servers -> servers.values().stream())
+                .flatMap(List::stream)
+                .mapToDouble(Sample::othersShare)
+                .toArray());
+    }
+
     private double[] values(Workload workload, String server, Metric metric) {
         return samples(workload, server).stream().mapToDouble(metric::of).toArray();
     }

@@ -14,6 +14,9 @@ final class ProcStat {
     private static final long TICK_US = 10_000;
     private static final int FIELD_UTIME = 11;
     private static final int FIELD_STIME = 12;
+    private static final int FIELD_IDLE = 4;
+    private static final int FIELD_IOWAIT = 5;
+    private static final int FIELD_STEAL = 8;
 
     private ProcStat() {
     }
@@ -27,6 +30,23 @@ final class ProcStat {
         // The name in parentheses may hold blanks and parentheses: fields are counted after the last one.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[FIELD_UTIME]) + Long.parseLong(fields[FIELD_STIME])) * TICK_US;
+    }
+
+    /** Time that all processors together were busy since the machine started, in microseconds. */
+    static long machineBusyUs() throws IOException {
+        return machineBusyUs(Files.readString(Path.of("/proc/stat")));
+    }
+
+    static long machineBusyUs(String stat) {
+        // cpu user nice system idle iowait irq softirq steal ...
+        String[] fields = stat.substring(0, stat.indexOf('\n')).split(" +");
+        long ticks = 0;
+        for (int i = 1; i < fields.length && i <= FIELD_STEAL; i++) {
+            if (i != FIELD_IDLE && i != FIELD_IOWAIT) {
+                ticks += Long.parseLong(fields[i]);
+            }
+        }
+        return ticks * TICK_US;
     }
 
     /** The highest resident size so far, in bytes; 0 when the process is gone. */

@@ -61,13 +61,17 @@ final class Rounds {
 
     private Sample measure(ProcessServer server, Workload workload, int seconds)
             throws IOException, InterruptedException {
-        long cpuBeforeUs = ProcStat.cpuUs(server.pid());
+        long startNs = System.nanoTime();
+        long busyUs = -ProcStat.machineBusyUs();
+        long cpuUs = -ProcStat.cpuUs(server.pid());
         Sample sample = fio.run(server.uri(workload), workload, seconds);
-        long cpuAfterUs = ProcStat.cpuUs(server.pid());
+        cpuUs += ProcStat.cpuUs(server.pid());
+        busyUs += ProcStat.machineBusyUs();
+        double machineUs = (System.nanoTime() - startNs) / 1e3 * Runtime.getRuntime().availableProcessors();
         server.after(workload);
         if (workload.access().writes()) {
             bench.settle();
         }
-        return sample.withServerCpuUs(cpuAfterUs - cpuBeforeUs);
+        return sample.during(cpuUs, Math.max(0, busyUs - cpuUs - sample.clientCpuUs()) / machineUs);
     }
 }

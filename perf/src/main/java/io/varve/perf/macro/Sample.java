@@ -12,9 +12,11 @@ package io.varve.perf.macro;
  * @param p999Ns      99.9th percentile of the completion latency
  * @param serverCpuUs user and system time that the server's process used during the run
  * @param clientCpuUs user and system time of fio's job
+ * @param othersShare part of the machine's processor time that neither of them used during the run, 0 to 1: how noisy
+ *                    the machine was
  */
 record Sample(long ioCount, double iops, double p50Ns, double p99Ns, double p999Ns, double serverCpuUs,
-              double clientCpuUs) {
+              double clientCpuUs, double othersShare) {
     double serverCpuUsPerIo() {
         return serverCpuUs / ioCount;
     }
@@ -23,7 +25,7 @@ record Sample(long ioCount, double iops, double p50Ns, double p99Ns, double p999
         return clientCpuUs / ioCount;
     }
 
-    Sample withServerCpuUs(double cpuUs) {
-        return new Sample(ioCount, iops, p50Ns, p99Ns, p999Ns, cpuUs, clientCpuUs);
+    Sample during(double newServerCpuUs, double newOthersShare) {
+        return new Sample(ioCount, iops, p50Ns, p99Ns, p999Ns, newServerCpuUs, clientCpuUs, newOthersShare);
     }
 }

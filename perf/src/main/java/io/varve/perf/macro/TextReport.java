@@ -10,6 +10,9 @@ import java.util.Locale;
  * <p>Owned by the main thread.
  */
 final class TextReport {
+    /** fio's start, the kernel's own threads and this program need a little. */
+    private static final double QUIET_BELOW = 0.08;
+
     private final Measurements measurements;
     private final List<Workload> workloads;
     private final List<String> servers;
@@ -27,6 +30,7 @@ final class TextReport {
         out.println();
         out.println("median of the rounds, and how far below and above it the lowest and the highest round are;");
         out.println("CPU is user and system time per request");
+        printNoise();
         for (Workload workload : workloads) {
             if (servers.stream().anyMatch(server -> measurements.has(workload, server))) {
                 out.println();
@@ -34,6 +38,13 @@ final class TextReport {
             }
         }
         printTargets();
+    }
+
+    private void printNoise() {
+        Spread others = measurements.othersShare();
+        out.printf(Locale.ROOT, "others had %.0f %% of the machine's processor time (%.0f..%.0f)%s%n",
+                others.median() * 100, others.lowest() * 100, others.highest() * 100,
+                others.median() < QUIET_BELOW ? "" : ": too noisy to trust a figure, ratios at best");
     }
 
     private void print(Workload workload) {

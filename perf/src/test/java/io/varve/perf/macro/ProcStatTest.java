@@ -24,6 +24,12 @@ class ProcStatTest {
     }
 
     @Test
+    void shouldCountAllTimeOfTheMachineButIdleAndWaitingOnce() {
+        // The guest time at the end is part of user and nice already.
+        assertThat(ProcStat.machineBusyUs("cpu  1 2 4 1000 1000 8 16 32 5000 5000\ncpu0 9\n")).isEqualTo(630_000);
+    }
+
+    @Test
     void shouldReadThePeakOfTheResidentSize() {
         String status = "VmPeak:\t 9 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 7 kB\n";
         assertThat(ProcStat.peakResidentBytes(status)).isEqualTo(2 << 20);
