@@ -36,8 +36,9 @@ final class StatusCommand extends StoreCommand {
         out.println("serving     " + String.join(", ", list(status, "images").stream().map(String::valueOf).toList())
                 + " (overlays: " + status.get("overlayMode") + ", agents: " + status.get("agents") + ")");
         Map<String, Object> counters = map(status, "counters");
-        out.println("requests    " + number(counters, "READS") + " reads (" + Units.bytes(number(counters, "READ_BYTES"))
-                + "), " + number(counters, "WRITES") + " writes (" + Units.bytes(number(counters, "WRITE_BYTES")) + "), "
+        out.println("requests    "
+                + number(counters, "READS") + " reads (" + Units.bytes(number(counters, "READ_BYTES")) + "), "
+                + number(counters, "WRITES") + " writes (" + Units.bytes(number(counters, "WRITE_BYTES")) + "), "
                 + number(counters, "FLUSHES") + " flushes, " + number(counters, "PARKED") + " had to wait");
         out.println("boots       " + number(counters, "BOOT_RECORDINGS") + " learned, "
                 + number(counters, "BOOT_REPLAYS") + " read ahead: " + Units.bytes(pages(counters, "BOOT_PREFETCHED"))

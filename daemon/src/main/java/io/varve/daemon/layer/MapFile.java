@@ -76,8 +76,8 @@ final class MapFile implements ExtentList {
             }
         }
         if (dataPageCount != manifest.dataPageCount()) {
-            throw new CorruptDataException(fileName, 0, "it maps " + dataPageCount + " pages of data, its manifest says "
-                    + manifest.dataPageCount());
+            throw new CorruptDataException(fileName, 0, "it maps " + dataPageCount
+                    + " pages of data, its manifest says " + manifest.dataPageCount());
         }
     }
 

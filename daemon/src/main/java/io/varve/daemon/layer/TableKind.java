@@ -1,6 +1,6 @@
 package io.varve.daemon.layer;
 
-/** The tables that a layer consists of, beside the pages; what they have in common is {@link TableHeader}. Immutable. */
+/** The tables of a layer, beside the pages; what they have in common is {@link TableHeader}. Immutable. */
 enum TableKind {
     /** Extents: {@link MapEntry}. */
     MAP("VARVEMAP", 16),

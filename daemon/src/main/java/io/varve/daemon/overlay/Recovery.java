@@ -76,7 +76,8 @@ final class Recovery {
                 return;
             }
         }
-        throw new CorruptDataException(maps[0].name(), 0, "neither it nor " + maps[1].name() + " is a whole checkpoint");
+        throw new CorruptDataException(
+                maps[0].name(), 0, "neither it nor " + maps[1].name() + " is a whole checkpoint");
     }
 
     private void loadRecords(BlockFile file) throws IOException {

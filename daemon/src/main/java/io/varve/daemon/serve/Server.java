@@ -79,7 +79,10 @@ public final class Server implements AutoCloseable {
     private void run(Agent agent) {
         // Agents wait in epoll_wait themselves, so there is nothing for an idle strategy to do.
         AgentRunner runner = new AgentRunner(
-                NoOpIdleStrategy.INSTANCE, e -> LOG.error("{} goes on after a failure", agent.roleName(), e), null, agent);
+                NoOpIdleStrategy.INSTANCE,
+                e -> LOG.error("{} goes on after a failure", agent.roleName(), e),
+                null,
+                agent);
         AgentRunner.startOnThread(runner);
         runners.add(runner);
     }
@@ -93,7 +96,7 @@ public final class Server implements AutoCloseable {
         return agents.size();
     }
 
-    /** All connections in the transmission phase. Asks the agents; an agent that does not answer in time is left out. */
+    /** All connections in the transmission phase. An agent that does not answer in time is left out. */
     public List<ConnectionStatus> connections() {
         List<CompletableFuture<List<ConnectionStatus>>> answers = new ArrayList<>();
         for (ConnectionAgent agent : agents) {

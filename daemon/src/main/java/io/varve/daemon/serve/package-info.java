@@ -10,8 +10,8 @@
  *                              └── tasks posted by workers (parked requests go on here)
  * </pre>
  *
- * <p>Invariants: a socket has one owner at a time, and only the owner closes it, after it has taken the descriptor out of
- * its epoll set (a descriptor number is reused at once, so a late read through an old object would take another
+ * <p>Invariants: a socket has one owner at a time, and only the owner closes it, after it has taken the descriptor out
+ * of its epoll set (a descriptor number is reused at once, so a late read through an old object would take another
  * client's bytes). All connections whose exports share an owner key are on one agent.
  *
  * <p>Design note: handshakes have an agent of their own, and their thinking is done by workers, because opening an

@@ -85,7 +85,9 @@ class ExtentMapTest {
     @Test
     void shouldRefuseLookupsOutsideTheDisk() {
         ExtentMap map = ExtentMap.flatten(10, List.of());
-        long[][] outside = {{-1, 1}, {10, 1}, {0, 11}, {9, 2}, {0, 0}, {5, -1}, {5, Long.MAX_VALUE}, {Long.MAX_VALUE, 1}};
+        long[][] outside = {
+            {-1, 1}, {10, 1}, {0, 11}, {9, 2}, {0, 0}, {5, -1}, {5, Long.MAX_VALUE}, {Long.MAX_VALUE, 1}
+        };
         for (long[] range : outside) {
             assertThatThrownBy(() -> map.lookup(range[0], range[1], run)).as("%s", Arrays.toString(range))
                     .isInstanceOf(IndexOutOfBoundsException.class);

@@ -12,7 +12,8 @@ final class ListenAddressTest {
 
     @Test
     void shouldParseUnixAndTcp() {
-        assertThat(ListenAddress.parse("unix:///run/varve.sock")).isEqualTo(new ListenAddress.Unix(Path.of("/run/varve.sock")));
+        assertThat(ListenAddress.parse("unix:///run/varve.sock"))
+                .isEqualTo(new ListenAddress.Unix(Path.of("/run/varve.sock")));
         assertThat(ListenAddress.parse("tcp://127.0.0.1:0")).isEqualTo(new ListenAddress.Tcp("127.0.0.1", 0));
         assertThat(ListenAddress.parse("tcp://[::1]:7")).isEqualTo(new ListenAddress.Tcp("::1", 7));
         assertThat(ListenAddress.parse("tcp://host")).isEqualTo(new ListenAddress.Tcp("host", 10809));

@@ -125,7 +125,9 @@ final class ServerTest {
 
     @Test
     void shouldAnswerUnknownExportsAndGoOn() throws IOException {
-        assertThatThrownBy(() -> client("nothing")).isInstanceOf(NegotiationException.class).hasMessageContaining("nothing");
+        assertThatThrownBy(() -> client("nothing"))
+                .isInstanceOf(NegotiationException.class)
+                .hasMessageContaining("nothing");
         try (NbdClient good = client("disk")) {
             assertThat(good.export().size()).isEqualTo(SharedMemoryDirectory.SIZE);
         }

@@ -31,8 +31,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Sessions of an agent share one receive buffer; what is left of it after a pass (part of a request) waits in a
  * slot of the pool. The payload of a long WRITE is received straight into a slot of its own.
  *
- * <p>A session stops taking requests while too much of it is unfinished ({@link #wantsInput} is false), so a client that
- * does not read its replies costs bounded memory.
+ * <p>A session stops taking requests while too much of it is unfinished ({@link #wantsInput} is false), so a client
+ * that does not read its replies costs bounded memory.
  *
  * <p>Owned by the agent of the connection.
  */
@@ -158,7 +158,7 @@ public final class Session {
         }
     }
 
-    /** Goes on with requests that were left because too much was unfinished. Call when {@link #wantsInput} turns true. */
+    /** Goes on with requests left because too much was unfinished. Call when {@link #wantsInput} turns true. */
     public void resume() {
         if (carryLength > 0 && payload == null && takesRequests()) {
             prepareReceive();

@@ -56,7 +56,8 @@ public final class SlotPool {
 
     private static int sizeClass(int length) {
         if (length > 1 << LARGEST_SHIFT) {
-            throw new IllegalArgumentException("no slot of " + length + " bytes: the largest is " + (1 << LARGEST_SHIFT));
+            throw new IllegalArgumentException(
+                    "no slot of " + length + " bytes: the largest is " + (1 << LARGEST_SHIFT));
         }
         int shift = 32 - Integer.numberOfLeadingZeros(BitUtil.findNextPositivePowerOfTwo(length) - 1);
         return Math.max(0, shift - SMALLEST_SHIFT);

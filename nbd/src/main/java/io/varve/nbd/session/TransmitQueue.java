@@ -42,8 +42,8 @@ final class TransmitQueue {
     }
 
     /**
-     * Makes room for {@code length} bytes in one piece, at {@link #batch()} and {@link #filled()}. Sends, or sets aside,
-     * what stands in the way. The room is used by {@link #commit}, or not at all.
+     * Makes room for {@code length} bytes in one piece, at {@link #batch()} and {@link #filled()}. Sends, or sets
+     * aside, what stands in the way. The room is used by {@link #commit}, or not at all.
      */
     void reserve(int length) {
         if (batch != null && batch.capacity() - filled >= length) {

@@ -119,7 +119,8 @@ final class SessionHarness implements Outlet {
                 data = new byte[length - 8];
                 buffer.getBytes(payload + 8, data);
             }
-            case NbdProtocol.REPLY_TYPE_OFFSET_HOLE -> data = new byte[buffer.getInt(payload + 8, ByteOrder.BIG_ENDIAN)];
+            case NbdProtocol.REPLY_TYPE_OFFSET_HOLE ->
+                    data = new byte[buffer.getInt(payload + 8, ByteOrder.BIG_ENDIAN)];
             case NbdProtocol.REPLY_TYPE_ERROR -> error = buffer.getInt(payload, ByteOrder.BIG_ENDIAN);
             case NbdProtocol.REPLY_TYPE_BLOCK_STATUS -> {
                 data = new byte[length];

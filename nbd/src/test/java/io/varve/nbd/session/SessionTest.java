@@ -10,6 +10,7 @@ import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.ReplyStyle;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -35,12 +36,12 @@ final class SessionTest {
     void shouldReadBackWhatWasWritten(ReplyStyle style) {
         SessionHarness harness = new SessionHarness(export(0, 1), style);
         harness.readLengths.put(2L, 5);
-        harness.feed(request(NbdProtocol.CMD_WRITE, 0, 1, 100, 5, "hello".getBytes()));
+        harness.feed(request(NbdProtocol.CMD_WRITE, 0, 1, 100, 5, "hello".getBytes(StandardCharsets.UTF_8)));
         harness.feed(request(NbdProtocol.CMD_READ, 0, 2, 100, 5));
         List<Received> replies = harness.takeReplies();
         assertThat(replies).extracting(Received::cookie).containsExactly(1L, 2L);
         assertThat(replies).extracting(Received::error).containsOnly(0);
-        assertThat(new String(replies.get(1).data())).isEqualTo("hello");
+        assertThat(new String(replies.get(1).data(), StandardCharsets.UTF_8)).isEqualTo("hello");
     }
 
     @Test
