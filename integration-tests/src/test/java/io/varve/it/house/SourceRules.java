@@ -38,8 +38,9 @@ final class SourceRules {
     private static final Pattern MACHINE_PATH = Pattern.compile("(?<![\\w.$}~])/(work|farm|home|root|Users)/[A-Za-z]");
     private static final Pattern PUBLIC_TYPE = Pattern.compile(
             "(?m)^public (?:(?:final|abstract|sealed|non-sealed) )*(?:class|interface) (\\w+)");
+    /** Behind it only annotations, which hold no semicolon outside of strings. */
     private static final Pattern JAVADOC_ABOVE =
-            Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:@[^\n]*\\s*)*$", Pattern.DOTALL);
+            Pattern.compile("/\\*\\*((?:(?!\\*/).)*)\\*/(?:(?!\\*/).)*$", Pattern.DOTALL);
     private static final Pattern OWNERSHIP =
             Pattern.compile("\\b(immutable\\b|owned by|thread-safe because)", Pattern.CASE_INSENSITIVE);
 
@@ -92,7 +93,9 @@ final class SourceRules {
             return List.of();
         }
         Matcher javadoc = JAVADOC_ABOVE.matcher(file.text().substring(0, type.start()));
-        if (javadoc.find() && OWNERSHIP.matcher(lastParagraph(javadoc.group(1))).find()) {
+        if (javadoc.find()
+                && file.code().substring(javadoc.end(1), type.start()).indexOf(';') < 0
+                && OWNERSHIP.matcher(lastParagraph(javadoc.group(1))).find()) {
             return List.of();
         }
         return List.of(file.path() + " the Javadoc of " + type.group(1)

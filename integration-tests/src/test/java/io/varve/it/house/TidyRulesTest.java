@@ -184,11 +184,12 @@ class TidyRulesTest {
         Stream.of(
                         "/** A thing. */\npublic final class A {}",
                         "public interface A {}",
+                        "/** Immutable. */\npackage a;\npublic class A {}",
                         "/** Immutable once.\n *\n * <p>More. */\npublic class A {}",
                         "/** Not in a tag.\n * @param a is immutable\n */\npublic class A {}")
                 .forEach(text -> assertThat(SourceRules.missingOwnership(java(text))).as(text).hasSize(1));
         Stream.of(
-                        "/** A. Immutable. */\n@B(\"c\")\npublic final class A {}",
+                        "/** A. Immutable. */\n@B(\"c;\",\n    {2, 3})\npublic final class A {}",
                         "/**\n * A.\n *\n * <p>Owned by the\n * agent.\n */\npublic class A {}",
                         "/** A. Thread-safe because it is. */\npublic interface A {}",
                         "/** A. */\npublic record A() {}",
