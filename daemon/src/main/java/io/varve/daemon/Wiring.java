@@ -1,13 +1,24 @@
 package io.varve.daemon;
 
+import io.varve.daemon.cli.ImportResult;
+import io.varve.daemon.cli.ImportSettings;
+import io.varve.daemon.cli.ProgressListener;
 import io.varve.daemon.cli.RunningDaemon;
 import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.cli.Services;
 import io.varve.daemon.control.ControlClient;
+import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreLayout;
+import io.varve.daemon.transfer.ImageImport;
+import io.varve.daemon.transfer.ImportException;
+import io.varve.daemon.transfer.SourceFormat;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Gives commands the rooms that they do not see. Thread-safe because it keeps nothing. */
 final class Wiring implements Services {
@@ -15,6 +26,31 @@ final class Wiring implements Services {
     @Override
     public RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException {
         return Daemon.start(DaemonContext.of(store, settings));
+    }
+
+    @Override
+    public ImportResult importImage(Path store, ImportSettings settings, ProgressListener progress)
+            throws IOException {
+        Store opened = Store.openOrCreate(new NativeFileSpace(), store);
+        ImageImport job = new ImageImport(opened, settings.file(), format(settings), progress::onProgress);
+        try {
+            ImageImport.Outcome outcome = job.run(settings.image(), settings.parent());
+            return new ImportResult(outcome.image(), outcome.dataBytes());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("import of " + settings.file() + ": interrupted: repeat it, and it goes on", e);
+        }
+    }
+
+    private static SourceFormat format(ImportSettings settings) throws ImportException {
+        for (SourceFormat format : SourceFormat.values()) {
+            if (format.name().equalsIgnoreCase(settings.format())) {
+                return format;
+            }
+        }
+        throw new ImportException(settings.file() + " cannot be imported as '" + settings.format()
+                + "': this version knows " + Arrays.stream(SourceFormat.values())
+                        .map(format -> format.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" and ")));
     }
 
     @Override

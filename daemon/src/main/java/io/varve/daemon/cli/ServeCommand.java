@@ -45,7 +45,10 @@ final class ServeCommand extends StoreCommand {
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(
                 storePath(), new ServeSettings(images, listeners, overlays, agentCount == null ? 0 : agentCount));
-        StopSignal stop = StopSignal.install(daemon::close, surroundings());
+        StopSignal stop = StopSignal.install(() -> {
+            daemon.close();
+            return DONE;
+        }, surroundings());
         List<String> exports = daemon.exports();
         String export = exports.size() == 1 ? exports.get(0) : "";
         for (String address : daemon.addresses()) {

@@ -19,6 +19,13 @@ public interface Services {
     RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException;
 
     /**
+     * Brings a disk image into a store, which is made if there is none.
+     *
+     * @throws IOException with one line that says what stands in the way; the image is not there then
+     */
+    ImportResult importImage(Path store, ImportSettings settings, ProgressListener progress) throws IOException;
+
+    /**
      * Asks the daemon of a store, in whatever process it is.
      *
      * @throws IOException if none answers, or with what it answered

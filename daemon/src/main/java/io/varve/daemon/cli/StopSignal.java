@@ -1,6 +1,7 @@
 package io.varve.daemon.cli;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.function.IntSupplier;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -15,15 +16,22 @@ import org.slf4j.LoggerFactory;
 final class StopSignal {
 
     private final CountDownLatch never = new CountDownLatch(1);
+    private final Thread hook;
 
-    private StopSignal() {}
+    private StopSignal(Thread hook) {
+        this.hook = hook;
+    }
 
-    /** From now on a signal runs {@code close} before the process ends. */
-    static StopSignal install(Runnable close, Surroundings here) {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            int exitCode = StoreCommand.DONE;
+    /**
+     * From now on a signal runs {@code close} before the process ends.
+     *
+     * @param close answers the exit code
+     */
+    static StopSignal install(IntSupplier close, Surroundings here) {
+        StopSignal signal = new StopSignal(new Thread(() -> {
+            int exitCode;
             try {
-                close.run();
+                exitCode = close.getAsInt();
             } catch (RuntimeException e) {
                 LoggerFactory.getLogger(StopSignal.class).error("did not end cleanly", e);
                 exitCode = StoreCommand.FAILED;
@@ -32,7 +40,17 @@ final class StopSignal {
             here.err().flush();
             Runtime.getRuntime().halt(exitCode);
         }, "varve-stop"));
-        return new StopSignal();
+        Runtime.getRuntime().addShutdownHook(signal.hook);
+        return signal;
+    }
+
+    /** A signal means what it always means again; if one has come already, waits for the end. */
+    void uninstall() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            await();
+        }
     }
 
     /** Waits until the process ends. */

@@ -18,12 +18,14 @@ import java.util.Map;
 public record Surroundings(
         PrintStream out, PrintStream err, Map<String, String> environment, boolean terminal, Services services) {
 
+    /** Set by the launcher, which can ask; the JDK's answer differs from version to version. */
+    private static final String TERMINAL_PROPERTY = "varve.terminal";
     private static final String SYSTEM_STORE = "/var/lib/varve";
 
     /** This process as it is. */
     public static Surroundings ofProcess(Services services) {
-        boolean terminal = System.console() != null && System.getenv("TERM") != null;
-        return new Surroundings(System.out, System.err, System.getenv(), terminal, services);
+        return new Surroundings(
+                System.out, System.err, System.getenv(), Boolean.getBoolean(TERMINAL_PROPERTY), services);
     }
 
     /** Whether somebody wants stack traces. */

@@ -33,6 +33,8 @@ public final class VarveCommandLine {
     private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
 
     static {
+        COMMANDS.put("demo", DemoCommand::new);
+        COMMANDS.put("import", ImportCommand::new);
         COMMANDS.put("images", ImagesCommand::new);
         COMMANDS.put("show", ShowCommand::new);
         COMMANDS.put("tag", TagCommand::new);

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,10 @@ import org.slf4j.LoggerFactory;
 public final class Store {
 
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
+    /** Of what {@code transfer} keeps in {@code tmp} for a second run. */
+    private static final String RESUMABLE_PREFIX = "import-";
+    private static final int RESUMABLE_DAYS = 7;
 
     private final FileSpace space;
     private final StoreLayout layout;
@@ -371,12 +376,21 @@ public final class Store {
         };
     }
 
+    /** An import that was cut short goes on when it is repeated; after some days nobody will. */
+    private static boolean mayGoOn(Path file) throws IOException {
+        Instant touched = Files.getLastModifiedTime(file).toInstant();
+        return file.getFileName().toString().startsWith(RESUMABLE_PREFIX)
+                && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
+    }
+
     /** Deletes what nobody is writing any more. */
     private void clearTemporary() throws IOException {
         try (FileLocks.Lock nobodyWrites = locks.deleter()) {
             if (nobodyWrites != null) {
                 for (Path file : space.list(layout.temporary())) {
-                    Trees.delete(file);
+                    if (!mayGoOn(file)) {
+                        Trees.delete(file);
+                    }
                 }
             }
         }
@@ -385,9 +399,10 @@ public final class Store {
     /**
      * Opens layers for reading; the caller closes them.
      *
+     * @param size bytes of the disk that they are seen as
      * @throws StoreException if one of them is no longer there
      */
-    Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
+    public Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
         try {
             return Chain.open(space, layout.layers(), baseFirst, size);
         } catch (NoSuchFileException e) {

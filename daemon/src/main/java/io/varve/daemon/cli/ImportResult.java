@@ -1,0 +1,13 @@
+package io.varve.daemon.cli;
+
+import io.varve.daemon.store.ImageManifest;
+
+/**
+ * What an import has made.
+ *
+ * <p>Immutable.
+ *
+ * @param image       the new image
+ * @param storedBytes bytes of pages in its new layer; 0 where the parent says it all
+ */
+public record ImportResult(ImageManifest image, long storedBytes) {}
