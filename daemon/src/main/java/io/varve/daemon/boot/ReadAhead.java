@@ -95,8 +95,9 @@ final class ReadAhead {
                 cursor++;
             }
         } catch (final IOException ex) {
-            failure = ex;
-            stopped = true;
+            fail(ex);
+        } catch (final RuntimeException ex) {
+            fail(new IOException("reading ahead failed by a defect of ours", ex));
         }
         if (!stopped && cursor < limit) {
             submit();
@@ -107,6 +108,11 @@ final class ReadAhead {
         if (end < limit) {
             schedule();
         }
+    }
+
+    private void fail(IOException cause) {
+        failure = cause;
+        stopped = true;
     }
 
     private int load(int entry) throws IOException {

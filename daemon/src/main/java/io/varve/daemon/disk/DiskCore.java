@@ -62,6 +62,7 @@ public final class DiskCore {
         this.writes = new WritePath(this);
         this.caches = new CachePath(this);
         this.allocation = new AllocationStatus(parts.overlay());
+        counters.get(Counter.DISKS_OPENED).increment();
     }
 
     /** One more connection; null if the last one has gone already, then {@code onClosed} tells when to open anew. */
@@ -70,7 +71,6 @@ public final class DiskCore {
             return null;
         }
         connectionCount++;
-        counters.get(Counter.DISKS_OPENED).increment();
         return new Disk(this);
     }
 
@@ -101,7 +101,6 @@ public final class DiskCore {
     }
 
     synchronized void release() {
-        counters.get(Counter.DISKS_CLOSED).increment();
         connectionCount--;
         if (connectionCount == 0) {
             closed = true;
@@ -112,6 +111,7 @@ public final class DiskCore {
     private void close() {
         boot.close();
         statistics.fold();
+        counters.get(Counter.DISKS_CLOSED).increment();
         if (parts.overlay() != null) {
             parts.overlay().close(gate::leave);
             return;

@@ -154,8 +154,8 @@ class DiskCommitTest {
         assertThat(again.state(4)).isEqualTo(Overlay.ABSENT);
         again.close(() -> { });
         assertThat(counters.get(Counter.WRITES).get()).isEqualTo(1);
-        assertThat(counters.get(Counter.DISKS_OPENED).get()).isEqualTo(2);
-        assertThat(counters.get(Counter.DISKS_CLOSED).get()).isEqualTo(2);
+        assertThat(counters.get(Counter.DISKS_OPENED).get()).isEqualTo(1);
+        assertThat(counters.get(Counter.DISKS_CLOSED).get()).isEqualTo(1);
     }
 
     private TestReply write(long offset, int length, int flags) {
