@@ -44,6 +44,10 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private static final int QUEUE_CAPACITY = 8192;
     private static final int TASKS_PER_CYCLE = 256;
     private static final int SLEEP_MS = 1000;
+    /** A client that sends so many requests at once has more in flight than a short pause can starve. */
+    private static final int DEEP_BURST = 4;
+
+    private static final long COALESCE_NS = 8_000;
 
     private final String name;
     private final long spinNs;
@@ -60,6 +64,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
 
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long lastWorkNs;
+    /** Most requests that one client sent in the last cycle. */
+    private long burst;
     private boolean draining;
     private boolean stopping;
     private volatile long nowNs = System.nanoTime();
@@ -107,12 +113,28 @@ final class ConnectionAgent implements Agent, ExportOwner {
     public int doWork() {
         nowNs = System.nanoTime();
         int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
+        coalesce();
         workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0 : SLEEP_MS);
         flushRequested();
         if (workCount > 0) {
             lastWorkNs = nowNs;
         }
         return workCount;
+    }
+
+    /**
+     * After a burst of one client, lets its next requests gather. Otherwise the faster side takes every request the
+     * moment it is sent, and both spend their time in system calls for one request each.
+     */
+    private void coalesce() {
+        if (burst >= DEEP_BURST) {
+            long endNs = nowNs + COALESCE_NS;
+            do {
+                Thread.onSpinWait();
+                nowNs = System.nanoTime();
+            } while (nowNs - endNs < 0);
+        }
+        burst = 0;
     }
 
     private int poll(int timeoutMs) {
@@ -155,7 +177,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
                 connection.flush();
             }
             if ((events & Epoll.READABLE) != 0) {
-                long rejectedCount = connection.receive();
+                burst = Math.max(burst, connection.receive());
+                long rejectedCount = connection.takeRejectedCount();
                 if (rejectedCount > 0) {
                     rejected.getAndAdd(rejectedCount);
                 }

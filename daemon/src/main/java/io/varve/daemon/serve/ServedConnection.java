@@ -28,6 +28,7 @@ final class ServedConnection implements Outlet {
     private final Session session;
 
     private int armedEvents = Epoll.READABLE;
+    private long rejectedTaken;
     private boolean flushRequested;
     private boolean broken;
     private boolean stalled;
@@ -64,9 +65,9 @@ final class ServedConnection implements Outlet {
         }
     }
 
-    /** Takes what has arrived and answers it. @return requests that were refused by validation */
+    /** Takes what has arrived and answers it. @return requests that were handed to the export */
     long receive() {
-        long before = session.rejectedCount();
+        long before = session.requestCount();
         for (int i = 0; i < RECEIVES_PER_TURN && !broken && session.wantsInput(); i++) {
             int room = session.prepareReceive();
             int received;
@@ -88,7 +89,14 @@ final class ServedConnection implements Outlet {
                 break;
             }
         }
-        return session.rejectedCount() - before;
+        return session.requestCount() - before;
+    }
+
+    /** Requests that were refused by validation since the last call. */
+    long takeRejectedCount() {
+        long news = session.rejectedCount() - rejectedTaken;
+        rejectedTaken += news;
+        return news;
     }
 
     /** Sends what waits; replies of parked requests come this way. */

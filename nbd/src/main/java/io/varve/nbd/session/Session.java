@@ -47,6 +47,14 @@ public final class Session {
     /** A payload longer than this, of which a part is still to come, gets its own slot. */
     private static final int CARRY_LIMIT = 32 * 1024;
 
+    /**
+     * Replies leave before the end of a pass when there are so many, or so many bytes, of them, so that the client
+     * works on the first while we work on the rest.
+     */
+    private static final int EARLY_COUNT = 8;
+
+    private static final int EARLY_LENGTH = 32 * 1024;
+
     private enum Phase {
         OPEN,
         /** DISC came: finish what is in flight, then close. */
@@ -89,6 +97,7 @@ public final class Session {
     private long parkedLength;
     private boolean working;
     private long requestCount;
+    private int unflushedCount;
     private long rejectedCount;
 
     /** @param shared receive buffer of the agent, at least 64 KiB; used only inside calls */
@@ -182,8 +191,17 @@ public final class Session {
                 break;
             }
             index += consumed;
+            flushEarly();
         }
         keep(index, phase == Phase.OPEN ? limit : index);
+    }
+
+    private void flushEarly() {
+        unflushedCount++;
+        if (unflushedCount >= EARLY_COUNT || transmit.length() >= EARLY_LENGTH) {
+            unflushedCount = 0;
+            transmit.flush();
+        }
     }
 
     /** @return bytes used up, 0 if the payload is not all here */
