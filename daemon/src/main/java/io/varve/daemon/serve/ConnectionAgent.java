@@ -41,7 +41,11 @@ final class ConnectionAgent implements Agent, ExportOwner {
     /** Room for a few large replies, so that a pass seldom ends with a full socket. */
     private static final int SEND_BUFFER_LENGTH = 1024 * 1024;
     private static final int POOL_KEPT_LENGTH = 2 * 1024 * 1024;
-    private static final int QUEUE_CAPACITY = 8192;
+    /**
+     * More than all disks of an agent can have at the workers at once: a full queue would make workers wait for an
+     * agent that may itself wait for a worker.
+     */
+    private static final int QUEUE_CAPACITY = 64 * 1024;
     private static final int TASKS_PER_CYCLE = 256;
     private static final int SLEEP_MS = 1000;
     /** A client that sends so many requests at once has more in flight than a short pause can starve. */
