@@ -119,7 +119,7 @@ final class Committer implements Durability {
                 files.writer().write(epoch);
             }
         } catch (IOException | RuntimeException e) {
-            failure = health.fail(e);
+            failure = fail(e);
         }
         epoch.finish(failure);
         boolean more = failure == null && files.journal().wantsRoom();
@@ -134,9 +134,16 @@ final class Committer implements Durability {
         try {
             files.journal().prepare();
         } catch (IOException | RuntimeException e) {
-            health.fail(e);
+            fail(e);
         }
         owner.execute(prepared);
+    }
+
+    /** On a worker. */
+    private IOException fail(Exception cause) {
+        IOException failure = health.fail(cause);
+        files.failureMark().set(failure);
+        return failure;
     }
 
     private void epochDone() {
@@ -205,23 +212,30 @@ final class Committer implements Durability {
         List<CommitListener> last = waiting;
         waiting = new ArrayList<>();
         worker.execute(() -> {
-            try {
-                if (!health.failed()) {
-                    files.writer().finish(snapshot, statesChanged);
-                }
-            } catch (IOException | RuntimeException e) {
-                health.fail(e);
-            }
-            try {
-                files.close();
-            } catch (IOException e) {
-                health.fail(e);
-            }
+            finish(snapshot, statesChanged);
             if (!last.isEmpty()) {
                 IOException failure = health.failure();
                 owner.execute(() -> last.forEach(listener -> listener.onCommitted(failure)));
             }
             onClosed.run();
         });
+    }
+
+    /** On a worker. */
+    private void finish(StateSnapshot snapshot, boolean statesChanged) {
+        try {
+            if (health.failed()) {
+                files.failureMark().set(health.failure());
+            } else {
+                files.writer().finish(snapshot, statesChanged);
+            }
+        } catch (IOException | RuntimeException e) {
+            fail(e);
+        }
+        try {
+            files.close();
+        } catch (IOException e) {
+            health.fail(e);
+        }
     }
 }

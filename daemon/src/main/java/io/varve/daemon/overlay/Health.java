@@ -36,8 +36,8 @@ final class Health {
     /** Answers the failure that all later writers are told: the first one. */
     synchronized IOException fail(Exception cause) {
         if (failure == null) {
-            failure = new IOException("overlay " + name + " failed and takes no more writes: " + cause.getMessage(),
-                    cause);
+            String what = cause instanceof IOException ? cause.getMessage() : cause.toString();
+            failure = new IOException("overlay " + name + " failed and takes no more writes: " + what, cause);
         }
         return failure;
     }

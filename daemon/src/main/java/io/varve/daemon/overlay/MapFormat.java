@@ -1,5 +1,10 @@
 package io.varve.daemon.overlay;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import io.varve.daemon.io.Crc32c;
+import org.agrona.MutableDirectBuffer;
+
 /**
  * Bytes of a file that holds one checkpoint of the states of all pages:
  *
@@ -7,8 +12,8 @@ package io.varve.daemon.overlay;
  *       0  {@link Header}, magic VRVOSMAP, with the fields
  *            32  seq, u64                       68  regions that are not all ABSENT, u32
  *            40  owner epoch, u64               72  regions whose bits are stored, u32
- *            48  pages of the disk, u64         76  zero
- *            56  half of the journal, u32
+ *            48  pages of the disk, u64         76  digest of the index, u32
+ *            56  half of the journal, u32       80  zero
  *            60  bytes prepared in each half, 2 x u32
  *    4096  index: pages of 4096 bytes, each with up to 255 entries of 16 bytes and at 4080
  *             0  seq, u64        8  entries in this page, u32        12  CRC32C of bytes 0 to 4091 of the page
@@ -18,7 +23,14 @@ package io.varve.daemon.overlay;
  *     ...  bits of the stored regions in order, 4096 bytes each: 512 words u64, the lowest page in the lowest bits
  * </pre>
  *
- * Stateless.
+ * The digest is the CRC32C of 8 bytes, the digest before (first 0) and the checksum of the page, for one index page
+ * after the other. So header, index and bits hang together by checksums.
+ *
+ * <p>Design note: a seq alone does not tie them, because two checkpoints with one seq can be written to one file: the
+ * first is cut short by a crash, recovery does not see it and the next owner counts from the same record. The header
+ * of the second with the index of the first, both whole, would bring back states that nobody committed.
+ *
+ * <p>Stateless.
  */
 final class MapFormat {
 
@@ -30,7 +42,8 @@ final class MapFormat {
     static final int PREPARED_1_OFFSET = 64;
     static final int ENTRY_COUNT_OFFSET = 68;
     static final int STORED_COUNT_OFFSET = 72;
-    static final int FIELDS_LENGTH = 76;
+    static final int INDEX_DIGEST_OFFSET = 76;
+    static final int FIELDS_LENGTH = 80;
 
     static final int INDEX_POSITION = 4096;
     static final int INDEX_PAGE_LENGTH = 4096;
@@ -51,6 +64,13 @@ final class MapFormat {
 
     static int indexPageCount(int entryCount) {
         return (entryCount + ENTRIES_PER_INDEX_PAGE - 1) / ENTRIES_PER_INDEX_PAGE;
+    }
+
+    /** @param scratch 8 bytes or more, off-heap */
+    static int digest(int digestBefore, int pageCrc, MutableDirectBuffer scratch) {
+        scratch.putInt(0, digestBefore, LITTLE_ENDIAN);
+        scratch.putInt(Integer.BYTES, pageCrc, LITTLE_ENDIAN);
+        return Crc32c.of(scratch, 0, Long.BYTES);
     }
 
     /** Where the bits begin, for a disk of so many regions. */

@@ -30,6 +30,7 @@ final class MapReader {
     private MapSlot slot;
     private int entryCount;
     private int storedCount;
+    private int wantedDigest;
 
     MapReader(BlockFile file, UUID id, long pageCount) throws IOException {
         this.file = file;
@@ -67,6 +68,7 @@ final class MapReader {
         }
         entryCount = header.getInt(MapFormat.ENTRY_COUNT_OFFSET);
         storedCount = header.getInt(MapFormat.STORED_COUNT_OFFSET);
+        wantedDigest = header.getInt(MapFormat.INDEX_DIGEST_OFFSET);
         if (entryCount < 0 || entryCount > regionCount || storedCount < 0 || storedCount > entryCount) {
             throw corrupt(MapFormat.ENTRY_COUNT_OFFSET, "it counts " + entryCount + " regions, " + storedCount
                     + " stored, of " + regionCount);
@@ -87,13 +89,16 @@ final class MapReader {
 
     /** After {@link #readHeader} answered a slot: its states, or null if they were not completely written. */
     StateMap readStates() throws IOException {
+        if (!isIndexWhole()) {
+            return null;
+        }
         StateMap states = new StateMap(pageCount);
         int lastRegion = -1;
         int stored = 0;
         for (int entry = 0; entry < entryCount; entry++) {
             int inPage = entry % MapFormat.ENTRIES_PER_INDEX_PAGE;
-            if (inPage == 0 && !readIndexPage(entry)) {
-                return null;
+            if (inPage == 0) {
+                readIndexPage(entry);
             }
             int at = inPage * MapFormat.ENTRY_LENGTH;
             int region = indexPage.getInt(at, LITTLE_ENDIAN);
@@ -129,17 +134,29 @@ final class MapReader {
                 + (long) (entry / MapFormat.ENTRIES_PER_INDEX_PAGE) * MapFormat.INDEX_PAGE_LENGTH;
     }
 
-    private boolean readIndexPage(int firstEntry) throws IOException {
-        long position = indexPosition(firstEntry);
-        if (position + MapFormat.INDEX_PAGE_LENGTH > fileLength) {
+    /** Checked before any entry is looked at: a whole page of another checkpoint is torn, not corrupt. */
+    private boolean isIndexWhole() throws IOException {
+        if (MapFormat.INDEX_POSITION + (long) MapFormat.indexPageCount(entryCount) * MapFormat.INDEX_PAGE_LENGTH
+                > fileLength) {
             return false;
         }
-        file.read(position, indexPage, 0, MapFormat.INDEX_PAGE_LENGTH);
-        int expected = Math.min(MapFormat.ENTRIES_PER_INDEX_PAGE, entryCount - firstEntry);
-        return indexPage.getInt(MapFormat.TRAILER_CRC_OFFSET, LITTLE_ENDIAN)
-                        == Crc32c.of(indexPage, 0, MapFormat.TRAILER_CRC_OFFSET)
-                && indexPage.getLong(MapFormat.TRAILER_SEQ_OFFSET, LITTLE_ENDIAN) == slot.seq()
-                && indexPage.getInt(MapFormat.TRAILER_COUNT_OFFSET, LITTLE_ENDIAN) == expected;
+        int digest = 0;
+        for (int entry = 0; entry < entryCount; entry += MapFormat.ENTRIES_PER_INDEX_PAGE) {
+            readIndexPage(entry);
+            int expected = Math.min(MapFormat.ENTRIES_PER_INDEX_PAGE, entryCount - entry);
+            int crc = indexPage.getInt(MapFormat.TRAILER_CRC_OFFSET, LITTLE_ENDIAN);
+            if (crc != Crc32c.of(indexPage, 0, MapFormat.TRAILER_CRC_OFFSET)
+                    || indexPage.getLong(MapFormat.TRAILER_SEQ_OFFSET, LITTLE_ENDIAN) != slot.seq()
+                    || indexPage.getInt(MapFormat.TRAILER_COUNT_OFFSET, LITTLE_ENDIAN) != expected) {
+                return false;
+            }
+            digest = MapFormat.digest(digest, crc, bits);
+        }
+        return digest == wantedDigest;
+    }
+
+    private void readIndexPage(int firstEntry) throws IOException {
+        file.read(indexPosition(firstEntry), indexPage, 0, MapFormat.INDEX_PAGE_LENGTH);
     }
 
     private long[] readBits(int stored, int crc, int region) throws IOException {

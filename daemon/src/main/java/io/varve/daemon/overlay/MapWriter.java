@@ -28,6 +28,7 @@ final class MapWriter {
     private int storedCount;
     private int indexPageCount;
     private int entriesInPage;
+    private int indexDigest;
 
     /** @param buffer {@value #BUFFER_LENGTH} bytes or more, for the time of {@link #write} */
     MapWriter(BlockFile file, UnsafeBuffer buffer) {
@@ -89,6 +90,7 @@ final class MapWriter {
         long position = MapFormat.INDEX_POSITION + (long) indexPageCount * MapFormat.INDEX_PAGE_LENGTH;
         file.write(position, buffer, indexPage, MapFormat.INDEX_PAGE_LENGTH);
         indexPageCount++;
+        indexDigest = MapFormat.digest(indexDigest, crc, buffer);
         beginIndexPage();
     }
 
@@ -101,7 +103,8 @@ final class MapWriter {
                 .putInt(MapFormat.PREPARED_0_OFFSET, slot.prepared0())
                 .putInt(MapFormat.PREPARED_1_OFFSET, slot.prepared1())
                 .putInt(MapFormat.ENTRY_COUNT_OFFSET, entryCount)
-                .putInt(MapFormat.STORED_COUNT_OFFSET, storedCount);
+                .putInt(MapFormat.STORED_COUNT_OFFSET, storedCount)
+                .putInt(MapFormat.INDEX_DIGEST_OFFSET, indexDigest);
         int crc = header.seal();
         file.write(0, buffer, indexPage, Header.LENGTH);
         return crc;

@@ -1,7 +1,6 @@
 package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.BlockFile;
-import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
@@ -15,12 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Makes, recovers and opens overlays that are kept.
- *
- * <p>Design note: meta gets its name first and its content last, with everything else durable in between, because the
- * name carries the lock and the content says that the overlay exists. A directory whose meta has no content is one
- * whose making was cut short, and is made anew; unless it holds a commit, for then meta was damaged and nothing must
- * be thrown away.
+ * Opens overlays that are kept: locks, recovers, and makes durable what was recovered.
  *
  * <p>Owned by the thread that opens the overlay.
  */
@@ -30,9 +24,6 @@ final class OverlayOpener {
     static final String DATA = "data";
     static final String JOURNAL = "jrnl";
     static final List<String> MAPS = List.of("map0", "map1");
-
-    /** The client, its tag, its image and the directory of all overlays: names that one creation can add. */
-    private static final int NEW_ANCESTORS = 4;
 
     /** Who else has the overlay open. */
     @FunctionalInterface
@@ -49,8 +40,11 @@ final class OverlayOpener {
     private final Locks locks;
     private final Geometry writeGeometry;
     private final RecordBuffers buffers;
+    private final FailureMark mark;
     /** Closed if opening fails, newest first. */
     private final List<Closeable> open = new ArrayList<>();
+    /** Whether a failure from now on may leave in memory what is not on the disk. */
+    private boolean writing;
 
     OverlayOpener(FileSpace files, Path directory, Locks locks, Geometry geometry, RecordBuffers buffers) {
         this.files = files;
@@ -58,6 +52,7 @@ final class OverlayOpener {
         this.locks = locks;
         this.writeGeometry = geometry;
         this.buffers = buffers;
+        this.mark = new FailureMark(files, directory);
     }
 
     /** Opens the overlay, making it first if there is none. */
@@ -92,6 +87,9 @@ final class OverlayOpener {
                 throw new OverlayInUseException(directory);
             }
             open.add(lock);
+            if (mark.isSet()) {
+                mark.dropCached();
+            }
             try (BlockFile metaFile = files.open(metaPath, OpenMode.READ_WRITE)) {
                 MetaFile meta = readOrCreate(metaFile, expected);
                 if (expected != null && (meta.meta().size() != expected.size()
@@ -101,6 +99,9 @@ final class OverlayOpener {
                 return recover(meta, lock);
             }
         } catch (IOException | RuntimeException e) {
+            if (writing) {
+                mark.set(e);
+            }
             closeAll(e);
             throw e;
         }
@@ -129,60 +130,13 @@ final class OverlayOpener {
         try {
             return MetaFile.read(metaFile);
         } catch (CorruptDataException e) {
-            if (expected == null || holdsCommit()) {
+            OverlayMaker maker = new OverlayMaker(files, directory);
+            if (expected == null || maker.holdsCommit()) {
                 throw e;
             }
-            return create(metaFile, expected);
+            writing = true;
+            return maker.make(metaFile, expected, writeGeometry.halfLength());
         }
-    }
-
-    private boolean holdsCommit() throws IOException {
-        if (files.exists(directory.resolve(JOURNAL))) {
-            return true;
-        }
-        for (String map : MAPS) {
-            Path path = directory.resolve(map);
-            if (files.exists(path)) {
-                try (BlockFile file = files.open(path, OpenMode.READ)) {
-                    if (MapReader.holdsCommit(file)) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
-    }
-
-    private MetaFile create(BlockFile metaFile, OverlayMeta expected) throws IOException {
-        long pageCount = expected.pageCount();
-        int regionCount = StateMap.regionCount(pageCount);
-        try (BlockFile data = openOrCreate(DATA)) {
-            data.truncate(0);
-            data.truncate(Pages.offset(pageCount));
-            data.sync();
-        }
-        for (String name : MAPS) {
-            try (BlockFile map = openOrCreate(name)) {
-                MapSlots.create(map, regionCount);
-                if (name.equals(MAPS.get(0))) {
-                    new MapWriter(map, Buffers.alignedDirect(MapWriter.BUFFER_LENGTH))
-                            .write(expected.id(), new MapSlot(0, 0, 0, 0, 0, 0), new StateMap(pageCount).snapshot());
-                } else {
-                    map.sync();
-                }
-            }
-        }
-        Path ancestor = directory;
-        for (int i = 0; i <= NEW_ANCESTORS && ancestor != null; i++) {
-            files.syncDirectory(ancestor);
-            ancestor = ancestor.getParent();
-        }
-        return MetaFile.create(metaFile, expected, writeGeometry.halfLength());
-    }
-
-    private BlockFile openOrCreate(String name) throws IOException {
-        Path path = directory.resolve(name);
-        return files.open(path, files.exists(path) ? OpenMode.READ_WRITE : OpenMode.CREATE_NEW);
     }
 
     private Opened recover(MetaFile metaFile, Closeable lock) throws IOException {
@@ -199,8 +153,8 @@ final class OverlayOpener {
         if (journalFile != null && recovery.journal() == null) {
             open.remove(open.size() - 1).close();
         }
+        writing = true;
         long ownerEpoch = metaFile.claim();
-
         Journal journal = new Journal(files, directory.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());
@@ -208,8 +162,11 @@ final class OverlayOpener {
         slots.resume(recovery.stored(), recovery.states().storedRegionCount());
         EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch);
         makeDurable(recovery, writer, data, maps);
-        return new Opened(meta, new OverlayFiles(data, journal, slots, writer, geometry, buffers, lock),
-                recovery.states());
+        if (mark.isSet()) {
+            mark.clear();
+        }
+        OverlayFiles.Tuning tuning = new OverlayFiles.Tuning(geometry, buffers);
+        return new Opened(meta, new OverlayFiles(data, journal, slots, writer, tuning, mark, lock), recovery.states());
     }
 
     /**

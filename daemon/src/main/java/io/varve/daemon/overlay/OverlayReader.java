@@ -18,6 +18,8 @@ import java.nio.file.Path;
  */
 public final class OverlayReader implements Closeable {
 
+    private static final int INFO_ATTEMPTS = 3;
+
     private final OverlayOpener.Opened opened;
 
     private OverlayReader(OverlayOpener.Opened opened) {
@@ -84,9 +86,22 @@ public final class OverlayReader implements Closeable {
      * may be a little older than what its client sees.
      *
      * @throws NoSuchFileException  if there is no overlay
-     * @throws CorruptDataException if it was damaged; or, of one in use, if two checkpoints passed meanwhile
+     * @throws CorruptDataException if it was damaged
      */
     public static OverlayInfo info(FileSpace files, Path directory) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return readInfo(files, directory);
+            } catch (CorruptDataException e) {
+                // A checkpoint that passes between two reads looks like damage once, but hardly again.
+                if (attempt == INFO_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static OverlayInfo readInfo(FileSpace files, Path directory) throws IOException {
         try (BlockFile metaFile = files.open(directory.resolve(OverlayOpener.META), OpenMode.READ);
                 BlockFile map0 = files.open(directory.resolve(OverlayOpener.MAPS.get(0)), OpenMode.READ);
                 BlockFile map1 = files.open(directory.resolve(OverlayOpener.MAPS.get(1)), OpenMode.READ);
@@ -97,9 +112,15 @@ public final class OverlayReader implements Closeable {
             long present = recovery.states().count(Overlay.PRESENT);
             long own = metaFile.size() + map0.size() + map1.size() + (journal == null ? 0 : journal.size());
             return new OverlayInfo(meta.meta(), present, recovery.states().count(Overlay.ZERO),
-                    Pages.offset(present) + own,
-                    recovery.hasRecords() ? OverlayInfo.Condition.UNCLEAN : OverlayInfo.Condition.CLEAN);
+                    Pages.offset(present) + own, condition(files, directory, recovery));
         }
+    }
+
+    private static OverlayInfo.Condition condition(FileSpace files, Path directory, Recovery recovery) {
+        if (new FailureMark(files, directory).isSet()) {
+            return OverlayInfo.Condition.FAILED;
+        }
+        return recovery.hasRecords() ? OverlayInfo.Condition.UNCLEAN : OverlayInfo.Condition.CLEAN;
     }
 
     private static BlockFile openIfExists(FileSpace files, Path path) throws IOException {

@@ -1,2 +1,115 @@
-/** The overlay and its journal: format, crash argument, recovery. */
+/**
+ * The writable top of one client's disk, and how it survives a crash.
+ *
+ * <pre>
+ *   agent thread                                     a worker
+ *
+ *   writePages ──► data file ──► StateMap            EpochWriter
+ *   overwrite  ──► data file     DirtyPages             SYNC              data.sync
+ *   zeroPages  ────────────────► StateMap               RECORD            journal.append (1 sync)
+ *        │                          │                   SYNC_THEN_RECORD  data.sync, journal.append
+ *        │        EpochBuilder ◄────┘                   CHECKPOINT        data.sync, map slot (sync), other half
+ *        └ commit ──► Committer ──── Epoch ────────────►│
+ *              listeners ◄── Committer ◄── done ────────┘
+ * </pre>
+ *
+ * <h2>Files</h2>
+ * One directory per overlay. All numbers are little-endian, all checksums are CRC32C over the bytes as they are.
+ *
+ * <table>
+ * <caption>Files of a kept overlay</caption>
+ * <tr><td>meta</td><td>what the overlay stands on, who owns it: {@code MetaFile}. Carries the lock</td></tr>
+ * <tr><td>data</td><td>sparse; page i of the disk at byte i * 4096; as long as the disk in whole pages</td></tr>
+ * <tr><td>jrnl</td><td>a header page ({@code Header}, magic VRVOJRNL, no fields), then two halves of equal length, one
+ *     of them live, with records ({@code JournalRecord}) from its start on. Made after the first commit</td></tr>
+ * <tr><td>map0, map1</td><td>the states of all pages at a checkpoint: {@code MapFormat}. Written in turn</td></tr>
+ * <tr><td>failed</td><td>empty; a sync or write failed since the last open: {@code FailureMark}</td></tr>
+ * </table>
+ *
+ * An overlay that is not kept has only data. The byte tables are in the classes named here; {@code Header} says what
+ * all headers share: magic, version, id of the overlay, zero in unused bytes, checksum.
+ *
+ * <h2>States</h2>
+ * ABSENT: the layers below decide. PRESENT: the page is in data. ZERO: it reads as zero. A page never returns to
+ * ABSENT. States are journaled as such; nothing is ever concluded from holes in data.
+ *
+ * <h2>Commits</h2>
+ * A commit begins an <em>epoch</em>: all pages whose state changed, and all that were written in place, since the last
+ * one. While an epoch is on its way all who commit wait for the next, and share it.
+ *
+ * <ol>
+ * <li>Only pages written in place, none with a payload in the live half: data is synced.
+ * <li>Few pages (64, 256 KiB): their bytes go into a record; the journal is synced. One sync, also for ten
+ *     new pages all over the disk, where syncing data alone would cost one allocation each.
+ * <li>More: data is synced, then a record that lists them without bytes is appended and synced.
+ * <li>The record does not fit into the live half, or the journal has none: a checkpoint, which is a commit too. Data
+ *     is synced, the states of the instant at which the epoch began are written to the older map slot, that is
+ *     synced, and the other half becomes live and is empty.
+ * </ol>
+ *
+ * The epoch's bytes and states are copied on the agent's thread, without waiting; pages that have left the memory make
+ * it take way 3. Closing ends with a checkpoint.
+ *
+ * <h2>Recovery</h2>
+ * The newest whole slot, then the records of its half while each is whole, of this overlay, next in seq, of no older
+ * owner, and names the checksum of its predecessor, the first one that of the slot. The last mention of each page
+ * counts: a payload is written to data; "in place" and ZERO only set the state. Then at once a checkpoint. Files are
+ * synced even if there was nothing to replay, because the daemon before may have been killed with all of it in the
+ * page cache only.
+ *
+ * <p>A crash can tear the last record and the newest slot, nothing else. A whole record with a larger seq behind a
+ * damaged one, or in the other half, therefore proves that the disk lost what had been synced: the overlay is then
+ * refused as corrupt instead of silently returning to an older state.
+ *
+ * <h2>Why no crash shows garbage, or less than was committed</h2>
+ * <ul>
+ * <li><b>I1, no garbage.</b> On disk a page becomes PRESENT only by a record that has its bytes, or by a record or slot
+ *     that was written after a sync of data that covered them. The states of an epoch are taken before that sync
+ *     begins, and a state is published in memory only after its bytes were written.
+ * <li><b>I2, nothing older than the last commit.</b> When a commit is answered, the bytes of its pages are durable in
+ *     data or in a record. Only a payload can be replayed over data, and only if it is the last mention of its page in
+ *     the live half. A page with such a payload that is written in place again is mentioned in the record of the next
+ *     epoch (way 1 is closed to it), as payload or as "in place", before that is answered.
+ * <li><b>I3, in between.</b> What was not committed may be there or not. Whole pages of it if they were not PRESENT
+ *     before; sectors of it if they were, as on any disk.
+ * <li><b>I4, it stays.</b> Recovery is a function of the slot and of the whole records after it, and changes neither
+ *     before its own checkpoint is durable; a crash during recovery finds the same input. What a client sees after it
+ *     was synced before.
+ * </ul>
+ *
+ * <h2>What is durable when a command is answered</h2>
+ * <table>
+ * <caption>Commands</caption>
+ * <tr><td>write, page not PRESENT</td><td>nothing; a crash leaves the old page or the new one</td></tr>
+ * <tr><td>write, page PRESENT</td><td>nothing; a crash leaves old and new sectors</td></tr>
+ * <tr><td>zero, trim</td><td>nothing; a crash leaves the old page or zeros. No data is touched</td></tr>
+ * <tr><td>zero without hole</td><td>disk space is taken; otherwise as a write</td></tr>
+ * <tr><td>flush, and any command with FUA</td><td>all that was answered before, on any connection</td></tr>
+ * </table>
+ *
+ * <h2>Failures</h2>
+ * A full disk refuses the write that needs more of it, and changes no state. Anything else that fails a write, a sync,
+ * the journal or a slot fails the overlay for good; see {@code Health} and {@code FailureMark}.
+ *
+ * <h2>Design notes</h2>
+ * Design note: data in place with a journal of states, not a log, because reads then cost a bit test and one read at
+ * the same offset, nothing is ever collected, and a client that lives for years has no fragments.
+ *
+ * <p>Design note: the journal is written with zeros one step (1 MiB) ahead of its use and not all at once, and not
+ * before the first commit, because two hundred clients may switch on together and most of them hardly write; a client
+ * that never flushes costs a few KiB. Such a sync is the cheapest there is; one into blocks that are only allocated
+ * costs twice as much.
+ *
+ * <p>Design note: there is no reserve on the file system. The space a commit can need is taken before: slots have room
+ * for all regions with states ({@code MapSlots}), journal space counts only once it is written ({@code Journal}), and
+ * without journal a commit is a checkpoint. So a full disk slows commits down and never fails one. Copy-on-write file
+ * systems need space for any write; there, a commit on a full disk fails the overlay.
+ *
+ * <p>Design note: holes are punched only for runs of 1 MiB and more, after the commit, by the thread that writes, which
+ * looks again at the state right before ({@code HolePuncher}). What is pending at close keeps its space until it is
+ * written again.
+ *
+ * <p>Design note: an owner epoch is in meta, in each record and in each slot, because an overlay will be handed from
+ * one daemon to the next, and what an older owner still appends must not be believed.
+ */
 package io.varve.daemon.overlay;

@@ -1,7 +1,6 @@
 package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.Buffers;
-import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
@@ -24,6 +23,7 @@ final class OverlayHarness {
     static final Geometry SMALL = new Geometry(32 << 10, 8 << 10, 16 << 10, 3, 2);
     static final RecordBuffers BUFFERS = new RecordBuffers(16 << 10);
 
+    private final int firstPage;
     private final Geometry geometry;
     private final OverlayMeta meta;
     private final SectorModel model;
@@ -35,14 +35,16 @@ final class OverlayHarness {
     private boolean inWorker;
 
     OverlayHarness(SimFileSpace disk, int pageCount) {
-        this(disk, pageCount, SMALL);
+        this(disk, 0, pageCount, SMALL);
     }
 
-    OverlayHarness(SimFileSpace disk, int pageCount, Geometry geometry) {
+    /** @param firstPage where on the disk the pages lie that the test calls 0 to {@code pageCount - 1} */
+    OverlayHarness(SimFileSpace disk, int firstPage, int pageCount, Geometry geometry) {
         this.disk = disk;
+        this.firstPage = firstPage;
         this.geometry = geometry;
-        this.meta = meta(pageCount);
-        this.model = new SectorModel(pageCount);
+        this.meta = meta(firstPage + pageCount);
+        this.model = new SectorModel(firstPage, pageCount);
     }
 
     static OverlayMeta meta(int pageCount) {
@@ -67,7 +69,7 @@ final class OverlayHarness {
     }
 
     int pageCount() {
-        return (int) meta.pageCount();
+        return (int) meta.pageCount() - firstPage;
     }
 
     /** The power comes back, or another process starts; what ran before is gone. */
@@ -122,28 +124,28 @@ final class OverlayHarness {
         int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
         int count = pageCount * SectorModel.SECTORS_PER_PAGE;
         fill(first, count);
-        change(first, count, () -> overlay.writePages(pageIndex, pageCount, buffer, 0));
+        change(first, count, () -> overlay.writePages(firstPage + pageIndex, pageCount, buffer, 0));
     }
 
     /** Does nothing unless all pages are PRESENT. */
     void overwrite(int firstSector, int count) throws IOException {
         int lastPage = (firstSector + count - 1) / SectorModel.SECTORS_PER_PAGE;
         for (int page = firstSector / SectorModel.SECTORS_PER_PAGE; page <= lastPage; page++) {
-            if (overlay.state(page) != Overlay.PRESENT) {
+            if (overlay.state(firstPage + page) != Overlay.PRESENT) {
                 return;
             }
         }
         fill(firstSector, count);
-        change(firstSector, count, () -> overlay.overwrite((long) firstSector * SectorModel.SECTOR,
-                count * SectorModel.SECTOR, buffer, 0));
+        long offset = Pages.offset(firstPage) + (long) firstSector * SectorModel.SECTOR;
+        change(firstSector, count, () -> overlay.overwrite(offset, count * SectorModel.SECTOR, buffer, 0));
     }
 
     void zero(int pageIndex, int pageCount) throws IOException {
-        zeros(pageIndex, pageCount, () -> overlay.zeroPages(pageIndex, pageCount));
+        zeros(pageIndex, pageCount, () -> overlay.zeroPages(firstPage + pageIndex, pageCount));
     }
 
     void allocateZeros(int pageIndex, int pageCount) throws IOException {
-        zeros(pageIndex, pageCount, () -> overlay.allocateZeroPages(pageIndex, pageCount));
+        zeros(pageIndex, pageCount, () -> overlay.allocateZeroPages(firstPage + pageIndex, pageCount));
     }
 
     private void zeros(int pageIndex, int pageCount, Change change) throws IOException {
@@ -164,16 +166,6 @@ final class OverlayHarness {
     private void change(int firstSector, int count, Change change) throws IOException {
         change.run();
         model.written(firstSector, count);
-    }
-
-    /** As {@link #write}, and says whether there was space. */
-    boolean hadSpace(Change change) throws IOException {
-        try {
-            change.run();
-            return true;
-        } catch (NoSpaceException e) {
-            return false;
-        }
     }
 
     /** Answers where the result will be found: nothing yet, null in the list for durable, or the failure. */

@@ -3,11 +3,13 @@ package io.varve.daemon.overlay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -132,7 +134,8 @@ class OverlayOnFilesTest {
     void shouldCostLittleUntilTheFirstCommit() throws Exception {
         Overlay overlay = open();
         try (var children = Files.list(directory.resolve("o"))) {
-            long bytes = children.filter(file -> !file.endsWith("data")).mapToLong(file -> file.toFile().length()).sum();
+            long bytes = children.filter(file -> !file.endsWith("data"))
+                    .mapToLong(file -> file.toFile().length()).sum();
             assertThat(bytes).isLessThan(256 << 10);
         }
         close(overlay);
@@ -157,5 +160,32 @@ class OverlayOnFilesTest {
         assertThat(buffer.getByte(4095)).isEqualTo((byte) 5);
         close(overlay);
         assertThat(Files.exists(place)).isFalse();
+    }
+
+    @Test
+    void shouldAllocateNothingPerWrite() throws Exception {
+        Overlay overlay = open();
+        UnsafeBuffer buffer = Buffers.alignedDirect(4096);
+        for (int page = 0; page < 64; page++) {
+            overlay.writePages(page, 1, buffer, 0);
+        }
+        commit(overlay);
+        int writes = 40_000;
+        writeMany(overlay, buffer, writes);
+        long before = allocatedBytes();
+        writeMany(overlay, buffer, writes);
+        assertThat(allocatedBytes() - before).as("bytes for %d writes", 2 * writes).isLessThan(writes);
+        close(overlay);
+    }
+
+    private static void writeMany(Overlay overlay, UnsafeBuffer buffer, int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            overlay.overwrite((i & 63) << 12 | 512, 1024, buffer, 0);
+            overlay.writePages(i & 63, 1, buffer, 0);
+        }
+    }
+
+    private static long allocatedBytes() {
+        return ((ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
     }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Long random lives of an overlay: writes, commits, power cuts at any call, killed daemons, power cuts during
- * recovery, in any interleaving of agent and worker. The oracle is {@link SectorModel}.
+ * recovery, syncs that fail, in any interleaving of agent and worker. The oracle is {@link SectorModel}.
  */
 class OverlaySimulationTest {
 
@@ -40,6 +40,7 @@ class OverlaySimulationTest {
 
         private static final int INCARNATIONS = 6;
         private static final int STEPS = 60;
+        private static final String EIO = "input/output error";
 
         private final Random random;
         private final Chooser chooser;
@@ -48,19 +49,22 @@ class OverlaySimulationTest {
         private int callsToCrash;
         private int crashes;
         private boolean closing;
+        private boolean failSync;
 
         Life(long seed) {
             random = new Random(seed);
             chooser = Chooser.random(random);
             interleave = random.nextBoolean();
-            harness = new OverlayHarness(new SimFileSpace(), 1 + random.nextInt(8));
+            int pageCount = 1 + random.nextInt(8);
+            int firstPage = random.nextInt(3) == 0 ? StateMap.REGION_PAGES - pageCount / 2 : 0;
+            harness = new OverlayHarness(new SimFileSpace(), firstPage, pageCount, OverlayHarness.SMALL);
         }
 
         int run() throws IOException {
             prepare(harness.disk());
             for (int i = 0; i < INCARNATIONS; i++) {
                 try {
-                    harness.recover();
+                    openAtLast();
                     for (int step = random.nextInt(STEPS); step >= 0; step--) {
                         step();
                     }
@@ -71,6 +75,7 @@ class OverlaySimulationTest {
                 }
             }
             callsToCrash = -1;
+            failSync = false;
             harness.recover();
             closing = true;
             harness.close();
@@ -78,8 +83,23 @@ class OverlaySimulationTest {
             return crashes;
         }
 
+        /** A daemon that cannot recover gives up, and is started again. */
+        private void openAtLast() throws IOException {
+            while (true) {
+                try {
+                    harness.recover();
+                    return;
+                } catch (IOException e) {
+                    assertThat(e).hasMessageContaining(EIO);
+                    assertThat(harness.disk().openCount()).isZero();
+                }
+            }
+        }
+
         private void prepare(SimFileSpace disk) {
             closing = false;
+            failSync = random.nextInt(3) == 0;
+            disk.chooser(chooser);
             callsToCrash = random.nextInt(4) == 0 ? -1 : random.nextInt(70);
             disk.hook(this::beforeCall);
             int residency = random.nextInt(3);
@@ -99,6 +119,9 @@ class OverlaySimulationTest {
             if (callsToCrash-- == 0) {
                 throw new SimCrash("power cut at " + call);
             }
+            if (call.kind() == SimCall.Kind.SYNC && failSync && random.nextInt(20) == 0) {
+                throw new IOException(EIO);
+            }
             if (interleave && !closing && harness.inWorker() && random.nextInt(3) == 0) {
                 act();
             }
@@ -111,7 +134,7 @@ class OverlaySimulationTest {
                 harness.model().requireCurrent(harness.overlay());
                 closing = true;
                 harness.close();
-                assertThat(harness.overlay().failure()).isNull();
+                assertThat(failSync || !harness.overlay().failed()).as(harness.overlay().failure()).isTrue();
                 assertThat(harness.disk().openCount()).isZero();
                 restart(harness.disk());
             } else {
@@ -129,6 +152,11 @@ class OverlaySimulationTest {
         }
 
         private void act() throws IOException {
+            if (harness.overlay().failed()) {
+                harness.commit();
+                harness.model().requireCurrent(harness.overlay());
+                return;
+            }
             int page = random.nextInt(harness.pageCount());
             int count = 1 + random.nextInt(harness.pageCount() - page);
             switch (random.nextInt(9)) {

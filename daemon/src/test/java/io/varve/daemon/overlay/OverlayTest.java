@@ -21,7 +21,7 @@ class OverlayTest {
     /** A step has room for several records, so that few commits prepare the next one. */
     private static final Geometry ROOMY = new Geometry(128 << 10, 64 << 10, 16 << 10, 3, 2);
 
-    private final OverlayHarness harness = new OverlayHarness(new SimFileSpace(), PAGES, ROOMY);
+    private final OverlayHarness harness = new OverlayHarness(new SimFileSpace(), 0, PAGES, ROOMY);
     private final List<String> calls = new ArrayList<>();
 
     @BeforeEach
@@ -247,7 +247,7 @@ class OverlayTest {
     /** What was acknowledged is there after the worst power cut, and after one that keeps all. */
     private void requireDurable() throws IOException {
         for (Chooser chooser : List.of(Chooser.LOSE_ALL, Chooser.KEEP_ALL)) {
-            OverlayHarness after = new OverlayHarness(harness.disk().crash(chooser), PAGES, ROOMY);
+            OverlayHarness after = new OverlayHarness(harness.disk().crash(chooser), 0, PAGES, ROOMY);
             after.model().adopt(harness.model());
             after.recover();
         }

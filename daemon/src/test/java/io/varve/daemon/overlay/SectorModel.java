@@ -28,11 +28,14 @@ final class SectorModel {
     private record Value(int number, long time, boolean sure) {}
 
     private final List<List<Value>> sectors = new ArrayList<>();
+    private final int firstPage;
     private final UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
     private long time;
     private int lastNumber = ZEROS;
 
-    SectorModel(int pageCount) {
+    /** @param firstPage page of the disk that is page 0 here */
+    SectorModel(int firstPage, int pageCount) {
+        this.firstPage = firstPage;
         for (int i = 0; i < pageCount * SECTORS_PER_PAGE; i++) {
             sectors.add(new ArrayList<>(List.of(new Value(PARENT, 0, true))));
         }
@@ -61,14 +64,6 @@ final class SectorModel {
             List<Value> values = sectors.get(sector);
             Value last = values.remove(values.size() - 1);
             values.add(new Value(last.number(), last.time(), true));
-        }
-    }
-
-    /** The write that was announced last was refused without any effect. */
-    void refused(int firstSector, int count) {
-        for (int sector = firstSector; sector < firstSector + count; sector++) {
-            List<Value> values = sectors.get(sector);
-            values.remove(values.size() - 1);
         }
     }
 
@@ -124,7 +119,7 @@ final class SectorModel {
 
     private void check(Overlay overlay, boolean afterCrash) throws IOException {
         for (int sector = 0; sector < sectors.size(); sector++) {
-            int pageIndex = sector / SECTORS_PER_PAGE;
+            long pageIndex = firstPage + sector / SECTORS_PER_PAGE;
             int state = overlay.state(pageIndex);
             if (state == Overlay.PRESENT && sector % SECTORS_PER_PAGE == 0) {
                 overlay.data().read(Pages.offset(pageIndex), page, 0, Pages.PAGE_SIZE);

@@ -19,7 +19,8 @@ class StateMapTest {
             byte[] expected = new byte[pageCount];
             for (int step = 0; step < 60; step++) {
                 int page = random.nextInt(pageCount);
-                int count = 1 + random.nextInt(random.nextBoolean() ? Math.min(70, pageCount - page) : pageCount - page);
+                int most = random.nextBoolean() ? Math.min(70, pageCount - page) : pageCount - page;
+                int count = 1 + random.nextInt(most);
                 int state = random.nextInt(3);
                 int before = map.storedRegionCount();
                 int growth = map.growthOfSet(page, count, state);

@@ -147,7 +147,11 @@ final class SimBlockFile implements BlockFile {
 
     @Override
     public void advise(Advice advice, long position, long length) {
-        // Everything is in memory.
+        synchronized (space) {
+            if (advice == Advice.DONT_NEED) {
+                file.dropClean(space.chooser());
+            }
+        }
     }
 
     @Override

@@ -135,6 +135,26 @@ final class SimFile {
         }
     }
 
+    /**
+     * The memory drops what it believes is written. Of what a failed sync left, reads see from now on what the disk
+     * has, which is what a power cut would leave.
+     */
+    void dropClean(Chooser chooser) {
+        SimContent content = durable.copy();
+        List<Change> dirty = new ArrayList<>();
+        for (Change change : changes) {
+            switch (change.fate) {
+                case DURABLE -> change.apply(content, 0, change.length, true);
+                case STUCK -> applySome(change, content, chooser);
+                case PENDING -> dirty.add(change);
+            }
+        }
+        durable = content;
+        current = content.copy();
+        changes.clear();
+        dirty.forEach(this::change);
+    }
+
     /** What a power cut leaves. */
     SimFile crash(Chooser chooser) {
         SimContent content = durable.copy();

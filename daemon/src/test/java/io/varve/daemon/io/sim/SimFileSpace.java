@@ -27,6 +27,7 @@ public final class SimFileSpace implements FileSpace {
     private final SimNames names;
     private SimHook hook = SimHook.NONE;
     private IntUnaryOperator residency = IntUnaryOperator.identity();
+    private Chooser chooser = Chooser.LOSE_ALL;
     private long callCount;
     private long pageLimit = Long.MAX_VALUE;
     private boolean inHook;
@@ -68,6 +69,15 @@ public final class SimFileSpace implements FileSpace {
     /** Files that are open, for a test to see that none leaks. */
     public synchronized int openCount() {
         return open.size();
+    }
+
+    /** Decides what reads find of writes whose sync failed, once the memory has dropped them. */
+    public synchronized void chooser(Chooser newChooser) {
+        chooser = newChooser;
+    }
+
+    Chooser chooser() {
+        return chooser;
     }
 
     /** What the disk holds when the power comes back. This object stays as it is, so that more images can be made. */
