@@ -164,7 +164,7 @@ final class Blob implements BlockSource, AutoCloseable {
     }
 
     private void requireInside(long position, int length) throws IOException {
-        if (position < 0 || length < 0 || position + length > Pages.offset(ref.pageCount())) {
+        if (position < 0 || length < 0 || position > Pages.offset(ref.pageCount()) - length) {
             throw new IOException(pages.name() + ": " + length + " bytes at " + position + " are not inside a blob of "
                     + ref.pageCount() + " pages");
         }

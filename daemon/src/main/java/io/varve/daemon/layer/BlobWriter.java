@@ -105,11 +105,16 @@ final class BlobWriter implements AutoCloseable {
         }
     }
 
-    /** All pages into file and tables; no segment is in flight any more. */
-    void drain() throws IOException {
+    /** Waits for all full segments. */
+    void completeAll() throws IOException {
         while (!inFlight.isEmpty()) {
             completeOldest();
         }
+    }
+
+    /** All pages into file and tables, also those of the segment that is not full. */
+    void drain() throws IOException {
+        completeAll();
         if (current != null && current.length() > 0) {
             Segment last = current;
             current = null;
@@ -122,6 +127,10 @@ final class BlobWriter implements AutoCloseable {
     /** Bytes that were submitted. */
     long submittedLength() {
         return position;
+    }
+
+    long completedLength() {
+        return completedLength;
     }
 
     /** Waits for the threads, which use the file. */

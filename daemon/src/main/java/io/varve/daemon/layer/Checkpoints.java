@@ -19,35 +19,43 @@ import java.util.concurrent.Future;
 final class Checkpoints implements AutoCloseable {
 
     /** Bytes of the blob between marks. */
-    private static final long STEP_LENGTH = 64L << 20;
+    static final long STEP_LENGTH = 32L << 20;
 
-    private final FileSpace space;
     private final LayerWork work;
-    private final long size;
-    private final boolean noted;
+    private final long stepLength;
+    /** Null where nobody will continue. */
+    private FileSpace noteSpace;
+    private long size;
     private ExecutorService thread;
     private Future<?> running;
-    private long nextLength = STEP_LENGTH;
+    private long nextLength;
+    /** The last full segment. */
+    private Mark latest;
+    /** Where the next step will begin; null while none is due. */
     private Mark mark;
 
     private record Mark(long blobLength, long nextPage, MapWriter.State map) {}
 
-    /**
-     * @param size  bytes of the disk
-     * @param noted whether anybody may want to continue
-     */
-    Checkpoints(FileSpace space, LayerWork work, long size, boolean noted) {
-        this.space = space;
+    /** @param stepLength bytes of the blob between marks */
+    Checkpoints(LayerWork work, long stepLength) {
         this.work = work;
-        this.size = size;
-        this.noted = noted;
+        this.stepLength = stepLength;
+        this.nextLength = stepLength;
+    }
+
+    /** @param diskSize bytes */
+    Checkpoints notedIn(FileSpace space, long diskSize) {
+        noteSpace = space;
+        size = diskSize;
+        return this;
     }
 
     /** A segment is full; {@code nextPage} is the first page of the disk that it says nothing about. */
     void onSubmitted(long submittedLength, long nextPage, MapWriter map) {
+        latest = new Mark(submittedLength, nextPage, map.state());
         if (mark == null && submittedLength >= nextLength && (running == null || running.isDone())) {
-            mark = new Mark(submittedLength, nextPage, map.state());
-            nextLength = submittedLength + STEP_LENGTH;
+            mark = latest;
+            nextLength = submittedLength + stepLength;
         }
     }
 
@@ -70,11 +78,19 @@ final class Checkpoints implements AutoCloseable {
         }
         running = thread.submit(() -> {
             work.sync();
-            if (noted) {
-                progress.write(space, LayerWork.progress(work.directory));
+            if (noteSpace != null) {
+                progress.write(noteSpace, LayerWork.progress(work.directory));
             }
             return null;
         });
+    }
+
+    /** One more step, up to the last full segment, if segments are all that is in file and tables. */
+    void completeLast(long completedLength) throws IOException {
+        if (latest != null && latest.blobLength == completedLength) {
+            mark = latest;
+            onCompleted(completedLength);
+        }
     }
 
     /** Waits for the step that runs. */

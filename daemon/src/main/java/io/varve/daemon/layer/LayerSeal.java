@@ -67,6 +67,7 @@ final class LayerSeal {
         space.rename(work.pagesPath(), directory.resolve(LayerFiles.PAGES));
         space.syncDirectory(directory);
         space.syncDirectory(LayerFiles.blobs(layersDirectory));
+        space.syncDirectory(work.directory);
     }
 
     /** Whole and of the right sizes; what a crash left half done, or a disk damaged so far, is written anew. */
@@ -84,6 +85,7 @@ final class LayerSeal {
     private void publishMap(LayerManifest manifest) throws IOException {
         space.rename(work.mapPath(), LayerFiles.map(layersDirectory, manifest.mapId()));
         space.syncDirectory(layersDirectory);
+        space.syncDirectory(work.directory);
     }
 
     private LayerId publishManifest(LayerManifest manifest) throws IOException {
@@ -99,6 +101,7 @@ final class LayerSeal {
         LayerId id = manifest.id();
         space.rename(temporary, LayerFiles.manifest(layersDirectory, id));
         space.syncDirectory(layersDirectory);
+        space.syncDirectory(work.directory);
         return id;
     }
 }

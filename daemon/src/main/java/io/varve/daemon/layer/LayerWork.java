@@ -54,13 +54,27 @@ final class LayerWork implements AutoCloseable {
         map = new TableWriter(files[3], TableKind.MAP);
     }
 
-    /** Whatever the directory held is gone. */
+    /** Whatever the directory held is gone. After a failure there is no directory. */
     static LayerWork create(FileSpace space, Path directory) throws IOException {
-        space.createDirectories(directory);
+        try {
+            space.createDirectories(directory);
+            empty(space, directory);
+            return new LayerWork(space, directory, OpenMode.CREATE_NEW);
+        } catch (IOException e) {
+            try {
+                empty(space, directory);
+                space.delete(directory);
+            } catch (IOException again) {
+                e.addSuppressed(again);
+            }
+            throw e;
+        }
+    }
+
+    private static void empty(FileSpace space, Path directory) throws IOException {
         for (Path file : space.list(directory)) {
             space.delete(file);
         }
-        return new LayerWork(space, directory, OpenMode.CREATE_NEW);
     }
 
     /**
@@ -143,9 +157,7 @@ final class LayerWork implements AutoCloseable {
 
     /** With all that is in it. */
     void delete() throws IOException {
-        for (Path file : space.list(directory)) {
-            space.delete(file);
-        }
+        empty(space, directory);
         space.delete(directory);
     }
 

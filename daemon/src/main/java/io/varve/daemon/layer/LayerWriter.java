@@ -34,9 +34,10 @@ public final class LayerWriter implements AutoCloseable {
 
     private static final int COMPARED_PAGES = 256;
 
-    private final FileSpace space;
-    private final Path layersDirectory;
-    private final long size;
+    /** What is written, and where. Immutable. */
+    private record Target(FileSpace space, Path layersDirectory, long size, Chain parentOrNull) {}
+
+    private final Target target;
     private final Chain parent;
     private final LayerWork work;
     private final MapWriter map;
@@ -47,16 +48,13 @@ public final class LayerWriter implements AutoCloseable {
     private long nextPage;
     private boolean keepWork;
 
-    private LayerWriter(FileSpace space, Path layersDirectory, long size, Chain parent, LayerWork work,
-            Progress progress, boolean resumable) {
-        this.space = space;
-        this.layersDirectory = layersDirectory;
-        this.size = size;
-        this.parent = parent;
+    private LayerWriter(Target target, LayerWork work, Progress progress, Checkpoints checkpoints) {
+        this.target = target;
+        this.parent = target.parentOrNull;
         this.work = work;
         this.map = new MapWriter(work.map, progress == null ? null : progress.map());
         this.nextPage = progress == null ? 0 : progress.nextPage();
-        this.checkpoints = new Checkpoints(space, work, size, resumable);
+        this.checkpoints = checkpoints;
         long blobPageCount = progress == null ? 0 : progress.blobPageCount();
         this.blob = new BlobWriter(work, blobPageCount, checkpoints::onCompleted);
     }
@@ -71,7 +69,9 @@ public final class LayerWriter implements AutoCloseable {
     public static LayerWriter create(FileSpace space, Path layersDirectory, long size, Chain parentOrNull)
             throws IOException {
         Path directory = LayerFiles.temporary(layersDirectory).resolve("layer-" + UUID.randomUUID());
-        return begin(space, layersDirectory, size, parentOrNull, directory, false);
+        LayerWork work = LayerWork.create(space, directory);
+        return new LayerWriter(new Target(space, layersDirectory, size, parentOrNull), work, null,
+                new Checkpoints(work, Checkpoints.STEP_LENGTH));
     }
 
     /**
@@ -83,21 +83,28 @@ public final class LayerWriter implements AutoCloseable {
      */
     public static LayerWriter resume(FileSpace space, Path layersDirectory, long size, Chain parentOrNull, String name)
             throws IOException {
-        Path directory = LayerFiles.temporary(layersDirectory).resolve(name);
-        Progress progress = Progress.readOrNull(space, LayerWork.progress(directory));
-        if (progress != null && progress.size() == size) {
-            LayerWork work = LayerWork.reopenOrNull(space, directory, progress);
-            if (work != null) {
-                return new LayerWriter(space, layersDirectory, size, parentOrNull, work, progress, true);
-            }
-        }
-        return begin(space, layersDirectory, size, parentOrNull, directory, true);
+        return resume(new Target(space, layersDirectory, size, parentOrNull), name, Checkpoints.STEP_LENGTH);
     }
 
-    private static LayerWriter begin(FileSpace space, Path layersDirectory, long size, Chain parent, Path directory,
-            boolean resumable) throws IOException {
-        LayerWork work = LayerWork.create(space, directory);
-        return new LayerWriter(space, layersDirectory, size, parent, work, null, resumable);
+    /** @param stepLength bytes of the blob between two notes of how far it is; whole segments */
+    static LayerWriter resume(FileSpace space, Path layersDirectory, long size, String name, long stepLength)
+            throws IOException {
+        return resume(new Target(space, layersDirectory, size, null), name, stepLength);
+    }
+
+    private static LayerWriter resume(Target target, String name, long stepLength) throws IOException {
+        Path directory = LayerFiles.temporary(target.layersDirectory).resolve(name);
+        Progress progress = Progress.readOrNull(target.space, LayerWork.progress(directory));
+        LayerWork work = null;
+        if (progress != null && progress.size() == target.size) {
+            work = LayerWork.reopenOrNull(target.space, directory, progress);
+        }
+        if (work == null) {
+            progress = null;
+            work = LayerWork.create(target.space, directory);
+        }
+        return new LayerWriter(target, work, progress,
+                new Checkpoints(work, stepLength).notedIn(target.space, target.size));
     }
 
     /** First page that nothing was said about yet. */
@@ -226,9 +233,9 @@ public final class LayerWriter implements AutoCloseable {
     }
 
     private void requireNext(long pageIndex, long pageCount) {
-        if (pageIndex < nextPage || pageCount < 0 || pageCount > Pages.count(size) - pageIndex) {
+        if (pageIndex < nextPage || pageCount < 0 || pageCount > Pages.count(target.size) - pageIndex) {
             throw new IllegalArgumentException(pageCount + " pages at " + pageIndex + ", after page " + nextPage
-                    + " of a disk of " + Pages.count(size) + " pages");
+                    + " of a disk of " + Pages.count(target.size) + " pages");
         }
     }
 
@@ -236,15 +243,17 @@ public final class LayerWriter implements AutoCloseable {
     public LayerId seal() throws IOException {
         blob.drain();
         checkpoints.finish();
-        LayerSeal seal = new LayerSeal(space, layersDirectory, work);
-        LayerId id = seal.publish(size, map);
+        LayerId id = new LayerSeal(target.space, target.layersDirectory, work).publish(target.size, map);
         keepWork = false;
         return id;
     }
 
-    /** From now on {@link #close} keeps what is durable, for {@link #resume}. */
-    public void suspend() {
+    /** Makes durable what can be continued; {@link #close} then keeps it for {@link #resume}. */
+    public void suspend() throws IOException {
         keepWork = true;
+        blob.completeAll();
+        checkpoints.completeLast(blob.completedLength());
+        checkpoints.finish();
     }
 
     /** Deletes what was written and not sealed, unless it was suspended. */

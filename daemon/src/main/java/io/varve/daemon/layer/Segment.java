@@ -22,6 +22,7 @@ final class Segment {
     static final int LENGTH = 8 << 20;
     static final int PAGE_COUNT = LENGTH / Pages.PAGE_SIZE;
     static final int CHUNK_LENGTH = 64 * 1024;
+    static final int CHUNK_PAGES = CHUNK_LENGTH / Pages.PAGE_SIZE;
 
     private static final int CHUNK_COUNT = LENGTH / CHUNK_LENGTH;
     /** Small enough to be checksummed from the cache that the write left it in. */

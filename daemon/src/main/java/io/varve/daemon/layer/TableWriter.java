@@ -83,7 +83,7 @@ final class TableWriter implements AutoCloseable {
      */
     void resume(long entryCount, int prefixCrc) throws IOException {
         long left = entryCount * kind.entryLength();
-        if (left < 0 || TableHeader.LENGTH + left > file.size()) {
+        if (left < 0 || left > 0 && TableHeader.LENGTH + left > file.size()) {
             throw new CorruptDataException(file.name(), file.size(), "it ends before entry " + entryCount);
         }
         while (left > 0) {

@@ -72,7 +72,6 @@ public final class ImportJob {
             }
             return runRepeatable(source);
         } catch (InterruptedIOException e) {
-            Thread.interrupted();
             throw new InterruptedException("the import of " + path + " was interrupted");
         } catch (NoSpaceException e) {
             throw new NoSpaceException("no space left for the layer of " + path + " in "
@@ -91,6 +90,8 @@ public final class ImportJob {
                 try {
                     return copy(source, writer);
                 } catch (InterruptedIOException e) {
+                    // What was asked is done; waiting for the disk below is not to be interrupted by it again.
+                    Thread.interrupted();
                     writer.suspend();
                     keep = true;
                     throw e;

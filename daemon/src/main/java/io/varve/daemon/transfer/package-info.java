@@ -4,7 +4,7 @@
  * <pre>
  *   RawSource --pread--> segment of the LayerWriter --+--> blob, page checksums, chunk digests   (helper threads)
  *      holes are skipped       zero pages, and        +--> map
- *                              pages of the parent,   +--> every 64 MiB: fdatasync, then a note of how far it is
+ *                              pages of the parent,   +--> every 32 MiB: fdatasync, then a note of how far it is
  *                              are dropped                                                        (one more thread)
  * </pre>
  *
