@@ -64,6 +64,7 @@ abstract class StoreCommand implements Callable<Integer> {
 
     /** @param value maps, lists, strings, numbers, booleans */
     final void printJson(Object value) throws IOException {
-        surroundings.out().println(JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT).asString(value));
+        surroundings.out().println(
+                JSON.std.with(JSON.Feature.PRETTY_PRINT_OUTPUT, JSON.Feature.WRITE_NULL_PROPERTIES).asString(value));
     }
 }

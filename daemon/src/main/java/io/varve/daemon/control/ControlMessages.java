@@ -25,6 +25,7 @@ final class ControlMessages {
                     .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(16).build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
+            .enable(JSON.Feature.WRITE_NULL_PROPERTIES)
             .build();
 
     private ControlMessages() {}

@@ -5,6 +5,7 @@ import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,7 @@ import java.util.Set;
  *
  * @param size    bytes of the virtual disk
  * @param chain   layers, base first
- * @param created when the image got its name
+ * @param created when the image got its name, to the millisecond
  * @param source  where it came from, for people: a file, or an overlay
  * @param parent  name of the image that it was made from, for people; null where there is none
  */
@@ -39,6 +40,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
 
     public ImageManifest {
         chain = List.copyOf(chain);
+        created = created.truncatedTo(ChronoUnit.MILLIS);
         if (size < 1 || size > MAX_SIZE) {
             throw new IllegalArgumentException("an image has 1 to " + MAX_SIZE + " bytes, not " + size);
         }

@@ -83,6 +83,10 @@ public final class Store {
     }
 
     private void checkIdentity() throws IOException {
+        if (Files.exists(layout.root()) && !Files.isDirectory(layout.root())) {
+            throw new StoreException("store " + layout.root() + ": a file is in its place: "
+                    + "choose another directory with --store");
+        }
         try {
             StoreIdentity.read(new SmallFiles(space), layout.identity());
         } catch (AccessDeniedException e) {
@@ -93,10 +97,6 @@ public final class Store {
 
     private void create() throws IOException {
         Path root = layout.root();
-        if (Files.exists(root) && !Files.isDirectory(root)) {
-            throw new StoreException(
-                    "store " + root + ": a file is in its place: choose another directory with --store");
-        }
         try {
             space.createDirectories(root);
         } catch (AccessDeniedException e) {

@@ -105,7 +105,7 @@ final class UnixSockets {
      * socket, bound but not listening yet, for that of a dead server, nor removes it.
      */
     private static void bind(UnixServerSocketChannel channel, Path path) throws IOException {
-        int directory = NativeFile.open(path.toAbsolutePath().getParent().toString(), NativeFile.O_RDONLY, 0);
+        int directory = openDirectory(path);
         try {
             while (Libc.files().flock(directory, FileCalls.LOCK_EX) < 0) {
                 if (Libc.errno() != Errno.EINTR) {
@@ -128,6 +128,15 @@ final class UnixSockets {
     }
 
     /** @return 0, or the errno of bind or listen */
+    private static int openDirectory(Path path) throws NativeException {
+        try {
+            return NativeFile.open(path.toAbsolutePath().getParent().toString(), NativeFile.O_RDONLY, 0);
+        } catch (NativeException e) {
+            throw new NativeException("open", e.errno(), "cannot listen on " + uri(path)
+                    + ": its directory cannot be opened: " + Errno.describe(e.errno()));
+        }
+    }
+
     private static int tryBind(UnixServerSocketChannel channel, Path path) {
         try {
             channel.socket().bind(new UnixSocketAddress(path.toString()), BACKLOG);
