@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -139,6 +140,40 @@ class MainTest {
         assertThat(done("rm", "win:v1").out).contains("removed win:v1, 0 B freed");
         assertThat(done("rm", "stable").out).contains("freed").doesNotContain(" 0 B");
         assertThat(done("images").out.lines()).hasSize(1);
+    }
+
+    @Test
+    void shouldVerifyEverythingAndTellTheExactRangeOfDamage() throws IOException {
+        done("import", raw, "win");
+        done("tag", "win", "win:v2");
+        assertThat(done("verify").out).isEqualTo("all is well: 1 layer\n");
+        assertThat(done("verify", "win", "--json").out).contains("\"damages\" : [ ]");
+        refused(FAILED, List.of("verify", "mac"), "image mac");
+        Path pages = blobFile("pages");
+        flipBit(pages, 4096 + 17);
+
+        Outcome outcome = run("verify");
+
+        assertThat(outcome.exitCode).isEqualTo(FAILED);
+        assertThat(outcome.out).startsWith("win, win:v2: layer ")
+                .contains(pages + ": bytes 4096 to 8191: its checksum is wrong (page 1)");
+        assertThat(outcome.err.lines()).singleElement().asString().contains("1 damaged place");
+        Outcome asJson = run("verify", "win", "--json");
+        assertThat(asJson.exitCode).isEqualTo(FAILED);
+        assertThat(asJson.out).contains("\"position\" : 4096", "\"length\" : 4096");
+    }
+
+    private Path blobFile(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(temporary.resolve("store/blobs"))) {
+            return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
+        }
+    }
+
+    private static void flipBit(Path file, int position) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        content[position] ^= 4;
+        assertThat(file.toFile().setWritable(true)).isTrue();
+        Files.write(file, content);
     }
 
     @Test

@@ -38,6 +38,10 @@ final class ProgressPrinter implements ProgressListener, AutoCloseable {
         this.shownNs = clockNs.getAsLong();
     }
 
+    void onProgress(long doneLength, long totalLength) {
+        onProgress(doneLength, totalLength, 0);
+    }
+
     @Override
     public void onProgress(long doneLength, long totalLength, long rate) {
         long nowNs = clockNs.getAsLong();

@@ -29,6 +29,11 @@ public final class LayerFiles {
         return blobs(layersDirectory).resolve(blobId);
     }
 
+    /** Whether a file, as named by a {@link Damage}, holds the pages of a blob. */
+    public static boolean isPages(String file) {
+        return Path.of(file).endsWith(PAGES);
+    }
+
     static Path blobs(Path layersDirectory) {
         return layersDirectory.resolveSibling("blobs");
     }
