@@ -36,7 +36,9 @@ final class ImportCommand extends StoreCommand {
         ImportResult result;
         try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "importing " + file.getFileName())) {
             result = surroundings().services().importImage(
-                    storePath(), new ImportSettings(file, image, format, parent), json ? (done, total, rate) -> {} : progress);
+                    storePath(),
+                    new ImportSettings(file, image, format, parent),
+                    json ? (done, total, rate) -> {} : progress);
         }
         ImageManifest manifest = result.image();
         if (json) {

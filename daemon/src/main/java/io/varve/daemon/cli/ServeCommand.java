@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 
 /** Runs the daemon until it is told to stop. Owned by the thread that runs the command. */
 @Command(name = "serve", description = "Serve images over NBD, until SIGTERM or Ctrl-C.",
-        footer = {"", "Exports are named IMAGE[:TAG][@CLIENT]. A named client has an overlay of its own, which is kept."})
+        footer = {"",
+            "Exports are named IMAGE[:TAG][@CLIENT]. A named client has an overlay of its own, which is kept."})
 final class ServeCommand extends StoreCommand {
 
     private static final int MAX_AGENTS = 64;

@@ -30,17 +30,19 @@ final class MapWriter {
      *
      * <p>Immutable.
      */
-    record State(long entryCount, int prefixCrc, int kind, long pageIndex, int pageCount, long blobPage,
-            long dataPageCount, long zeroPageCount) {}
+    record State(long entryCount, int prefixCrc, OpenExtent open, long dataPageCount, long zeroPageCount) {}
+
+    /** The extent that the next page may still extend. */
+    record OpenExtent(int kind, long pageIndex, int pageCount, long blobPage) {}
 
     /** @param state where to continue, in a table that was resumed to it; null: nowhere */
     MapWriter(TableWriter table, State state) {
         this.table = table;
         if (state != null) {
-            kind = state.kind;
-            pageIndex = state.pageIndex;
-            pageCount = state.pageCount;
-            blobPage = state.blobPage;
+            kind = state.open.kind;
+            pageIndex = state.open.pageIndex;
+            pageCount = state.open.pageCount;
+            blobPage = state.open.blobPage;
             dataPageCount = state.dataPageCount;
             zeroPageCount = state.zeroPageCount;
         }
@@ -88,8 +90,8 @@ final class MapWriter {
     }
 
     State state() {
-        return new State(table.entryCount(), table.prefixCrc(), kind, pageIndex, pageCount, blobPage, dataPageCount,
-                zeroPageCount);
+        return new State(table.entryCount(), table.prefixCrc(), new OpenExtent(kind, pageIndex, pageCount, blobPage),
+                dataPageCount, zeroPageCount);
     }
 
     /** @return the id of the map */

@@ -39,7 +39,8 @@ record Progress(long size, long nextPage, long blobPageCount, int crcPrefix, int
     void write(FileSpace space, Path file) throws IOException {
         UnsafeBuffer buffer = Buffers.alignedDirect(LENGTH);
         long[] fields = {size, nextPage, blobPageCount, crcPrefix, chunkPrefix, map.entryCount(), map.prefixCrc(),
-            map.kind(), map.pageIndex(), map.pageCount(), map.blobPage(), map.dataPageCount(), map.zeroPageCount()};
+            map.open().kind(), map.open().pageIndex(), map.open().pageCount(), map.open().blobPage(),
+            map.dataPageCount(), map.zeroPageCount()};
         buffer.putLong(0, MAGIC, LITTLE_ENDIAN);
         for (int i = 0; i < FIELD_COUNT; i++) {
             buffer.putLong(FIELDS_OFFSET + i * Long.BYTES, fields[i], LITTLE_ENDIAN);
@@ -75,6 +76,7 @@ record Progress(long size, long nextPage, long blobPageCount, int crcPrefix, int
             f[i] = buffer.getLong(FIELDS_OFFSET + i * Long.BYTES, LITTLE_ENDIAN);
         }
         return new Progress(f[0], f[1], f[2], (int) f[3], (int) f[4],
-                new MapWriter.State(f[5], (int) f[6], (int) f[7], f[8], (int) f[9], f[10], f[11], f[12]));
+                new MapWriter.State(f[5], (int) f[6],
+                        new MapWriter.OpenExtent((int) f[7], f[8], (int) f[9], f[10]), f[11], f[12]));
     }
 }

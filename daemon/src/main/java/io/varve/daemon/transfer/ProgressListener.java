@@ -3,7 +3,7 @@ package io.varve.daemon.transfer;
 /**
  * Hears how far a job is, a few times per second and once at the end.
  *
- * <p>Called by the thread that runs the job; must return soon.
+ * <p>Called by the thread that runs the job; must return soon. Owned by the caller of the job.
  */
 @FunctionalInterface
 public interface ProgressListener {

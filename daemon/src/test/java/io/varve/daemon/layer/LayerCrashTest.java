@@ -145,7 +145,9 @@ class LayerCrashTest {
                     .isEmpty();
             assertThat(after.list(TMP)).isEmpty();
         }
-        assertThat(starts).as("nothing is kept where directories were lost").containsExactly(0L, 3L + Segment.PAGE_COUNT);
+        assertThat(starts)
+                .as("nothing is kept where directories were lost")
+                .containsExactly(0L, 3L + Segment.PAGE_COUNT);
     }
 
     private static LayerWriter resume(SimFileSpace space, TestDisk disk) throws IOException {

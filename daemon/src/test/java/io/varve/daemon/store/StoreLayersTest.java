@@ -199,7 +199,8 @@ class StoreLayersTest {
     @Test
     void shouldNotRemoveAnImageThatIsInUseOrStoodOn() throws Exception {
         publish(WIN, seal(disk(SEED)));
-        assertThatThrownBy(() -> store.remove(ImageName.parse("mac"))).hasMessageContaining("image mac: not in the store");
+        assertThatThrownBy(() -> store.remove(ImageName.parse("mac")))
+                .hasMessageContaining("image mac: not in the store");
         Export export = open("win@alice");
         assertThatThrownBy(() -> store.remove(WIN)).isInstanceOf(StoreException.class).hasMessageContaining("in use");
         agent.close(export);

@@ -259,7 +259,8 @@ class ImportJobTest {
     }
 
     private void assertRefused(Path path, String why) {
-        assertThatThrownBy(() -> new ImportJob(space, layers, path, SourceFormat.AUTO, null, ProgressListener.NONE).run())
+        assertThatThrownBy(
+                        () -> new ImportJob(space, layers, path, SourceFormat.AUTO, null, ProgressListener.NONE).run())
                 .isInstanceOf(ImportException.class)
                 .hasMessageContaining(path.toString()).hasMessageContaining(why)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));

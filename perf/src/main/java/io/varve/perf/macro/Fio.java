@@ -72,8 +72,9 @@ final class Fio {
         }
         Map<?, ?> percentiles = (Map<?, ?>) ((Map<?, ?>) direction.get("clat_ns")).get("percentile");
         double cpuShare = (number(job, "usr_cpu") + number(job, "sys_cpu")) / 100;
-        return new Sample(ioCount, number(direction, "iops"), number(percentiles, "50.000000"),
-                number(percentiles, "99.000000"), number(percentiles, "99.900000"), 0,
+        Sample.Latency latency = new Sample.Latency(number(percentiles, "50.000000"),
+                number(percentiles, "99.000000"), number(percentiles, "99.900000"));
+        return new Sample(ioCount, number(direction, "iops"), latency, 0,
                 cpuShare * number(job, "job_runtime") * 1e3, 0);
     }
 

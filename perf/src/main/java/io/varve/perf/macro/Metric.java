@@ -9,9 +9,9 @@ import java.util.function.ToDoubleFunction;
  */
 enum Metric {
     IOPS("iops", "IOPS", Sample::iops),
-    P50_US("p50Us", "p50 us", sample -> sample.p50Ns() / 1e3),
-    P99_US("p99Us", "p99 us", sample -> sample.p99Ns() / 1e3),
-    P999_US("p999Us", "p99.9 us", sample -> sample.p999Ns() / 1e3),
+    P50_US("p50Us", "p50 us", sample -> sample.latency().p50Ns() / 1e3),
+    P99_US("p99Us", "p99 us", sample -> sample.latency().p99Ns() / 1e3),
+    P999_US("p999Us", "p99.9 us", sample -> sample.latency().p999Ns() / 1e3),
     SERVER_CPU_US("serverCpuUsPerIo", "server CPU us", Sample::serverCpuUsPerIo),
     CLIENT_CPU_US("clientCpuUsPerIo", "fio CPU us", Sample::clientCpuUsPerIo);
 

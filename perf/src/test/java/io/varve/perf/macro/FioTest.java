@@ -18,7 +18,7 @@ class FioTest {
     @Test
     void shouldReadTheDirectionOfTheWorkload() throws IOException {
         assertThat(Fio.parse(REPORT.formatted(0, 100_000), false))
-                .isEqualTo(new Sample(100_000, 50000.5, 1000, 2000, 3000, 0, 1_500_000, 0));
+                .isEqualTo(new Sample(100_000, 50000.5, new Sample.Latency(1000, 2000, 3000), 0, 1_500_000, 0));
         assertThat(Fio.parse(REPORT.formatted(0, 100_000), true).ioCount()).isEqualTo(7);
     }
 

@@ -32,7 +32,7 @@ class TargetTest {
 
     private void measure(String server, double... iops) {
         for (double rate : iops) {
-            measurements.add(target.workload(), server, new Sample(1, rate, 0, 0, 0, 0, 0, 0));
+            measurements.add(target.workload(), server, new Sample(1, rate, new Sample.Latency(0, 0, 0), 0, 0, 0));
         }
     }
 }
