@@ -159,8 +159,8 @@ final class DemoCommand extends StoreCommand {
             double hits = ((Number) counters.get("hitRatio")).doubleValue();
             require(hits >= PROMISED_HITS, "of the pages that the second boot read, "
                     + Math.round(hits * 100) + " % were in memory before it asked (prefetched "
-                    + counters.get("prefetched") + ", used " + counters.get("used") + ", late " + counters.get("late") + ", missed "
-                    + counters.get("missed") + " pages)");
+                    + counters.get("prefetched") + ", used " + counters.get("used")
+                    + ", late " + counters.get("late") + ", missed " + counters.get("missed") + " pages)");
             client.disconnect();
         }
     }
