@@ -1,12 +1,14 @@
 package io.varve.it.bad;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.it.tool.Daemon;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Tool;
 import io.varve.it.tool.Varve;
 import io.varve.nbd.client.NbdClient;
+import io.varve.nbd.client.NegotiationException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -220,9 +222,9 @@ class BadInputIT {
 
         assertRefused(varve.tries("commit", "good@alice", "bad"), "good");
         try (Daemon daemon = varve.serve()) {
-            Tool.Outcome outcome = Tool.of("nbdinfo", daemon.uri("good@alice")).run();
-            assertThat(outcome.exitCode()).isEqualTo(1);
-            assertThat(outcome.err()).contains("good");
+            assertThatThrownBy(() -> daemon.connect("good@alice"))
+                    .isInstanceOf(NegotiationException.class)
+                    .hasMessageContaining("good@alice");
         }
         assertThat(varve.run("overlays").out()).contains("alice");
     }
