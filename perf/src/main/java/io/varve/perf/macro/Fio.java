@@ -40,7 +40,12 @@ final class Fio {
 
     /** Visits every block once. */
     Sample pass(String uri, Workload workload) throws IOException, InterruptedException {
-        return run(uri, workload, List.of(), PASS_LIMIT_SECONDS);
+        return pass(uri, workload, size);
+    }
+
+    /** Visits every block of the first bytes once. */
+    Sample pass(String uri, Workload workload, long length) throws IOException, InterruptedException {
+        return run(uri, workload, List.of("--io_size=" + length), PASS_LIMIT_SECONDS);
     }
 
     /** Runs until so many requests were answered. */

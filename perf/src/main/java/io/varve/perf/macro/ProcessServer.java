@@ -79,7 +79,11 @@ abstract class ProcessServer implements AutoCloseable {
         return uri(export(workload));
     }
 
-    final long pid() {
+    /** @throws PerfException if the process has ended, with the last that it said */
+    final long pid() throws IOException {
+        if (!started.process().isAlive()) {
+            throw started.failure(name + " ended with exit " + started.process().exitValue());
+        }
         return started.process().pid();
     }
 

@@ -35,7 +35,7 @@ final class Rounds {
             fio.pass(server.uri(Workloads.SEQUENTIAL_READ), Workloads.SEQUENTIAL_READ);
             for (Workload workload : workloads) {
                 if (server.serves(workload)) {
-                    fio.run(server.uri(workload), workload, seconds);
+                    run(server, workload, seconds);
                     server.after(workload);
                 }
             }
@@ -59,12 +59,22 @@ final class Rounds {
         return measurements;
     }
 
+    private Sample run(ProcessServer server, Workload workload, int seconds) throws IOException, InterruptedException {
+        try {
+            return fio.run(server.uri(workload), workload, seconds);
+        } catch (PerfException e) {
+            // A server that is gone says more about the reason than its client.
+            server.pid();
+            throw e;
+        }
+    }
+
     private Sample measure(ProcessServer server, Workload workload, int seconds)
             throws IOException, InterruptedException {
         long startNs = System.nanoTime();
         long busyUs = -ProcStat.machineBusyUs();
         long cpuUs = -ProcStat.cpuUs(server.pid());
-        Sample sample = fio.run(server.uri(workload), workload, seconds);
+        Sample sample = run(server, workload, seconds);
         cpuUs += ProcStat.cpuUs(server.pid());
         busyUs += ProcStat.machineBusyUs();
         double machineUs = (System.nanoTime() - startNs) / 1e3 * Runtime.getRuntime().availableProcessors();
