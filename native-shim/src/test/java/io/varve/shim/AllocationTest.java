@@ -9,6 +9,7 @@ import io.varve.shim.socket.Connection;
 import io.varve.shim.socket.Epoll;
 import io.varve.shim.socket.Listener;
 import io.varve.shim.socket.NativeSocket;
+import io.varve.shim.socket.SendQueue;
 import io.varve.shim.socket.WakeUp;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ class AllocationTest {
 
     private final NativeMemory memory = NativeMemory.allocate(4096);
     private final IoVector vector = new IoVector(1);
+    private final SendQueue sendQueue = new SendQueue();
 
     @Test
     void shouldNotAllocateOnSocketsEpollAndWakeUp() throws Exception {
@@ -41,6 +43,7 @@ class AllocationTest {
                 NativeSocket.recv(server.fd(), memory.address(), 512);
                 epoll.await(0);
                 NativeSocket.send(client.fd(), memory.address(), 512);
+                sendQueue.length(client.fd());
                 NativeSocket.writev(client.fd(), vector.address(), 1);
                 wakeUp.signal();
                 int ready = epoll.await(0);

@@ -9,6 +9,7 @@ import io.varve.shim.NativeException;
 import io.varve.shim.socket.Connection;
 import io.varve.shim.socket.Epoll;
 import io.varve.shim.socket.NativeSocket;
+import io.varve.shim.socket.SendQueue;
 import io.varve.shim.socket.WakeUp;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * Serves the connections of its exports: one thread, one epoll instance, one receive buffer, one pool of slots.
  *
  * <p>A duty cycle reads the clock once, runs tasks that other threads posted, receives from every socket that has
- * something (many requests at a time), and sends one batch of replies per connection. When nothing is left it looks
+ * something (many requests at a time, see {@link Gathering}), and sends the replies of a connection together. When nothing is left it looks
  * for more during {@code spinNs} before it sleeps in epoll_wait, because a client with few requests in flight answers
  * sooner than a sleeping thread wakes up.
  *
@@ -48,10 +49,6 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private static final int QUEUE_CAPACITY = 64 * 1024;
     private static final int TASKS_PER_CYCLE = 256;
     private static final int SLEEP_MS = 1000;
-    /** A client that sends so many requests at once has more in flight than a short pause can starve. */
-    private static final int DEEP_BURST = 4;
-
-    private static final long COALESCE_NS = 8_000;
 
     private final String name;
     private final long spinNs;
@@ -62,14 +59,13 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final ArrayList<ServedConnection> toFlush = new ArrayList<>();
     private final SlotPool pool = new SlotPool(POOL_KEPT_LENGTH);
     private final UnsafeBuffer shared;
+    private final SendQueue sendQueue = new SendQueue();
     private final Counters counters;
     private final AtomicCounter queueFull;
     private final AtomicCounter rejected;
 
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long lastWorkNs;
-    /** Most requests that one client sent in the last cycle. */
-    private long burst;
     private boolean draining;
     private boolean stopping;
     private volatile long nowNs = System.nanoTime();
@@ -117,28 +113,12 @@ final class ConnectionAgent implements Agent, ExportOwner {
     public int doWork() {
         nowNs = System.nanoTime();
         int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
-        coalesce();
         workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0 : SLEEP_MS);
         flushRequested();
         if (workCount > 0) {
             lastWorkNs = nowNs;
         }
         return workCount;
-    }
-
-    /**
-     * After a burst of one client, lets its next requests gather. Otherwise the faster side takes every request the
-     * moment it is sent, and both spend their time in system calls for one request each.
-     */
-    private void coalesce() {
-        if (burst >= DEEP_BURST) {
-            long endNs = nowNs + COALESCE_NS;
-            do {
-                Thread.onSpinWait();
-                nowNs = System.nanoTime();
-            } while (nowNs - endNs < 0);
-        }
-        burst = 0;
     }
 
     private int poll(int timeoutMs) {
@@ -169,19 +149,19 @@ final class ConnectionAgent implements Agent, ExportOwner {
             }
             ServedConnection connection = connections.get(token);
             if (connection != null) {
-                handle(connection, epoll.events(i));
+                handle(connection, epoll.events(i), eventCount == 1 && spinNs > 0 && tasks.isEmpty());
             }
         }
         return eventCount;
     }
 
-    private void handle(ServedConnection connection, int events) {
+    private void handle(ServedConnection connection, int events, boolean alone) {
         try {
             if ((events & Epoll.WRITABLE) != 0) {
                 connection.flush();
             }
             if ((events & Epoll.READABLE) != 0) {
-                burst = Math.max(burst, connection.receive());
+                connection.receive(alone);
                 long rejectedCount = connection.takeRejectedCount();
                 if (rejectedCount > 0) {
                     rejected.getAndAdd(rejectedCount);
@@ -204,6 +184,26 @@ final class ConnectionAgent implements Agent, ExportOwner {
             settle(connection);
         }
         toFlush.clear();
+    }
+
+    /**
+     * Waits without sleeping.
+     *
+     * @return false at once if another thread has posted a task
+     */
+    boolean pause(long ns) {
+        long startNs = System.nanoTime();
+        while (System.nanoTime() - startNs < ns) {
+            if (!tasks.isEmpty()) {
+                return false;
+            }
+            Thread.onSpinWait();
+        }
+        return true;
+    }
+
+    SendQueue sendQueue() {
+        return sendQueue;
     }
 
     void flushLater(ServedConnection connection) {

@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class ServedConnection implements Outlet {
 
     /** A client that sends without pause gives way to others after this many receives. */
-    private static final int RECEIVES_PER_TURN = 4;
+    private static final int RECEIVES_PER_TURN = 8;
 
     private final ConnectionAgent agent;
     private final Connection socket;
@@ -65,31 +65,58 @@ final class ServedConnection implements Outlet {
         }
     }
 
-    /** Takes what has arrived and answers it. @return requests that were handed to the export */
-    long receive() {
+    /**
+     * Takes what has arrived and answers it.
+     *
+     * @param alone whether nothing else waits for the agent, so that there is time to gather requests
+     */
+    void receive(boolean alone) {
         long before = session.requestCount();
         for (int i = 0; i < RECEIVES_PER_TURN && !broken && session.wantsInput(); i++) {
             int room = session.prepareReceive();
-            int received;
-            try {
-                received = NativeSocket.recv(
-                        fd, session.receiveBuffer().addressOffset() + session.receiveIndex(), room);
-            } catch (NativeException e) {
-                received = NativeSocket.END;
+            int received = receive(room);
+            if (received > 0) {
+                session.onReceived(received);
             }
-            if (received == NativeSocket.WOULD_BLOCK) {
-                break;
-            }
-            if (received == NativeSocket.END) {
-                broken = true;
-                break;
-            }
-            session.onReceived(received);
-            if (received < room) {
+            if (received < room && !(alone && gather(session.requestCount() - before))) {
                 break;
             }
         }
-        return session.requestCount() - before;
+        flush();
+    }
+
+    private int receive(int room) {
+        try {
+            int received =
+                    NativeSocket.recv(fd, session.receiveBuffer().addressOffset() + session.receiveIndex(), room);
+            broken = received == NativeSocket.END;
+            return received;
+        } catch (NativeException e) {
+            broken = true;
+            return NativeSocket.END;
+        }
+    }
+
+    /**
+     * Lets more requests of the client come before its replies are sent, if the client has enough to read meanwhile.
+     *
+     * @param count requests taken in this turn
+     * @return whether to receive again
+     */
+    private boolean gather(long count) {
+        if (broken || session.parkedCount() > 0) {
+            return false;
+        }
+        long pauseNs = Gathering.pauseNs(count, session.unsentLength(), unreadLength());
+        return pauseNs > 0 && agent.pause(pauseNs);
+    }
+
+    private int unreadLength() {
+        try {
+            return agent.sendQueue().length(fd);
+        } catch (NativeException e) {
+            return 0;
+        }
     }
 
     /** Requests that were refused by validation since the last call. */

@@ -19,5 +19,8 @@
  *
  * <p>Design note: an agent spins for a short time after work before it sleeps. With one request in flight, waking up a
  * thread costs more than the request.
+ *
+ * <p>Design note: with one busy client, an agent holds replies back for some microseconds while the client still has
+ * others to read ({@link io.varve.daemon.serve.Gathering}). With several, requests gather while the others are served.
  */
 package io.varve.daemon.serve;

@@ -74,6 +74,9 @@ public interface SocketCalls {
     /** sys/epoll.h. */
     int EPOLLHUP = 0x010;
 
+    /** asm-generic/ioctls.h; linux/sockios.h gives it the name SIOCOUTQ. */
+    long SIOCOUTQ = 0x5411;
+
     /** poll.h. */
     short POLLOUT = 0x004;
 
@@ -104,6 +107,9 @@ public interface SocketCalls {
 
     /** With commands that take an integer. */
     int fcntl(int fd, int command, int argument);
+
+    /** With requests that take an address. */
+    int ioctl(int fd, long request, long address);
 
     int poll(long pollfds, long count, int timeoutMs);
 

@@ -25,8 +25,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The transmission phase of one connection: bytes in, requests to the export, replies out.
  *
  * <p>Reading: {@link #prepareReceive} says where the next bytes go, {@link #onReceived} says how many came and works on
- * all whole requests among them. Writing: replies collect in a {@link TransmitQueue} and leave with {@link #flush},
- * which {@code onReceived} calls at its end.
+ * all whole requests among them. Writing: replies collect in a {@link TransmitQueue} and leave with {@link #flush};
+ * when there are many they leave before.
  *
  * <p>Sessions of an agent share one receive buffer; what is left of it after a pass (part of a request) waits in a
  * slot of the pool. The payload of a long WRITE is received straight into a slot of its own.
@@ -141,7 +141,7 @@ public final class Session {
         return payload != null ? payloadFilled : carryLength;
     }
 
-    /** {@code length} bytes arrived; answers what can be answered and sends it. */
+    /** {@code length} bytes arrived; answers what can be answered. The owner calls {@link #flush} when it is done. */
     public void onReceived(int length) {
         working = true;
         if (payload != null) {
@@ -153,7 +153,6 @@ public final class Session {
             process(carryLength + length);
         }
         working = false;
-        flush();
     }
 
     /** Takes bytes that were received before the session existed. Called once, first. */
@@ -165,6 +164,7 @@ public final class Session {
             taken += room;
             onReceived(room);
         }
+        flush();
     }
 
     /** Goes on with requests left because too much was unfinished. Call when {@link #wantsInput} turns true. */
@@ -172,6 +172,7 @@ public final class Session {
         if (carryLength > 0 && payload == null && takesRequests()) {
             prepareReceive();
             onReceived(0);
+            flush();
         }
     }
 
@@ -199,8 +200,7 @@ public final class Session {
     private void flushEarly() {
         unflushedCount++;
         if (unflushedCount >= EARLY_COUNT || transmit.length() >= EARLY_LENGTH) {
-            unflushedCount = 0;
-            transmit.flush();
+            flush();
         }
     }
 
@@ -368,6 +368,7 @@ public final class Session {
      * @return whether nothing is left to send
      */
     public boolean flush() {
+        unflushedCount = 0;
         boolean empty = transmit.flush();
         if (empty) {
             transmit.releaseIfEmpty();
@@ -376,6 +377,11 @@ public final class Session {
     }
 
     // State
+
+    /** Bytes of replies that are not sent yet. */
+    public long unsentLength() {
+        return transmit.length();
+    }
 
     private boolean takesRequests() {
         return parkedCount < MAX_PARKED_COUNT

@@ -57,6 +57,7 @@ final class SessionHarness implements Outlet {
             session.receiveBuffer().putBytes(session.receiveIndex(), bytes, index, length);
             index += length;
             session.onReceived(length);
+            session.flush();
         }
         return index;
     }

@@ -73,6 +73,7 @@ public class RequestParsingBenchmark {
     public long batchOfReads() {
         session.prepareReceive();
         session.onReceived(REQUEST_COUNT * RequestFlyweight.LENGTH);
+        session.flush();
         return socket.sentLength;
     }
 

@@ -1,0 +1,49 @@
+package io.varve.daemon.serve;
+
+/**
+ * When to hold the replies of a client back for a moment, so that more of its requests come together.
+ *
+ * <p>A client with many requests in flight sends the next one for each reply that it reads. A server that takes every
+ * request the moment it is sent makes both sides pay: a system call or two for each request, and two processors that
+ * pass the socket's locks and counts to and fro. With fio at 32 requests in flight, its own processor time for one
+ * request fell from 8.1 to 6.8 us when its replies came sixteen at a time (medians of five rounds beside each other).
+ *
+ * <p>A client must never have read all that it was sent while requests of it are held: it would wait for us and we for
+ * it. So replies are held only while the client has clearly more unread than we hold, which the kernel knows
+ * ({@link io.varve.shim.socket.SendQueue}). That halves the requests in flight between client and
+ * server whatever their number is, and never holds up a client that has few. Over TCP the kernel does not tell, and
+ * nothing is held.
+ */
+final class Gathering {
+
+    /** More do not help: at sixteen, the cost of a system call is already a small part of a request's. */
+    static final int MAX_COUNT = 16;
+    /** Replies of this many bytes cost so much to copy that the calls no longer matter. */
+    static final int MAX_HELD_LENGTH = 64 * 1024;
+    /** What the client must have unread beyond what is held: about six replies of 4 KiB in buffers of 8 KiB. */
+    static final int MARGIN = 48 * 1024;
+    /** Held replies below this carry no payload. Their bytes tell nothing, only whether all of them were read. */
+    static final int PLAIN_HELD_LENGTH = 4 * 1024;
+
+    /** About what a client needs to read one reply and to send the next request. */
+    private static final int REQUEST_NS = 4_000;
+
+    private static final int MIN_PAUSE_NS = 8_000;
+    private static final int MAX_PAUSE_NS = 20_000;
+
+    private Gathering() {}
+
+    /**
+     * @param count        requests taken in this turn
+     * @param heldLength   bytes of replies that are not sent
+     * @param unreadLength bytes that the client has not read, with the kernel's own overhead
+     * @return nanoseconds to wait before the next receive; 0: send now
+     */
+    static long pauseNs(long count, long heldLength, long unreadLength) {
+        if (count >= MAX_COUNT || heldLength >= MAX_HELD_LENGTH) {
+            return 0;
+        }
+        boolean busy = heldLength < PLAIN_HELD_LENGTH ? unreadLength > 0 : unreadLength > heldLength + MARGIN;
+        return busy ? Math.max(MIN_PAUSE_NS, Math.min(MAX_PAUSE_NS, (MAX_COUNT - count) * REQUEST_NS)) : 0;
+    }
+}
