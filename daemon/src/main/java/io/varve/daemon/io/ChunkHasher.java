@@ -4,15 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * SHA-256 of chunks that lie one behind the other: by the library, or in lanes once those were seen to be faster.
+ * SHA-256 of chunks that lie one behind the other: by the library where the processor has instructions for it, in
+ * lanes where it has wide vectors instead.
  *
  * <p>Owned by the thread that hashes.
  */
@@ -20,30 +18,21 @@ public final class ChunkHasher {
 
     /** Fewer chunks than this are not worth the lanes that stay empty. */
     private static final int MIN_LANES = 48;
-    /** Rounds of the race before anybody can win: both sides must have been compiled. */
-    private static final int MIN_ROUNDS = 32;
-    private static final long RACE_LIMIT_NS = 3_000_000_000L;
-    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
-    /** x86 and arm64 names of SHA-256 instructions, which the library uses. */
-    private static final Pattern SHA_INSTRUCTIONS = Pattern.compile("\\b(sha_ni|sha2)\\b");
-    private static final AtomicBoolean RACE_STARTED = new AtomicBoolean();
 
-    private static volatile boolean lanesAreFaster;
+    private static final boolean LANES_ARE_FASTER = lanesAreFaster(processorFeatures());
 
+    private final boolean inLanes;
     private final MessageDigest library = Sha256.digest();
     private LaneSha256 lanes;
     private byte[] copy = new byte[0];
 
-    /**
-     * Finds out, on a thread of its own, whether lanes are faster than the library on this machine. Both give the
-     * same digests; until it is known, the library works alone. The first call counts.
-     */
-    public static void warmUp() {
-        if (RACE_STARTED.compareAndSet(false, true)) {
-            Thread thread = new Thread(ChunkHasher::race, "varve-hash-race");
-            thread.setDaemon(true);
-            thread.start();
-        }
+    public ChunkHasher() {
+        this(LANES_ARE_FASTER);
+    }
+
+    /** @param inLanes where there are chunks enough */
+    ChunkHasher(boolean inLanes) {
+        this.inLanes = inLanes;
     }
 
     /**
@@ -53,7 +42,7 @@ public final class ChunkHasher {
     public void hash(DirectBuffer source, int index, int chunkLength, int chunkCount, MutableDirectBuffer digests,
             int digestIndex) {
         int done = 0;
-        while (lanesAreFaster && chunkCount - done >= MIN_LANES) {
+        while (inLanes && chunkCount - done >= MIN_LANES) {
             int count = Math.min(LaneSha256.LANES, chunkCount - done);
             hashInLanes(source, index + done * chunkLength, chunkLength, count, digests,
                     digestIndex + done * Sha256.LENGTH);
@@ -83,41 +72,21 @@ public final class ChunkHasher {
         digests.putBytes(digestIndex, library.digest());
     }
 
-    /** Until the lanes are compiled and win, or have had their time. */
-    private static void race() {
-        if (hasShaInstructions()) {
-            return;
-        }
-        int chunkLength = 1024;
-        long deadlineNs = System.nanoTime() + RACE_LIMIT_NS;
-        ChunkHasher hasher = new ChunkHasher();
-        UnsafeBuffer source = new UnsafeBuffer(new byte[LaneSha256.LANES * chunkLength]);
-        UnsafeBuffer digests = new UnsafeBuffer(new byte[LaneSha256.LANES * Sha256.LENGTH]);
-        long bestLanesNs = Long.MAX_VALUE;
-        long bestLibraryNs = Long.MAX_VALUE;
-        for (int round = 1; System.nanoTime() < deadlineNs; round++) {
-            long start = System.nanoTime();
-            hasher.hashInLanes(source, 0, chunkLength, LaneSha256.LANES, digests, 0);
-            long middle = System.nanoTime();
-            for (int i = 0; i < LaneSha256.LANES; i++) {
-                hasher.hashByLibrary(source, i * chunkLength, chunkLength, digests, i * Sha256.LENGTH);
-            }
-            bestLanesNs = Math.min(bestLanesNs, middle - start);
-            bestLibraryNs = Math.min(bestLibraryNs, System.nanoTime() - middle);
-            if (round >= MIN_ROUNDS && bestLanesNs < bestLibraryNs - bestLibraryNs / 5) {
-                lanesAreFaster = true;
-                return;
-            }
-            LockSupport.parkNanos(1_000_000);
-        }
+    /** @param features of the processor, as Linux prints them: sha_ni on x86 and sha2 on arm64 are what we look for */
+    static boolean lanesAreFaster(String features) {
+        return has(features, "avx2") && !has(features, "sha_ni|sha2");
     }
 
-    private static boolean hasShaInstructions() {
+    private static boolean has(String features, String names) {
+        return Pattern.compile("\\b(" + names + ")\\b").matcher(features).find();
+    }
+
+    private static String processorFeatures() {
         try {
-            return SHA_INSTRUCTIONS.matcher(Files.readString(PROCESSOR)).find();
+            return Files.readString(Path.of("/proc/cpuinfo"));
         } catch (IOException e) {
-            // Who cannot know races for it.
-            return false;
+            // Without proc the library is the safe choice.
+            return "";
         }
     }
 }

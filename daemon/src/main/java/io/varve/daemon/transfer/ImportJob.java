@@ -1,6 +1,5 @@
 package io.varve.daemon.transfer;
 
-import io.varve.daemon.io.ChunkHasher;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
@@ -29,8 +28,6 @@ public final class ImportJob {
 
     /** Bytes read at once. */
     private static final int PIECE_LENGTH = 1 << 20;
-    /** Bytes from which finding the faster hash pays. */
-    private static final long LARGE = 64L << 20;
     private static final int KEY_LENGTH = 32;
 
     private final FileSpace space;
@@ -62,9 +59,6 @@ public final class ImportJob {
      */
     public ImportResult run() throws IOException, InterruptedException {
         try (RawSource source = RawSource.open(space, path, format)) {
-            if (source.size() >= LARGE) {
-                ChunkHasher.warmUp();
-            }
             if (!source.isRepeatable()) {
                 try (LayerWriter writer = LayerWriter.create(space, layersDirectory, source.size(), parent)) {
                     return copy(source, writer);
