@@ -27,9 +27,9 @@ import org.slf4j.LoggerFactory;
  * Serves the connections of its exports: one thread, one epoll instance, one receive buffer, one pool of slots.
  *
  * <p>A duty cycle reads the clock once, runs tasks that other threads posted, receives from every socket that has
- * something (many requests at a time, see {@link Gathering}), and sends the replies of a connection together. When nothing is left it looks
- * for more during {@code spinNs} before it sleeps in epoll_wait, because a client with few requests in flight answers
- * sooner than a sleeping thread wakes up.
+ * something (many requests at a time, see {@link Gathering}), and sends the replies of a connection together. When
+ * nothing is left it looks for more during {@code spinNs} before it sleeps in epoll_wait, because a client with few
+ * requests in flight answers sooner than a sleeping thread wakes up.
  *
  * <p>Thread-safe because {@link #post} and {@link #adopt} only enqueue; all else happens on the agent's thread.
  */

@@ -18,7 +18,8 @@ public final class SendQueue {
 
     /**
      * For a unix socket, what the peer has not read, counted in whole kernel buffers, so more than the bytes that were
-     * sent (net/unix/af_unix.c, unix_outq_len). For TCP, what the peer's kernel has not acknowledged (tcp(7), SIOCOUTQ).
+     * sent (net/unix/af_unix.c, unix_outq_len). For TCP, what the peer's kernel has not acknowledged (tcp(7),
+     * SIOCOUTQ).
      *
      * @return bytes; 0 when nothing is on its way
      */

@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
  * <p>Owned by the main thread.
  */
 @Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
-    description = "Runs Varve, nbdkit file and qemu-nbd side by side and prints medians and ratios.")
+    description = "Runs Varve, nbdkit file, qemu-nbd and an idle server side by side; prints medians and ratios.")
 public final class Compare implements Callable<Integer> {
     private static final int QUICK_ROUNDS = 3;
     private static final int QUICK_SECONDS = 2;
@@ -34,8 +34,8 @@ public final class Compare implements Callable<Integer> {
     private int warmUpSeconds;
     @Option(names = "--quick", description = "3 rounds of 2 seconds: about two minutes.")
     private boolean quick;
-    @Option(names = "--servers", split = ",", defaultValue = "varve,nbdkit,qemu-nbd",
-        description = "Some of varve,nbdkit,qemu-nbd; default all.")
+    @Option(names = "--servers", split = ",", defaultValue = "varve,nbdkit,qemu-nbd,limit",
+        description = "Some of varve,nbdkit,qemu-nbd,limit; default all.")
     private List<String> servers;
     @Option(names = "--workload", description = "Only workloads whose name contains this.", defaultValue = "")
     private String workloadPart;
@@ -104,7 +104,11 @@ public final class Compare implements Callable<Integer> {
                 Workloads.ALL.stream().filter(workload -> workload.name().contains(workloadPart)).toList();
         List<ProcessServer> contenders = new ArrayList<>();
         for (String server : servers) {
-            contenders.add(contender(server, bench));
+            if (server.equals(Limit.NAME) && !Tool.CC.present()) {
+                out.println("without the limit: no cc; install with: apt-get install -y " + Tool.CC.debianPackage());
+            } else {
+                contenders.add(contender(server, bench));
+            }
         }
         List<Tool> tools = new ArrayList<>(List.of(Tool.FIO));
         contenders.forEach(contender -> tools.addAll(contender.tools()));
@@ -129,7 +133,9 @@ public final class Compare implements Callable<Integer> {
             case "varve" -> new Varve(bench, "");
             case "nbdkit" -> new NbdkitFile(bench);
             case "qemu-nbd" -> new QemuNbdRaw(bench);
-            default -> throw new PerfException("no such server: " + name + "; there are varve, nbdkit, qemu-nbd");
+            case Limit.NAME -> new Limit(bench);
+            default -> throw new PerfException(
+                    "no such server: " + name + "; there are varve, nbdkit, qemu-nbd, limit");
         };
     }
 

@@ -17,6 +17,7 @@ record Tool(String command, String debianPackage) {
     static final Tool NBDKIT = new Tool("nbdkit", "nbdkit");
     static final Tool QEMU_NBD = new Tool("qemu-nbd", "qemu-utils");
     static final Tool QEMU_IMG = new Tool("qemu-img", "qemu-utils");
+    static final Tool CC = new Tool("cc", "gcc libc6-dev");
 
     boolean present() {
         for (String directory : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {

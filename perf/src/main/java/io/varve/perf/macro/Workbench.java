@@ -83,6 +83,11 @@ final class Workbench implements AutoCloseable {
         return home.resolve("daemon/bin/varve").toString();
     }
 
+    /** The path of a C source of this module. */
+    String source(String name) {
+        return home.resolve("perf/src/main/c").resolve(name).toString();
+    }
+
     /** Waits until the dirty pages of the file system are written, so that they burden nobody's counted run. */
     void settle() throws IOException, InterruptedException {
         commands.run(List.of("sync", "-f", directory.toString()), SYNC_LIMIT_SECONDS);

@@ -6,7 +6,7 @@
  *      |
  *   Workbench  one temporary directory: the raw file, the store, sockets, logs; removed at the end
  *      |
- *   Server ... Varve, nbdkit file, qemu-nbd raw; each a process of its own, started once per run
+ *   Server ... Varve, nbdkit file, qemu-nbd raw, the limit; each a process of its own, started once per run
  *      |
  *   Rounds     round r: for each Workload: for each Server in rotating order: Fio -> Sample
  *      |
@@ -28,6 +28,9 @@
  *
  * <p>Design note: dirty pages are written back between the runs, uncounted, because otherwise one server pays for the
  * writes of the one before it.
+ *
+ * <p>Design note: the limit is a server in C that does no work, because a ratio to a peer says little where sockets and
+ * client cost more than any server: then the distance to the limit is what is left to win.
  *
  * <p>Design note: fio runs without its map of blocks already visited ({@code norandommap}), because on two cores the
  * client costs about as much as the server, and the map is a cost that says nothing about either. It forks its
