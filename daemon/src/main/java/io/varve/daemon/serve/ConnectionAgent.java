@@ -210,9 +210,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
         toFlush.add(connection);
     }
 
-    /** After any change: goes on with held-back requests, closes what is done, waits for what is wanted. */
+    /** After any change: closes what is done, waits for what is wanted. */
     private void settle(ServedConnection connection) {
-        connection.resumeIfStalled();
         if (connection.mustClose()) {
             close(connection);
             return;

@@ -31,7 +31,6 @@ final class ServedConnection implements Outlet {
     private long rejectedTaken;
     private boolean flushRequested;
     private boolean broken;
-    private boolean stalled;
     private boolean exportClosed;
 
     ServedConnection(ConnectionAgent agent, Connection socket, int token, Negotiated negotiated, SlotPool pool,
@@ -130,15 +129,6 @@ final class ServedConnection implements Outlet {
     void flush() {
         flushRequested = false;
         session.flush();
-    }
-
-    /** Goes on with requests that were held back while too much was unfinished. */
-    void resumeIfStalled() {
-        if (stalled && !broken && session.wantsInput()) {
-            stalled = false;
-            session.resume();
-        }
-        stalled = !session.wantsInput();
     }
 
     /** @return the epoll events that this connection waits for now */

@@ -96,6 +96,8 @@ public final class Session {
     private int parkedCount;
     private long parkedLength;
     private boolean working;
+    /** Whole requests lie in {@link #carry} because too much was unfinished: nothing else may come to wake them. */
+    private boolean heldBack;
     private long requestCount;
     private int unflushedCount;
     private long rejectedCount;
@@ -167,16 +169,8 @@ public final class Session {
         flush();
     }
 
-    /** Goes on with requests left because too much was unfinished. Call when {@link #wantsInput} turns true. */
-    public void resume() {
-        if (carryLength > 0 && payload == null && takesRequests()) {
-            prepareReceive();
-            onReceived(0);
-            flush();
-        }
-    }
-
     private void process(int limit) {
+        heldBack = false;
         int index = 0;
         while (phase == Phase.OPEN) {
             if (skipLength > 0) {
@@ -184,7 +178,11 @@ public final class Session {
                 skipLength -= skipped;
                 index += skipped;
             }
-            if (limit - index < RequestFlyweight.LENGTH || !takesRequests()) {
+            if (limit - index < RequestFlyweight.LENGTH) {
+                break;
+            }
+            if (!takesRequests()) {
+                heldBack = true;
                 break;
             }
             int consumed = processRequest(index, limit);
@@ -200,7 +198,7 @@ public final class Session {
     private void flushEarly() {
         unflushedCount++;
         if (unflushedCount >= EARLY_COUNT || transmit.length() >= EARLY_LENGTH) {
-            flush();
+            send();
         }
     }
 
@@ -362,18 +360,21 @@ public final class Session {
         }
     }
 
-    /**
-     * Sends what the peer takes.
-     *
-     * @return whether nothing is left to send
-     */
-    public boolean flush() {
+    /** Sends what the peer takes, and goes on with requests that were held back until it took that much. */
+    public void flush() {
+        send();
+        while (heldBack && !working && wantsInput()) {
+            prepareReceive();
+            onReceived(0);
+            send();
+        }
+    }
+
+    private void send() {
         unflushedCount = 0;
-        boolean empty = transmit.flush();
-        if (empty) {
+        if (transmit.flush()) {
             transmit.releaseIfEmpty();
         }
-        return empty;
     }
 
     // State
