@@ -24,6 +24,14 @@ public interface FileSpace {
     /** Replaces {@code to} in one step. Durable after {@link #syncDirectory} of the parents. */
     void rename(Path from, Path to) throws IOException;
 
+    /**
+     * Two existing names, of files or of directories with all that is in them, change places in one step. Durable
+     * after {@link #syncDirectory} of the parents.
+     *
+     * @throws java.nio.file.NoSuchFileException if one of them is missing
+     */
+    void exchange(Path one, Path other) throws IOException;
+
     /** Missing files are fine. */
     void delete(Path file) throws IOException;
 

@@ -43,6 +43,20 @@ public final class NativeFileSpace implements FileSpace {
     }
 
     @Override
+    public void exchange(Path one, Path other) throws IOException {
+        try {
+            NativeFile.exchange(one.toString(), other.toString());
+        } catch (NativeException e) {
+            throw switch (e.errno()) {
+                case Errno.ENOENT -> because(new NoSuchFileException(one.toString(), other.toString(), null), e);
+                case Errno.EINVAL -> new IOException(one + ": its file system cannot exchange names: " + e.getMessage()
+                        + ": keep the store on ext4, xfs, btrfs or tmpfs", e);
+                default -> new IOException(e.getMessage(), e);
+            };
+        }
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         Files.deleteIfExists(file);
     }

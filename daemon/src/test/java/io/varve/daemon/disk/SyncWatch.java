@@ -59,6 +59,11 @@ final class SyncWatch implements FileSpace {
     }
 
     @Override
+    public void exchange(Path one, Path other) throws IOException {
+        files.exchange(one, other);
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         files.delete(file);
     }

@@ -103,6 +103,28 @@ public abstract class FileSpaceContract {
     }
 
     @Test
+    void shouldExchangeDirectoriesWithWhatIsInThem() throws IOException {
+        space().createDirectories(directory().resolve("left/one"));
+        space().createDirectories(directory().resolve("right/other"));
+        write("left/one/data", 3);
+        write("right/other/data", 5);
+
+        space().exchange(directory().resolve("left/one"), directory().resolve("right/other"));
+
+        assertThat(size("left/one/data")).isEqualTo(5);
+        assertThat(size("right/other/data")).isEqualTo(3);
+    }
+
+    @Test
+    void shouldNotExchangeWithWhatIsMissing() throws IOException {
+        write("file", 1);
+
+        assertThatThrownBy(() -> space().exchange(directory().resolve("file"), directory().resolve("missing")))
+                .isInstanceOf(NoSuchFileException.class);
+        assertThat(size("file")).isEqualTo(1);
+    }
+
+    @Test
     void shouldDeleteFilesAndTakeMissingOnes() throws IOException {
         write("file", 1);
 

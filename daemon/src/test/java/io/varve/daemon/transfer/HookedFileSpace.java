@@ -34,6 +34,11 @@ class HookedFileSpace implements FileSpace {
     }
 
     @Override
+    public void exchange(Path one, Path other) throws IOException {
+        real.exchange(one, other);
+    }
+
+    @Override
     public void delete(Path file) throws IOException {
         real.delete(file);
     }

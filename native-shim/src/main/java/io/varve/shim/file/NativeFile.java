@@ -93,6 +93,28 @@ public final class NativeFile {
         }
     }
 
+    /**
+     * Two names, of files or directories, change places in one step: renameat2(2), RENAME_EXCHANGE.
+     *
+     * @throws NativeException ENOENT if one is missing; EINVAL where the file system cannot do it
+     */
+    public static void exchange(String one, String other) throws NativeException {
+        NativeMemory oneName = NativeMemory.path(one);
+        NativeMemory otherName = NativeMemory.path(other);
+        try {
+            int answer = LIBC.renameat2(FileCalls.AT_FDCWD, oneName.address(), FileCalls.AT_FDCWD,
+                    otherName.address(), FileCalls.RENAME_EXCHANGE);
+            if (answer < 0) {
+                int errno = Libc.errno();
+                throw new NativeException("renameat2", errno,
+                        "exchange " + one + " and " + other + ": " + Errno.describe(errno));
+            }
+        } finally {
+            Reference.reachabilityFence(oneName);
+            Reference.reachabilityFence(otherName);
+        }
+    }
+
     /** @return bytes read, 0 at the end of the file, else 1 to {@code length} */
     public static int pread(int fd, long address, int length, long position) throws NativeException {
         while (true) {

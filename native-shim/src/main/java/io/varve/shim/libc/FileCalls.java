@@ -42,6 +42,11 @@ public interface FileCalls {
     int SEEK_HOLE = 4;
 
     /** linux/fcntl.h. */
+    int AT_FDCWD = -100;
+    /** linux/fs.h. */
+    int RENAME_EXCHANGE = 2;
+
+    /** linux/fcntl.h. */
     int AT_EMPTY_PATH = 0x1000;
     /** linux/stat.h. */
     int STATX_BLOCKS = 0x400;
@@ -74,6 +79,9 @@ public interface FileCalls {
     int fcntl(int fd, int command, long argument);
 
     int flock(int fd, int operation);
+
+    /** glibc 2.28. */
+    int renameat2(int fromDirectory, long from, int toDirectory, long to, int flags);
 
     /** glibc 2.28. */
     int statx(int fd, long path, int flags, int mask, long result);

@@ -20,6 +20,7 @@ public record SimCall(long index, Kind kind, Path path, long position, long leng
         CREATE,
         CREATE_DIRECTORY,
         RENAME,
+        EXCHANGE,
         DELETE,
         SYNC_DIRECTORY
     }

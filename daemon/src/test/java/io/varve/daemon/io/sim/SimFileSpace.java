@@ -136,6 +136,17 @@ public final class SimFileSpace implements FileSpace {
     }
 
     @Override
+    public synchronized void exchange(Path one, Path other) throws IOException {
+        requirePower();
+        for (Path path : List.of(one, other)) {
+            if (!names.exists(path)) {
+                throw new NoSuchFileException(path.toString());
+            }
+        }
+        changeNames(SimCall.Kind.EXCHANGE, one, () -> names.exchange(one, other));
+    }
+
+    @Override
     public synchronized void delete(Path file) throws IOException {
         requirePower();
         if (!names.children(file).isEmpty()) {

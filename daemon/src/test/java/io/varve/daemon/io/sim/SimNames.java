@@ -20,7 +20,8 @@ final class SimNames {
     private enum Kind {
         LINK,
         UNLINK,
-        RENAME
+        RENAME,
+        EXCHANGE
     }
 
     /** A change that is not durable before all directories in {@code unsynced} were synced. */
@@ -31,6 +32,7 @@ final class SimNames {
                 case LINK -> names.put(path, file);
                 case UNLINK -> names.remove(path);
                 case RENAME -> move(names);
+                case EXCHANGE -> exchange(names);
             }
         }
 
@@ -46,6 +48,18 @@ final class SimNames {
             if (moved.isEmpty()) {
                 // The name that is moved was itself lost; the file appears under its new name all the same.
                 moved.put(target, file);
+            }
+            names.putAll(moved);
+        }
+
+        private void exchange(Map<Path, SimFile> names) {
+            Map<Path, SimFile> moved = new TreeMap<>();
+            for (Path name : List.copyOf(names.keySet())) {
+                if (name.startsWith(path)) {
+                    moved.put(target.resolve(path.relativize(name)), names.remove(name));
+                } else if (name.startsWith(target)) {
+                    moved.put(path.resolve(target.relativize(name)), names.remove(name));
+                }
             }
             names.putAll(moved);
         }
@@ -88,6 +102,11 @@ final class SimNames {
     void rename(Path from, Path to) {
         Set<Path> parents = new HashSet<>(List.of(from.getParent(), to.getParent()));
         change(new Change(Kind.RENAME, from, to, current.get(from), parents));
+    }
+
+    void exchange(Path one, Path other) {
+        Set<Path> parents = new HashSet<>(List.of(one.getParent(), other.getParent()));
+        change(new Change(Kind.EXCHANGE, one, other, null, parents));
     }
 
     private void change(Change change) {
