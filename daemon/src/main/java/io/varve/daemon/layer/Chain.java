@@ -24,14 +24,22 @@ public final class Chain implements AutoCloseable {
 
     private final long size;
     private final List<Layer> layers;
-    private final List<Blob> blobs;
+    private final List<BlockSource> sources;
+    private final List<AutoCloseable> open;
     private final ExtentMap extents;
 
-    private Chain(long size, List<Layer> layers, List<Blob> blobs) {
+    private Chain(long size, List<Layer> layers, List<BlockSource> sources, List<AutoCloseable> open) {
         this.size = size;
         this.layers = List.copyOf(layers);
-        this.blobs = List.copyOf(blobs);
+        this.sources = List.copyOf(sources);
+        this.open = List.copyOf(open);
         this.extents = ExtentMap.flatten(Pages.count(size), layers.stream().map(Layer::extents).toList());
+    }
+
+    /** A chain without frozen layers. See the other {@code open}. */
+    public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size)
+            throws IOException {
+        return open(space, layersDirectory, baseFirst, size, FrozenLayer.Finder.NONE);
     }
 
     /**
@@ -39,35 +47,70 @@ public final class Chain implements AutoCloseable {
      *
      * @param layersDirectory {@code layers} of the store; {@code blobs} lies beside it
      * @param size            bytes of the disk; what layers say beyond it is not seen
+     * @param frozen          asked for each layer first
      * @throws CorruptDataException                          if a file is not what was sealed
      * @throws io.varve.daemon.io.FormatVersionException     if a newer Varve wrote a file
      * @throws java.nio.file.NoSuchFileException             if a file of a layer is missing
      */
-    public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size)
-            throws IOException {
-        List<Layer> layers = new ArrayList<>();
-        List<Blob> blobs = new ArrayList<>();
-        Map<BlobRef, Integer> indexes = new HashMap<>();
+    public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size,
+            FrozenLayer.Finder frozen) throws IOException {
+        Opening opening = new Opening(space, layersDirectory);
         try {
             for (LayerId id : baseFirst) {
-                LayerManifest manifest = LayerManifest.read(space, layersDirectory, id);
-                int[] blobIndexes = new int[manifest.blobs().size()];
-                for (int i = 0; i < blobIndexes.length; i++) {
-                    BlobRef ref = manifest.blobs().get(i);
-                    Integer known = indexes.get(ref);
-                    if (known == null) {
-                        known = blobs.size();
-                        blobs.add(Blob.open(space, layersDirectory, ref));
-                        indexes.put(ref, known);
-                    }
-                    blobIndexes[i] = known;
+                FrozenLayer found = frozen.find(id);
+                if (found != null) {
+                    opening.add(id, found);
+                } else {
+                    opening.add(id);
                 }
-                layers.add(new Layer(id, manifest, MapFile.open(space, layersDirectory, manifest, blobIndexes)));
             }
-            return new Chain(size, layers, blobs);
+            return new Chain(size, opening.layers, opening.sources, opening.open);
         } catch (IOException | RuntimeException e) {
-            closeAll(blobs, e);
+            closeAll(opening.open, e);
             throw e;
+        }
+    }
+
+    /** What is open so far. Owned by the thread that opens the chain. */
+    private static final class Opening {
+
+        private final FileSpace space;
+        private final Path layersDirectory;
+        private final List<Layer> layers = new ArrayList<>();
+        private final List<BlockSource> sources = new ArrayList<>();
+        private final List<AutoCloseable> open = new ArrayList<>();
+        private final Map<BlobRef, Integer> indexes = new HashMap<>();
+
+        Opening(FileSpace space, Path layersDirectory) {
+            this.space = space;
+            this.layersDirectory = layersDirectory;
+        }
+
+        void add(LayerId id) throws IOException {
+            LayerManifest manifest = LayerManifest.read(space, layersDirectory, id);
+            int[] blobIndexes = new int[manifest.blobs().size()];
+            for (int i = 0; i < blobIndexes.length; i++) {
+                blobIndexes[i] = indexOf(manifest.blobs().get(i));
+            }
+            layers.add(new Layer(id, manifest, MapFile.open(space, layersDirectory, manifest, blobIndexes)));
+        }
+
+        private int indexOf(BlobRef ref) throws IOException {
+            Integer known = indexes.get(ref);
+            if (known == null) {
+                known = sources.size();
+                Blob blob = Blob.open(space, layersDirectory, ref);
+                open.add(blob);
+                sources.add(blob);
+                indexes.put(ref, known);
+            }
+            return known;
+        }
+
+        void add(LayerId id, FrozenLayer layer) {
+            open.add(layer);
+            layers.add(new Layer(id, null, layer.extents(sources.size())));
+            sources.add(layer.data());
         }
     }
 
@@ -85,7 +128,12 @@ public final class Chain implements AutoCloseable {
      * Every page that a read touches is checked; a bad one is a {@link CorruptDataException} for that read alone.
      */
     public BlockSource source(int blobIndex) {
-        return blobs.get(blobIndex);
+        return sources.get(blobIndex);
+    }
+
+    /** How many blobs there are: the index that one more would have. */
+    public int sourceCount() {
+        return sources.size();
     }
 
     /** Base first. */
@@ -126,17 +174,17 @@ public final class Chain implements AutoCloseable {
     @Override
     public void close() throws IOException {
         IOException failure = new IOException("closing a chain failed");
-        closeAll(blobs, failure);
+        closeAll(open, failure);
         if (failure.getSuppressed().length > 0) {
             throw failure;
         }
     }
 
-    private static void closeAll(List<Blob> blobs, Exception failure) {
-        for (Blob blob : blobs) {
+    private static void closeAll(List<AutoCloseable> open, Exception failure) {
+        for (AutoCloseable part : open) {
             try {
-                blob.close();
-            } catch (IOException e) {
+                part.close();
+            } catch (Exception e) {
                 failure.addSuppressed(e);
             }
         }

@@ -7,6 +7,7 @@ import io.varve.daemon.extent.ExtentList;
  *
  * <p>Immutable.
  *
- * @param extents with the blobs as the chain counts them
+ * @param manifest null of a frozen layer
+ * @param extents  with the blobs as the chain counts them
  */
 public record Layer(LayerId id, LayerManifest manifest, ExtentList extents) {}

@@ -36,6 +36,8 @@ final class Committer implements Durability {
     private List<CommitListener> served = new ArrayList<>();
     private List<CommitListener> answering = new ArrayList<>();
     private Stage stage = Stage.IDLE;
+    /** The next epoch is to be a checkpoint, whatever is dirty. */
+    private boolean checkpointWanted;
     /** Written by the worker before it posts {@link #epochDone}. */
     private boolean preparing;
     private Executor owner;
@@ -100,12 +102,30 @@ final class Committer implements Durability {
         }
     }
 
+    @Override
+    public void checkpoint(CommitListener listener) {
+        if (health.failed()) {
+            listener.onCommitted(health.failure());
+            return;
+        }
+        checkpointWanted = true;
+        waiting.add(listener);
+        if (stage == Stage.IDLE) {
+            begin();
+        }
+    }
+
     private void begin() {
         List<CommitListener> none = served;
         served = waiting;
         waiting = none;
         stage = Stage.COMMITTING;
-        builder.begin(epoch);
+        if (checkpointWanted) {
+            checkpointWanted = false;
+            builder.beginCheckpoint(epoch);
+        } else {
+            builder.begin(epoch);
+        }
         worker.execute(writeEpoch);
     }
 
@@ -221,6 +241,14 @@ final class Committer implements Durability {
         });
     }
 
+    @Override
+    public void abandon(Runnable onClosed) {
+        worker.execute(() -> {
+            closeFiles();
+            onClosed.run();
+        });
+    }
+
     /** On a worker. */
     private void finish(StateSnapshot snapshot, boolean statesChanged) {
         try {
@@ -232,6 +260,10 @@ final class Committer implements Durability {
         } catch (IOException | RuntimeException e) {
             fail(e);
         }
+        closeFiles();
+    }
+
+    private void closeFiles() {
         try {
             files.close();
         } catch (IOException e) {

@@ -31,6 +31,16 @@ interface Durability {
 
     void commit(CommitListener listener);
 
+    /**
+     * As {@link #commit}, and afterwards the data file and one map slot say everything, the journal nothing.
+     *
+     * @throws UnsupportedOperationException if the overlay is not kept
+     */
+    void checkpoint(CommitListener listener);
+
+    /** Closes the files as they are, writing nothing. @param onClosed runs at the end, on a worker */
+    void abandon(Runnable onClosed);
+
     /** @param onClosed runs at the end, on a worker */
     void close(Runnable onClosed);
 }

@@ -87,6 +87,16 @@ final class Ephemeral implements Durability {
     }
 
     @Override
+    public void checkpoint(CommitListener listener) {
+        throw new UnsupportedOperationException("the overlay is not kept");
+    }
+
+    @Override
+    public void abandon(Runnable onClosed) {
+        throw new UnsupportedOperationException("the overlay is not kept");
+    }
+
+    @Override
     public void close(Runnable onClosed) {
         worker.execute(() -> {
             try {

@@ -39,6 +39,12 @@ final class EpochBuilder {
         dirty.beginEpoch();
     }
 
+    /** The same as a checkpoint. */
+    void beginCheckpoint(Epoch epoch) {
+        epoch.checkpoint(states.snapshot());
+        dirty.beginEpoch();
+    }
+
     private void beginWithStates(Epoch epoch) {
         Epoch.Kind kind = describe(epoch.takeBuffer(buffers));
         if (kind == Epoch.Kind.CHECKPOINT) {

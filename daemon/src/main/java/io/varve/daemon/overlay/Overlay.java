@@ -96,6 +96,16 @@ public final class Overlay {
         OverlayOpener.delete(files, directory, trash, Overlay::lock);
     }
 
+    /**
+     * Makes an overlay that is opened later, and makes it durable. Waits for the disk.
+     *
+     * @param directory must not exist; its parent must
+     */
+    public static void make(FileSpace files, Path directory, OverlayMeta meta) throws IOException {
+        new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, BUFFERS)
+                .openOrCreate(meta).files().close();
+    }
+
     static Overlay persistent(OverlayOpener.Opened opened, Path directory, Executor workers) {
         Health health = new Health(directory.toString());
         BlockFile data = opened.files().data();
@@ -236,6 +246,16 @@ public final class Overlay {
         durability.commit(listener);
     }
 
+    /**
+     * As {@link #commit}; and if nothing is written afterwards, the directory of the overlay is complete without its
+     * journal, as a {@link FrozenOverlay} needs it.
+     *
+     * @throws UnsupportedOperationException if the overlay is not kept
+     */
+    public void checkpoint(CommitListener listener) {
+        durability.checkpoint(listener);
+    }
+
     /** What can be said about it now; walks all states. {@code bytesUsed} leaves out the journal and the maps. */
     public OverlayInfo info() {
         long present = states.count(PRESENT);
@@ -263,6 +283,26 @@ public final class Overlay {
     public void close(Runnable onClosed) {
         puncher.stop();
         durability.close(onClosed);
+    }
+
+    /**
+     * The last call instead of {@link #close} when the directory has become somebody else's: closes the files as they
+     * are, and writes nothing.
+     *
+     * @param onClosed runs at the end, on a worker
+     */
+    public void abandon(Runnable onClosed) {
+        puncher.stop();
+        durability.abandon(onClosed);
+    }
+
+    /**
+     * Fails the overlay, as if one of its own writes had failed. Any thread.
+     *
+     * @param cause why nothing may be written any more
+     */
+    public void fail(IOException cause) {
+        health.fail(cause);
     }
 
     /** Pages that are already PRESENT count as overwritten from before the attempt: it may fail half-way. */

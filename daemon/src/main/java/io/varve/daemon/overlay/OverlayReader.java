@@ -123,7 +123,7 @@ public final class OverlayReader implements Closeable {
         return recovery.hasRecords() ? OverlayInfo.Condition.UNCLEAN : OverlayInfo.Condition.CLEAN;
     }
 
-    private static BlockFile openIfExists(FileSpace files, Path path) throws IOException {
+    static BlockFile openIfExists(FileSpace files, Path path) throws IOException {
         return files.exists(path) ? files.open(path, OpenMode.READ) : null;
     }
 }
