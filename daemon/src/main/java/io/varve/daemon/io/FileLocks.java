@@ -40,7 +40,7 @@ public final class FileLocks {
                 // Between open and lock the file may have been deleted or replaced by who held it before.
                 kept = isStill(file, fd);
                 if (kept) {
-                    return new Lock(file, fd);
+                    return new Held(file, fd);
                 }
             } finally {
                 if (!kept) {
@@ -64,23 +64,33 @@ public final class FileLocks {
     }
 
     /** A lock that is held. Thread-safe because only the first close releases it. */
-    public static final class Lock implements AutoCloseable {
+    public interface Lock extends AutoCloseable {
+
+        Path file();
+
+        /** Again does nothing. */
+        @Override
+        void close() throws IOException;
+    }
+
+    /** Thread-safe because the descriptor is taken once. */
+    private static final class Held implements Lock {
 
         private static final int RELEASED = -1;
 
         private final Path file;
         private final AtomicInteger fd;
 
-        Lock(Path file, int fd) {
+        Held(Path file, int fd) {
             this.file = file;
             this.fd = new AtomicInteger(fd);
         }
 
+        @Override
         public Path file() {
             return file;
         }
 
-        /** Again does nothing. */
         @Override
         public void close() throws IOException {
             int descriptor = fd.getAndSet(RELEASED);

@@ -1,7 +1,9 @@
 package io.varve.daemon.io;
 
+import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -37,10 +39,35 @@ public interface FileSpace {
 
     boolean exists(Path file);
 
+    /** Links are followed. */
+    boolean isDirectory(Path file);
+
+    /**
+     * Bytes of a file.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is none
+     */
+    long size(Path file) throws IOException;
+
+    /**
+     * When the file, or the names in the directory, changed last.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is none
+     */
+    Instant modified(Path file) throws IOException;
+
     /** Direct children, sorted; empty if the directory is missing. */
     List<Path> list(Path directory) throws IOException;
 
     void syncDirectory(Path directory) throws IOException;
+
+    /**
+     * Says "in use" to everybody else who uses the same files; see {@link FileLocks}. Returns at once.
+     *
+     * @return null if somebody else holds the file in a way that excludes {@code kind}
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     */
+    FileLocks.Lock tryLock(Path file, LockKind kind) throws IOException;
 
     enum OpenMode {
         READ,

@@ -2,6 +2,7 @@ package io.varve.daemon.io;
 
 import io.varve.shim.Errno;
 import io.varve.shim.NativeException;
+import io.varve.shim.file.LockKind;
 import io.varve.shim.file.NativeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -10,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -64,6 +66,26 @@ public final class NativeFileSpace implements FileSpace {
     @Override
     public boolean exists(Path file) {
         return Files.exists(file);
+    }
+
+    @Override
+    public boolean isDirectory(Path file) {
+        return Files.isDirectory(file);
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        return Files.size(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return Files.getLastModifiedTime(file).toInstant();
+    }
+
+    @Override
+    public FileLocks.Lock tryLock(Path file, LockKind kind) throws IOException {
+        return FileLocks.tryLock(file, kind);
     }
 
     @Override

@@ -11,7 +11,7 @@
  *   io.varve.shim.file: preadv2(RWF_NOWAIT), pread, pwrite, fdatasync, fallocate, fcntl(F_OFD_SETLK)
  * </pre>
  *
- * <p>Design note: all file operations of layers, overlays and the catalogue go through {@link
+ * <p>Design note: all file operations of layers, overlays and the catalogue, locks too, go through {@link
  * io.varve.daemon.io.BlockFile} and {@link io.varve.daemon.io.FileSpace}, because a simulated disk that forgets what
  * was not synced takes their place in tests. What both must do is written down in two contract tests.
  *

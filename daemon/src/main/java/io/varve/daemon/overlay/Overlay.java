@@ -2,13 +2,10 @@ package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.BlockSource;
-import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
-import io.varve.shim.file.LockKind;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
@@ -69,7 +66,7 @@ public final class Overlay {
      */
     public static Overlay openPersistent(FileSpace files, Path directory, OverlayMeta expected, Workers workers)
             throws IOException {
-        OverlayOpener opener = new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, BUFFERS);
+        OverlayOpener opener = new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS);
         return persistent(opener.openOrCreate(expected), directory, workers.demandExecutor());
     }
 
@@ -93,7 +90,7 @@ public final class Overlay {
      * @throws OverlayInUseException             if somebody has it open
      */
     public static void delete(FileSpace files, Path directory, Path trash) throws IOException {
-        OverlayOpener.delete(files, directory, trash, Overlay::lock);
+        OverlayOpener.delete(files, directory, trash);
     }
 
     /**
@@ -121,11 +118,6 @@ public final class Overlay {
         StateMap states = new StateMap(ephemeral.meta().pageCount());
         HolePuncher puncher = new HolePuncher(ephemeral.data(), states, health, Geometry.DEFAULT.minHolePages());
         return new Overlay(ephemeral.meta(), ephemeral.data(), states, health, puncher, ephemeral);
-    }
-
-    static Closeable lock(Path file) throws IOException {
-        FileLocks.Lock lock = FileLocks.tryLock(file, LockKind.EXCLUSIVE);
-        return lock == null ? null : lock::close;
     }
 
     public OverlayMeta meta() {

@@ -2,9 +2,11 @@ package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Pages;
+import io.varve.shim.file.LockKind;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -25,19 +27,11 @@ final class OverlayOpener {
     static final String JOURNAL = "jrnl";
     static final List<String> MAPS = List.of("map0", "map1");
 
-    /** Who else has the overlay open. */
-    @FunctionalInterface
-    interface Locks {
-        /** Null if somebody else has the lock. */
-        Closeable tryExclusive(Path file) throws IOException;
-    }
-
     /** An overlay ready for use, nobody's yet. */
     record Opened(OverlayMeta meta, OverlayFiles files, StateMap states) {}
 
     private final FileSpace files;
     private final Path directory;
-    private final Locks locks;
     private final Geometry writeGeometry;
     private final RecordBuffers buffers;
     private final FailureMark mark;
@@ -46,10 +40,9 @@ final class OverlayOpener {
     /** Whether a failure from now on may leave in memory what is not on the disk. */
     private boolean writing;
 
-    OverlayOpener(FileSpace files, Path directory, Locks locks, Geometry geometry, RecordBuffers buffers) {
+    OverlayOpener(FileSpace files, Path directory, Geometry geometry, RecordBuffers buffers) {
         this.files = files;
         this.directory = directory;
-        this.locks = locks;
         this.writeGeometry = geometry;
         this.buffers = buffers;
         this.mark = new FailureMark(files, directory);
@@ -82,11 +75,11 @@ final class OverlayOpener {
             throw new NoSuchFileException(directory.toString(), null, "there is no overlay");
         }
         try {
-            Closeable lock = locks.tryExclusive(metaPath);
+            FileLocks.Lock lock = files.tryLock(metaPath, LockKind.EXCLUSIVE);
             if (lock == null) {
                 throw new OverlayInUseException(directory);
             }
-            open.add(lock);
+            open.add(lock::close);
             if (mark.isSet()) {
                 mark.dropCached();
             }
@@ -96,7 +89,7 @@ final class OverlayOpener {
                         || !meta.meta().layerIds().equals(expected.layerIds()))) {
                     throw new OverlayMismatchException(directory, meta.meta(), expected);
                 }
-                return recover(meta, lock);
+                return recover(meta, lock::close);
             }
         } catch (IOException | RuntimeException e) {
             if (writing) {
@@ -108,11 +101,11 @@ final class OverlayOpener {
     }
 
     /** Moves the directory away in one step, so that a crash leaves a whole overlay or none under its name. */
-    static void delete(FileSpace files, Path directory, Path trash, Locks locks) throws IOException {
+    static void delete(FileSpace files, Path directory, Path trash) throws IOException {
         if (!files.exists(directory.resolve(META))) {
             throw new NoSuchFileException(directory.toString(), null, "there is no overlay");
         }
-        try (Closeable lock = locks.tryExclusive(directory.resolve(META))) {
+        try (FileLocks.Lock lock = files.tryLock(directory.resolve(META), LockKind.EXCLUSIVE)) {
             if (lock == null) {
                 throw new OverlayInUseException(directory);
             }

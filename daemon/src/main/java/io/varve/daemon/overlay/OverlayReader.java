@@ -34,7 +34,7 @@ public final class OverlayReader implements Closeable {
      * @throws CorruptDataException  if it was damaged
      */
     public static OverlayReader open(FileSpace files, Path directory) throws IOException {
-        return open(new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, Overlay.BUFFERS));
+        return open(new OverlayOpener(files, directory, Geometry.DEFAULT, Overlay.BUFFERS));
     }
 
     static OverlayReader open(OverlayOpener opener) throws IOException {

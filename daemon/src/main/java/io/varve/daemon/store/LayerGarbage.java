@@ -6,7 +6,6 @@ import io.varve.daemon.layer.LayerFiles;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
@@ -51,7 +50,7 @@ final class LayerGarbage {
         for (String suffix : new String[] {".json", ".map"}) {
             for (Path file : space.list(layers)) {
                 if (file.getFileName().toString().endsWith(suffix) && !referenced.contains(file)) {
-                    length += Files.size(file);
+                    length += space.size(file);
                     space.delete(file);
                 }
             }
@@ -59,8 +58,8 @@ final class LayerGarbage {
         }
         for (Path blob : space.list(blobs)) {
             if (!referenced.contains(blob)) {
-                length += Trees.length(blob);
-                Trees.delete(blob);
+                length += Trees.length(space, blob);
+                Trees.delete(space, blob);
             }
         }
         space.syncDirectory(blobs);

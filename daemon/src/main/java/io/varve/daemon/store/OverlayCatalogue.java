@@ -10,7 +10,6 @@ import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +70,7 @@ final class OverlayCatalogue {
     OverlayEntry describe(ExportName name) throws IOException {
         Path directory = layout.overlay(name);
         boolean inUse;
-        try (FileLocks.Lock free = FileLocks.tryLock(directory.resolve(META), LockKind.SHARED)) {
+        try (FileLocks.Lock free = space.tryLock(directory.resolve(META), LockKind.SHARED)) {
             inUse = free == null;
         }
         try {
@@ -137,14 +136,14 @@ final class OverlayCatalogue {
             Path condemned = layout.temporary().resolve(UUID.randomUUID().toString());
             space.rename(directory, condemned);
             space.syncDirectory(directory.getParent());
-            Trees.delete(condemned);
+            Trees.delete(space, condemned);
         }
     }
 
     /** @throws StoreException if there is no such overlay, or its client is connected */
     private FileLocks.Lock lockUnused(ExportName name) throws IOException {
         try {
-            FileLocks.Lock lock = FileLocks.tryLock(layout.overlay(name).resolve(META), LockKind.EXCLUSIVE);
+            FileLocks.Lock lock = space.tryLock(layout.overlay(name).resolve(META), LockKind.EXCLUSIVE);
             if (lock != null) {
                 return lock;
             }
@@ -165,6 +164,6 @@ final class OverlayCatalogue {
     }
 
     private List<Path> directories(Path parent) throws IOException {
-        return space.list(parent).stream().filter(Files::isDirectory).toList();
+        return space.list(parent).stream().filter(space::isDirectory).toList();
     }
 }

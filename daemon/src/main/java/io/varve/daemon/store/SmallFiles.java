@@ -63,6 +63,16 @@ final class SmallFiles {
         space.syncDirectory(file.getParent());
     }
 
+    /** Puts new content into a file that stays the same one, locks and all. Not durable, and a mix after a power cut. */
+    void overwrite(Path file, byte[] content) throws IOException {
+        try (BlockFile open = space.open(file, OpenMode.READ_WRITE)) {
+            UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(content.length));
+            buffer.putBytes(0, content);
+            open.truncate(0);
+            open.write(0, buffer, 0, content.length);
+        }
+    }
+
     private void deleteQuietly(Path file, IOException cause) {
         try {
             space.delete(file);

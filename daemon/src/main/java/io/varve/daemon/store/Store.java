@@ -12,7 +12,6 @@ import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -50,7 +49,7 @@ public final class Store {
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
         this.layout = layout;
-        this.locks = new StoreLocks(layout);
+        this.locks = new StoreLocks(space, layout);
         this.catalogue = new Catalogue(space, layout);
         this.overlays = new OverlayCatalogue(space, layout);
     }
@@ -83,7 +82,7 @@ public final class Store {
     }
 
     private void checkIdentity() throws IOException {
-        if (Files.exists(layout.root()) && !Files.isDirectory(layout.root())) {
+        if (space.exists(layout.root()) && !space.isDirectory(layout.root())) {
             throw new StoreException("store " + layout.root() + ": a file is in its place: "
                     + "choose another directory with --store");
         }
@@ -367,7 +366,7 @@ public final class Store {
         return () -> {
             try {
                 for (Path directory : abandoned) {
-                    Trees.delete(directory);
+                    Trees.delete(space, directory);
                 }
                 clearTemporary();
             } catch (IOException e) {
@@ -377,8 +376,8 @@ public final class Store {
     }
 
     /** An import that was cut short goes on when it is repeated; after some days nobody will. */
-    private static boolean mayGoOn(Path file) throws IOException {
-        Instant touched = Files.getLastModifiedTime(file).toInstant();
+    private boolean mayGoOn(Path file) throws IOException {
+        Instant touched = space.modified(file);
         return file.getFileName().toString().startsWith(RESUMABLE_PREFIX)
                 && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
     }
@@ -389,7 +388,7 @@ public final class Store {
             if (nobodyWrites != null) {
                 for (Path file : space.list(layout.temporary())) {
                     if (!mayGoOn(file)) {
-                        Trees.delete(file);
+                        Trees.delete(space, file);
                     }
                 }
             }
@@ -418,7 +417,7 @@ public final class Store {
      */
     FileLocks.Lock lockInUse(ImageName image) throws IOException {
         try {
-            FileLocks.Lock lock = FileLocks.tryLock(layout.manifest(image), LockKind.SHARED);
+            FileLocks.Lock lock = space.tryLock(layout.manifest(image), LockKind.SHARED);
             if (lock != null) {
                 return lock;
             }
@@ -432,7 +431,7 @@ public final class Store {
     private FileLocks.Lock lockUnused(ImageName image) throws IOException {
         FileLocks.Lock lock;
         try {
-            lock = FileLocks.tryLock(layout.manifest(image), LockKind.EXCLUSIVE);
+            lock = space.tryLock(layout.manifest(image), LockKind.EXCLUSIVE);
         } catch (NoSuchFileException e) {
             throw catalogue.unknown(image, e);
         }

@@ -1,11 +1,11 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.io.FileSpace;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
@@ -20,9 +20,11 @@ final class StoreLocks {
     private static final long RETRY_MS = 5;
     private static final int MAX_PID_LENGTH = 32;
 
+    private final FileSpace space;
     private final StoreLayout layout;
 
-    StoreLocks(StoreLayout layout) {
+    StoreLocks(FileSpace space, StoreLayout layout) {
+        this.space = space;
         this.layout = layout;
     }
 
@@ -37,7 +39,7 @@ final class StoreLocks {
     FileLocks.Lock catalogue() throws IOException {
         long deadlineNs = System.nanoTime() + CATALOGUE_LIMIT_NS;
         while (true) {
-            FileLocks.Lock lock = FileLocks.tryLock(layout.catalogueLock(), LockKind.EXCLUSIVE);
+            FileLocks.Lock lock = space.tryLock(layout.catalogueLock(), LockKind.EXCLUSIVE);
             if (lock != null) {
                 return lock;
             }
@@ -51,12 +53,18 @@ final class StoreLocks {
 
     /** Held by the one daemon of the store, which leaves its process id for those who come later. */
     FileLocks.Lock daemon() throws IOException {
-        FileLocks.Lock lock = FileLocks.tryLock(layout.daemonLock(), LockKind.EXCLUSIVE);
+        FileLocks.Lock lock = space.tryLock(layout.daemonLock(), LockKind.EXCLUSIVE);
         if (lock == null) {
             throw new StoreException("another daemon holds this store (pid " + holder() + "): " + layout.root()
                     + ": stop it, or choose another store with --store");
         }
-        Files.writeString(layout.daemonLock(), ProcessHandle.current().pid() + "\n", StandardCharsets.US_ASCII);
+        try {
+            new SmallFiles(space).overwrite(layout.daemonLock(),
+                    (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII));
+        } catch (IOException e) {
+            lock.close();
+            throw e;
+        }
         return lock;
     }
 
@@ -64,7 +72,7 @@ final class StoreLocks {
     FileLocks.Lock writer() throws IOException {
         long deadlineNs = System.nanoTime() + CATALOGUE_LIMIT_NS;
         while (true) {
-            FileLocks.Lock lock = FileLocks.tryLock(layout.writersLock(), LockKind.SHARED);
+            FileLocks.Lock lock = space.tryLock(layout.writersLock(), LockKind.SHARED);
             if (lock != null) {
                 return lock;
             }
@@ -78,19 +86,18 @@ final class StoreLocks {
 
     /** @return null while layers are being written */
     FileLocks.Lock deleter() throws IOException {
-        return FileLocks.tryLock(layout.writersLock(), LockKind.EXCLUSIVE);
+        return space.tryLock(layout.writersLock(), LockKind.EXCLUSIVE);
     }
 
     private String holder() throws IOException {
-        byte[] content = Files.readAllBytes(layout.daemonLock());
-        int length = Math.min(content.length, MAX_PID_LENGTH);
-        String pid = new String(content, 0, length, StandardCharsets.US_ASCII).strip();
+        byte[] content = new SmallFiles(space).read(layout.daemonLock(), MAX_PID_LENGTH);
+        String pid = new String(content, StandardCharsets.US_ASCII).strip();
         return pid.matches("[0-9]+") ? pid : "unknown";
     }
 
-    private static void create(Path file) throws IOException {
+    private void create(Path file) throws IOException {
         try {
-            Files.createFile(file);
+            space.open(file, FileSpace.OpenMode.CREATE_NEW).close();
         } catch (FileAlreadyExistsException e) {
             // From an earlier use; its content does not matter.
         }

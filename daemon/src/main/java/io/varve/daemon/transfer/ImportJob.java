@@ -104,7 +104,7 @@ public final class ImportJob {
         } catch (FileAlreadyExistsException e) {
             // Left by a run that was stopped, or held by one that is not: the lock tells.
         }
-        FileLocks.Lock lock = FileLocks.tryLock(file, LockKind.EXCLUSIVE);
+        FileLocks.Lock lock = space.tryLock(file, LockKind.EXCLUSIVE);
         if (lock == null) {
             throw new ImportException(path + " is being imported already: wait for that to end");
         }

@@ -1,9 +1,12 @@
 package io.varve.daemon.disk;
 
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
+import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -66,6 +69,26 @@ final class SyncWatch implements FileSpace {
     @Override
     public void delete(Path file) throws IOException {
         files.delete(file);
+    }
+
+    @Override
+    public boolean isDirectory(Path file) {
+        return files.isDirectory(file);
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        return files.size(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return files.modified(file);
+    }
+
+    @Override
+    public FileLocks.Lock tryLock(Path file, LockKind kind) throws IOException {
+        return files.tryLock(file, kind);
     }
 
     @Override

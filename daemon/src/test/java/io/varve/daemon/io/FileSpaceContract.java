@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -157,6 +159,53 @@ public abstract class FileSpaceContract {
         assertThat(space().exists(directory().resolve("file"))).isTrue();
         assertThatThrownBy(() -> space().syncDirectory(directory().resolve("missing")))
                 .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void shouldTellDirectoriesFromFilesAndTheirSize() throws IOException {
+        write("file", 5);
+        space().createDirectories(directory().resolve("inner"));
+
+        assertThat(space().isDirectory(directory().resolve("inner"))).isTrue();
+        assertThat(space().isDirectory(directory().resolve("file"))).isFalse();
+        assertThat(space().isDirectory(directory().resolve("missing"))).isFalse();
+        assertThat(space().size(directory().resolve("file"))).isEqualTo(5);
+        assertThatThrownBy(() -> space().size(directory().resolve("missing")))
+                .isInstanceOf(NoSuchFileException.class);
+        assertThat(space().modified(directory().resolve("inner"))).isBeforeOrEqualTo(Instant.now());
+        assertThatThrownBy(() -> space().modified(directory().resolve("missing")))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void shouldKeepAnExclusiveLockFromAllOthers() throws IOException {
+        write("file", 1);
+        Path path = directory().resolve("file");
+        try (FileLocks.Lock first = space().tryLock(path, LockKind.SHARED);
+                FileLocks.Lock second = space().tryLock(path, LockKind.SHARED)) {
+            assertThat(first.file()).isEqualTo(second.file()).isEqualTo(path);
+            assertThat(space().tryLock(path, LockKind.EXCLUSIVE)).isNull();
+        }
+        FileLocks.Lock alone = space().tryLock(path, LockKind.EXCLUSIVE);
+        assertThat(space().tryLock(path, LockKind.SHARED)).isNull();
+        assertThat(space().tryLock(path, LockKind.EXCLUSIVE)).isNull();
+        alone.close();
+        alone.close();
+        space().tryLock(path, LockKind.SHARED).close();
+        assertThatThrownBy(() -> space().tryLock(directory().resolve("missing"), LockKind.SHARED))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void shouldLockTheFileThatTheNameHasNow() throws IOException {
+        write("file", 1);
+        Path path = directory().resolve("file");
+        try (FileLocks.Lock old = space().tryLock(path, LockKind.EXCLUSIVE)) {
+            write("new", 1);
+            space().rename(directory().resolve("new"), path);
+            space().tryLock(path, LockKind.EXCLUSIVE).close();
+            assertThat(old.file()).isEqualTo(path);
+        }
     }
 
     private void write(String name, int length) throws IOException {

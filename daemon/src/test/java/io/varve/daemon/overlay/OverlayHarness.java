@@ -82,7 +82,7 @@ final class OverlayHarness {
     }
 
     void open() throws IOException {
-        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, file -> () -> { }, geometry, BUFFERS);
+        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, geometry, BUFFERS);
         overlay = Overlay.persistent(opener.openOrCreate(meta), DIRECTORY, workerTasks::add);
         overlay.attach(ownerTasks::add);
     }

@@ -29,7 +29,7 @@ class OverlayRegionsTest {
 
     private void open() throws IOException {
         tasks.clear();
-        OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY, file -> () -> { },
+        OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY,
                 OverlayHarness.SMALL, OverlayHarness.BUFFERS);
         overlay = Overlay.persistent(opener.openOrCreate(OverlayHarness.meta(PAGES)), OverlayHarness.DIRECTORY,
                 tasks::add);

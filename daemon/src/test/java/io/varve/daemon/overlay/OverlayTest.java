@@ -231,7 +231,7 @@ class OverlayTest {
         harness.zero(7, 1);
         assertThat(harness.commitNow()).isNull();
         SimFileSpace disk = harness.disk().crash(Chooser.LOSE_ALL);
-        OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY, file -> () -> { },
+        OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY,
                 OverlayHarness.SMALL, OverlayHarness.BUFFERS);
         try (OverlayReader reader = OverlayReader.open(opener)) {
             assertThat(reader.meta()).isEqualTo(OverlayHarness.meta(PAGES));

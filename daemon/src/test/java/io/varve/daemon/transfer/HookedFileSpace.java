@@ -1,10 +1,13 @@
 package io.varve.daemon.transfer;
 
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NativeFileSpace;
+import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -41,6 +44,26 @@ class HookedFileSpace implements FileSpace {
     @Override
     public void delete(Path file) throws IOException {
         real.delete(file);
+    }
+
+    @Override
+    public boolean isDirectory(Path file) {
+        return real.isDirectory(file);
+    }
+
+    @Override
+    public long size(Path file) throws IOException {
+        return real.size(file);
+    }
+
+    @Override
+    public Instant modified(Path file) throws IOException {
+        return real.modified(file);
+    }
+
+    @Override
+    public FileLocks.Lock tryLock(Path file, LockKind kind) throws IOException {
+        return real.tryLock(file, kind);
     }
 
     @Override

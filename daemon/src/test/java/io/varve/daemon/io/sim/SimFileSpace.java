@@ -1,13 +1,16 @@
 package io.varve.daemon.io.sim;
 
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NoSpaceException;
+import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import java.util.function.IntUnaryOperator;
 public final class SimFileSpace implements FileSpace {
 
     private final Set<SimBlockFile> open = new HashSet<>();
+    private final SimLocks locks = new SimLocks(this);
     private final SimNames names;
     private SimHook hook = SimHook.NONE;
     private IntUnaryOperator residency = IntUnaryOperator.identity();
@@ -69,6 +73,11 @@ public final class SimFileSpace implements FileSpace {
     /** Files that are open, for a test to see that none leaks. */
     public synchronized int openCount() {
         return open.size();
+    }
+
+    /** Files that are locked, for a test to see that all locks are given back. */
+    public synchronized int lockedCount() {
+        return locks.count();
     }
 
     /** Decides what reads find of writes whose sync failed, once the memory has dropped them. */
@@ -160,6 +169,39 @@ public final class SimFileSpace implements FileSpace {
     @Override
     public synchronized boolean exists(Path file) {
         return names.exists(file);
+    }
+
+    @Override
+    public synchronized boolean isDirectory(Path file) {
+        return names.exists(file) && names.file(file) == null;
+    }
+
+    @Override
+    public synchronized long size(Path file) throws IOException {
+        return required(file).current().size();
+    }
+
+    /** This disk has no clock: everything is as old as can be. */
+    @Override
+    public synchronized Instant modified(Path file) throws IOException {
+        if (!names.exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return Instant.EPOCH;
+    }
+
+    @Override
+    public synchronized FileLocks.Lock tryLock(Path file, LockKind kind) throws IOException {
+        requirePower();
+        return locks.tryLock(file, required(file), kind);
+    }
+
+    private SimFile required(Path file) throws NoSuchFileException {
+        SimFile found = names.file(file);
+        if (found == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return found;
     }
 
     @Override
