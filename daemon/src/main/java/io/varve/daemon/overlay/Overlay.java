@@ -99,8 +99,7 @@ public final class Overlay {
      * @param directory must not exist; its parent must
      */
     public static void make(FileSpace files, Path directory, OverlayMeta meta) throws IOException {
-        new OverlayOpener(files, directory, Overlay::lock, Geometry.DEFAULT, BUFFERS)
-                .openOrCreate(meta).files().close();
+        new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS).openOrCreate(meta).files().close();
     }
 
     static Overlay persistent(OverlayOpener.Opened opened, Path directory, Executor workers) {
