@@ -4,7 +4,7 @@ import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.ServerConfig;
 import io.varve.daemon.store.ImageName;
-import io.varve.daemon.store.OverlayMode;
+import io.varve.daemon.store.OverlayPolicy;
 import io.varve.daemon.store.StoreLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.List;
 record DaemonContext(
         Path store,
         List<ImageName> images,
-        OverlayMode overlays,
+        OverlayPolicy overlays,
         ServerConfig server,
         int workerCount,
         int doorCount) {

@@ -48,7 +48,7 @@ final class DaemonStatus implements ControlHandler {
         status.put("uptimeMs", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
         status.put("listeners", server.addresses());
         status.put("agents", server.agentCount());
-        status.put("overlayMode", context.overlays().name().toLowerCase(Locale.ROOT));
+        status.put("overlayMode", context.overlays().mode().text());
         status.put("images", directory.images().stream().map(ImageName::toString).toList());
         status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
         status.put("disks", disks.stream().map(DaemonStatus::disk).toList());

@@ -27,9 +27,9 @@ final class OverlaysCommand extends StoreCommand {
             printJson(list);
             return DONE;
         }
-        Table table = new Table("IMAGE", "CLIENT", ">BYTES", "STATE", "IN USE", "PROBLEM");
+        Table table = new Table("IMAGE", "CLIENT", "MODE", ">BYTES", "STATE", "IN USE", "PROBLEM");
         for (OverlayEntry overlay : overlays) {
-            table.add(overlay.name().image(), overlay.name().client().orElseThrow(),
+            table.add(overlay.name().image(), overlay.name().client().orElseThrow(), overlay.mode().text(),
                     overlay.info() == null ? "-" : Units.bytes(overlay.info().bytesUsed()), state(overlay),
                     overlay.inUse() ? "yes" : "no", overlay.problem() == null ? "" : overlay.problem());
         }
@@ -52,6 +52,7 @@ final class OverlaysCommand extends StoreCommand {
         fields.put("name", overlay.name().toString());
         fields.put("image", overlay.name().image().toString());
         fields.put("client", overlay.name().client().orElseThrow());
+        fields.put("mode", overlay.mode().text());
         fields.put("inUse", overlay.inUse());
         fields.put("state", state(overlay));
         fields.put("problem", overlay.problem());

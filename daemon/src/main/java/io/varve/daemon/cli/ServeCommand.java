@@ -3,6 +3,7 @@ package io.varve.daemon.cli;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
+import io.varve.daemon.store.OverlayPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,9 +30,10 @@ final class ServeCommand extends StoreCommand {
     private List<ListenAddress> listeners = new ArrayList<>();
 
     @Option(names = "--overlay", paramLabel = "MODE", defaultValue = "persistent",
-            description = "What happens to writes: persistent (a named client's are kept), ephemeral (gone when the "
-                    + "client leaves), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
-    private OverlayMode overlays;
+            description = "What happens to writes: persistent (a named client's are kept), reset-on-boot (kept until "
+                    + "the client comes back, which then starts from the image), ephemeral (gone when the client "
+                    + "leaves), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
+    private OverlayMode overlayMode;
 
     @Option(names = "--agents", paramLabel = "N", description = "Threads that serve connections, 1 to " + MAX_AGENTS
             + " (default: one per processor).")
@@ -45,7 +47,8 @@ final class ServeCommand extends StoreCommand {
         }
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(
-                storePath(), new ServeSettings(images, listeners, overlays, agentCount == null ? 0 : agentCount));
+                storePath(), new ServeSettings(
+                        images, listeners, OverlayPolicy.of(overlayMode), agentCount == null ? 0 : agentCount));
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;

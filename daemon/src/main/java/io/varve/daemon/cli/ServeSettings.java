@@ -2,7 +2,7 @@ package io.varve.daemon.cli;
 
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
-import io.varve.daemon.store.OverlayMode;
+import io.varve.daemon.store.OverlayPolicy;
 import java.util.List;
 
 /**
@@ -16,7 +16,7 @@ import java.util.List;
  * @param agentCount 0: one per processor
  */
 public record ServeSettings(
-        List<ImageName> images, List<ListenAddress> listeners, OverlayMode overlays, int agentCount) {
+        List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount) {
 
     public ServeSettings {
         images = List.copyOf(images);

@@ -3,6 +3,7 @@ package io.varve.daemon.cli;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ExportName;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.OverlayMode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -121,6 +122,7 @@ public final class VarveCommandLine {
         }
         line.registerConverter(ImageName.class, converter(ImageName::parse));
         line.registerConverter(ExportName.class, converter(ExportName::parseWithClient));
+        line.registerConverter(OverlayMode.class, converter(OverlayMode::parse));
         line.registerConverter(ListenAddress.class, converter(ListenAddress::parse));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         return line;

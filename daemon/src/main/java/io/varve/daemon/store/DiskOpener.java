@@ -14,7 +14,6 @@ import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayInUseException;
 import io.varve.daemon.overlay.OverlayMeta;
-import io.varve.daemon.store.ExportBase.Writes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -38,6 +37,7 @@ final class DiskOpener {
 
     private final Store store;
     private final SharedChains chains;
+    private final BootReset resets;
     private final BootEngine boots;
     private final Workers workers;
     private final Counters counters;
@@ -47,6 +47,7 @@ final class DiskOpener {
     DiskOpener(Store store, BootEngine boots, Workers workers, Counters counters) {
         this.store = store;
         this.chains = new SharedChains(store::openChain);
+        this.resets = new BootReset(store.space(), store.layout(), workers::background);
         this.boots = boots;
         this.workers = workers;
         this.counters = counters;
@@ -80,25 +81,46 @@ final class DiskOpener {
 
     /** Null where writes are refused. */
     private Overlay overlay(ExportBase base) throws IOException {
-        if (base.writes() == Writes.REFUSED) {
-            return null;
-        }
-        if (base.writes() != Writes.KEPT) {
-            Path directory = store.layout().ephemeral().resolve(UUID.randomUUID().toString());
-            return Overlay.createEphemeral(store.space(), directory, base.size(), workers);
-        }
+        return switch (base.writes()) {
+            case REFUSED -> null;
+            case KEPT -> {
+                resets.keep(base.name());
+                yield openKept(base);
+            }
+            case KEPT_UNTIL_BOOT -> {
+                patiently(() -> {
+                    resets.begin(base.name());
+                    return null;
+                });
+                yield openKept(base);
+            }
+            case UNTIL_CLIENT_LEAVES, UNTIL_CONNECTION_ENDS -> {
+                Path directory = store.layout().ephemeral().resolve(UUID.randomUUID().toString());
+                yield Overlay.createEphemeral(store.space(), directory, base.size(), workers);
+            }
+        };
+    }
+
+    private Overlay openKept(ExportBase base) throws IOException {
         ImageName image = base.name().image();
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), image.name(), image.tag(),
                 base.chain().stream().map(LayerId::hex).toList(), base.size(),
                 base.name().client().orElseThrow(), System.currentTimeMillis());
-        return openKept(store.layout().overlay(base.name()), meta);
+        Path directory = store.layout().overlay(base.name());
+        return patiently(() -> Overlay.openPersistent(store.space(), directory, meta, workers));
+    }
+
+    /** Something that is done with an overlay that nobody uses. */
+    @FunctionalInterface
+    private interface OverlayWork<T> {
+        T run() throws IOException;
     }
 
     /** Whoever lists or resets overlays holds their locks for a moment; a client need not notice. */
-    private Overlay openKept(Path directory, OverlayMeta meta) throws IOException {
+    private static <T> T patiently(OverlayWork<T> work) throws IOException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return Overlay.openPersistent(store.space(), directory, meta, workers);
+                return work.run();
             } catch (OverlayInUseException e) {
                 if (attempt == OPEN_ATTEMPTS) {
                     throw e;

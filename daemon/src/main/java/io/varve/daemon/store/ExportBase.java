@@ -23,6 +23,8 @@ record ExportBase(ExportName name, List<LayerId> chain, long size, boolean pinne
     enum Writes {
         /** Kept for the client of that name. */
         KEPT,
+        /** Kept for the client of that name until it comes back after its last connection has gone. */
+        KEPT_UNTIL_BOOT,
         /** For all connections of the client of that name, until the last one is gone. */
         UNTIL_CLIENT_LEAVES,
         /** For this connection alone. */
@@ -57,6 +59,7 @@ record ExportBase(ExportName name, List<LayerId> chain, long size, boolean pinne
         String layers = chain.size() + (chain.size() == 1 ? " layer" : " layers");
         return switch (writes) {
             case KEPT -> layers + ", writes are kept";
+            case KEPT_UNTIL_BOOT -> layers + ", writes are kept until the client comes back";
             case UNTIL_CLIENT_LEAVES -> layers + ", writes are gone when the client leaves";
             case UNTIL_CONNECTION_ENDS -> layers + ", writes are gone when the connection ends";
             case REFUSED -> layers + ", read-only";

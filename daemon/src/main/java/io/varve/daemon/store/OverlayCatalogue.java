@@ -66,6 +66,11 @@ final class OverlayCatalogue {
         return names;
     }
 
+    /** Also one whose making was cut short. */
+    boolean exists(ExportName name) {
+        return space.exists(layout.overlay(name).resolve(META));
+    }
+
     /** Whether the image that an overlay stands on is still there is not looked at. */
     OverlayEntry describe(ExportName name) throws IOException {
         Path directory = layout.overlay(name);
@@ -75,12 +80,16 @@ final class OverlayCatalogue {
         }
         try {
             OverlayInfo info = OverlayReader.info(space, directory);
-            return new OverlayEntry(name, inUse, info, null);
+            return new OverlayEntry(name, lifetime(directory), inUse, info, null);
         } catch (NoSuchFileException e) {
             throw e;
         } catch (IOException e) {
-            return new OverlayEntry(name, inUse, null, e.getMessage());
+            return new OverlayEntry(name, lifetime(directory), inUse, null, e.getMessage());
         }
+    }
+
+    private OverlayMode lifetime(Path directory) {
+        return BootReset.isMarked(space, directory) ? OverlayMode.RESET_ON_BOOT : OverlayMode.PERSISTENT;
     }
 
     /** Empty where there is no overlay, or one whose making was cut short. */
@@ -131,26 +140,33 @@ final class OverlayCatalogue {
      * @throws StoreException if there is none, or its client is connected
      */
     void delete(ExportName name) throws IOException {
-        Path directory = layout.overlay(name);
-        try (FileLocks.Lock unused = lockUnused(name)) {
-            Path condemned = layout.temporary().resolve(UUID.randomUUID().toString());
-            space.rename(directory, condemned);
-            space.syncDirectory(directory.getParent());
-            Trees.delete(space, condemned);
+        Path condemned = condemn(name);
+        if (condemned == null) {
+            throw inUse(name, null);
         }
+        Trees.delete(space, condemned);
     }
 
-    /** @throws StoreException if there is no such overlay, or its client is connected */
-    private FileLocks.Lock lockUnused(ExportName name) throws IOException {
-        try {
-            FileLocks.Lock lock = space.tryLock(layout.overlay(name).resolve(META), LockKind.EXCLUSIVE);
-            if (lock != null) {
-                return lock;
+    /**
+     * Takes the overlay out of the catalogue in one step, durable at return.
+     *
+     * @return the directory that is left to be deleted; null if somebody uses the overlay, which stays then
+     * @throws StoreException if there is none
+     */
+    Path condemn(ExportName name) throws IOException {
+        Path directory = layout.overlay(name);
+        try (FileLocks.Lock unused = space.tryLock(directory.resolve(META), LockKind.EXCLUSIVE)) {
+            if (unused == null) {
+                return null;
             }
+            Path condemned = layout.temporary().resolve(UUID.randomUUID().toString());
+            space.rename(directory, condemned);
+            space.syncDirectory(layout.temporary());
+            space.syncDirectory(directory.getParent());
+            return condemned;
         } catch (NoSuchFileException e) {
             throw unknown(name, e);
         }
-        throw inUse(name, null);
     }
 
     StoreException unknown(ExportName name, Throwable cause) {

@@ -311,7 +311,8 @@ public final class Store {
     }
 
     private static OverlayEntry withoutImage(OverlayEntry entry) {
-        return new OverlayEntry(entry.name(), entry.inUse(), entry.info(), baseRemoved(entry.name()));
+        return new OverlayEntry(
+                entry.name(), entry.mode(), entry.inUse(), entry.info(), baseRemoved(entry.name()));
     }
 
     static String baseRemoved(ExportName overlay) {

@@ -40,21 +40,21 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     private final Store store;
     private final ServedImages images;
-    private final OverlayMode mode;
+    private final OverlayPolicy policy;
     private final DiskOpener opener;
     private final DiskTable disks = new DiskTable();
     private final AtomicLong connectionNumber = new AtomicLong();
 
     /**
      * @param named   which images are served; empty: all
-     * @param mode    what happens to writes
+     * @param policy  what happens to writes
      * @param workers run commits, closes and what reads must wait for
      */
-    public StoreDirectory(Store store, List<ImageName> named, OverlayMode mode, BootEngine boots, Workers workers,
-            Counters counters) {
+    public StoreDirectory(Store store, List<ImageName> named, OverlayPolicy policy, BootEngine boots,
+            Workers workers, Counters counters) {
         this.store = store;
         this.images = new ServedImages(store, named);
-        this.mode = mode;
+        this.policy = policy;
         this.opener = new DiskOpener(store, boots, workers, counters);
     }
 
@@ -126,8 +126,9 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     private Writes writes(ExportName name) {
         boolean named = name.client().isPresent();
-        return switch (mode) {
+        return switch (policy.mode()) {
             case PERSISTENT -> named ? Writes.KEPT : Writes.UNTIL_CONNECTION_ENDS;
+            case RESET_ON_BOOT -> named ? Writes.KEPT_UNTIL_BOOT : Writes.UNTIL_CONNECTION_ENDS;
             case EPHEMERAL -> named ? Writes.UNTIL_CLIENT_LEAVES : Writes.UNTIL_CONNECTION_ENDS;
             case NONE -> Writes.REFUSED;
         };

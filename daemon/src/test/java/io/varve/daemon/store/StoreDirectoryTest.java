@@ -63,7 +63,7 @@ class StoreDirectoryTest {
 
     private StoreDirectory directory(OverlayMode mode, String... named) {
         List<ImageName> images = Arrays.stream(named).map(ImageName::parse).toList();
-        return new StoreDirectory(store, images, mode, boots, workers, counters);
+        return new StoreDirectory(store, images, OverlayPolicy.of(mode), boots, workers, counters);
     }
 
     private Export open(StoreDirectory directory, String name) throws Exception {

@@ -51,7 +51,8 @@ class StoreLayersTest {
     @BeforeEach
     void create() throws IOException {
         store = Store.openOrCreate(new NativeFileSpace(), temporary.resolve("store"));
-        directory = new StoreDirectory(store, List.of(), OverlayMode.PERSISTENT, boots, workers, counters);
+        directory = new StoreDirectory(store, List.of(), OverlayPolicy.of(OverlayMode.PERSISTENT), boots, workers,
+                counters);
     }
 
     @AfterEach
