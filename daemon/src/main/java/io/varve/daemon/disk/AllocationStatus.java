@@ -1,6 +1,5 @@
 package io.varve.daemon.disk;
 
-import io.varve.daemon.extent.ExtentMap;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.overlay.Overlay;
@@ -19,16 +18,10 @@ final class AllocationStatus {
     /** Runs looked at for one request; a short answer makes the client ask again for the rest. */
     private static final int MAX_STEPS = 4096;
 
-    private final Overlay overlay;
     private final Run run = new Run();
     private long lookedPages;
 
-    /** @param overlay may be null */
-    AllocationStatus(Overlay overlay) {
-        this.overlay = overlay;
-    }
-
-    void describe(ExtentMap extents, long offset, long length, StatusSink sink) {
+    void describe(DiskView view, long offset, long length, StatusSink sink) {
         final long endOffset = offset + length;
         long at = offset;
         long extentStart = offset;
@@ -36,7 +29,7 @@ final class AllocationStatus {
         for (int step = 0; at < endOffset && step < MAX_STEPS; step++) {
             final long page = Pages.index(at);
             final long maxPages = Pages.index(endOffset - 1) - page + 1;
-            final int flags = look(extents, page, maxPages);
+            final int flags = look(view, page, maxPages);
             if (flags != extentFlags && at > extentStart) {
                 if (!sink.add(at - extentStart, extentFlags)) {
                     return;
@@ -50,7 +43,8 @@ final class AllocationStatus {
     }
 
     /** Leaves the pages that the answer holds for in {@code lookedPages}. */
-    private int look(ExtentMap extents, long page, long maxPages) {
+    private int look(DiskView view, long page, long maxPages) {
+        final Overlay overlay = view.overlay;
         lookedPages = maxPages;
         if (overlay != null) {
             lookedPages = overlay.runLength(page, maxPages);
@@ -59,7 +53,7 @@ final class AllocationStatus {
                 return state == Overlay.PRESENT ? DATA : HOLE;
             }
         }
-        extents.lookup(page, lookedPages, run);
+        view.chain.extents().lookup(page, lookedPages, run);
         lookedPages = run.pageCount();
         return run.kind() == Run.DATA ? DATA : HOLE;
     }

@@ -37,8 +37,8 @@ final class CachePath {
         if (loadsUnderWay.get() >= MAX_LOADS_UNDER_WAY) {
             return;
         }
-        final Load load = new Load();
-        final Overlay overlay = core.overlay();
+        final Load load = new Load(core.view());
+        final Overlay overlay = load.view.overlay;
         final long end = Pages.count(offset + Math.min(length, MAX_LENGTH));
         long page = Pages.index(offset);
         for (int i = 0; page < end && i < MAX_RUNS; i++) {
@@ -61,7 +61,12 @@ final class CachePath {
     /** One request. Owned by the agent until it is submitted, then by one background step after the other. */
     private final class Load implements Runnable {
 
+        private final DiskView view;
         private final Queue<Piece> pieces = new ArrayDeque<>();
+
+        Load(DiskView view) {
+            this.view = view;
+        }
 
         void add(BlockSource source, long pageIndex, long pageCount) {
             final int stepPages = STEP_LENGTH >>> Pages.PAGE_SHIFT;
@@ -99,7 +104,7 @@ final class CachePath {
                 core.loader().load(piece.pageIndex, piece.pageCount);
             } else {
                 final long position = Pages.offset(piece.pageIndex);
-                core.loader().load(piece.source, position, Pages.offset(piece.pageCount));
+                core.loader().load(view, piece.source, position, Pages.offset(piece.pageCount));
             }
         }
     }

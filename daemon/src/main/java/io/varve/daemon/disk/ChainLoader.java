@@ -11,7 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Brings pages into memory by reading them as demand does, through the source that checks them, and forgetting the
- * bytes: what stays is the page cache, or the cache of a remote source. Does nothing once the disk is closed.
+ * bytes: what stays is the page cache, or the cache of a remote source. Does nothing once the view is gone.
  *
  * <p>Thread-safe because scratch memory is per thread and chains are immutable.
  */
@@ -21,21 +21,20 @@ final class ChainLoader implements PageLoader {
     private static final ThreadLocal<UnsafeBuffer> SCRATCH =
             ThreadLocal.withInitial(() -> Buffers.alignedDirect(SCRATCH_LENGTH));
 
-    private final Supplier<ChainSnapshot> chain;
-    private final OpenGate gate;
+    private final Supplier<DiskView> current;
 
-    ChainLoader(Supplier<ChainSnapshot> chain, OpenGate gate) {
-        this.chain = chain;
-        this.gate = gate;
+    ChainLoader(Supplier<DiskView> current) {
+        this.current = current;
     }
 
     @Override
     public void load(long pageIndex, int pageCount) throws IOException {
-        if (!gate.enter()) {
+        final DiskView view = current.get();
+        if (!view.background().enter()) {
             return;
         }
         try {
-            final ChainSnapshot snapshot = chain.get();
+            final ChainSnapshot snapshot = view.chain;
             final Run run = new Run();
             final long end = pageIndex + pageCount;
             for (long page = pageIndex; page < end; page += run.pageCount()) {
@@ -48,19 +47,19 @@ final class ChainLoader implements PageLoader {
                 }
             }
         } finally {
-            gate.leave();
+            view.background().leave();
         }
     }
 
-    /** The same for bytes of any source of the disk. */
-    void load(BlockSource source, long position, long length) throws IOException {
-        if (!gate.enter()) {
+    /** The same for the bytes of any source of a view. */
+    void load(DiskView view, BlockSource source, long position, long length) throws IOException {
+        if (!view.background().enter()) {
             return;
         }
         try {
             warm(source, position, length);
         } finally {
-            gate.leave();
+            view.background().leave();
         }
     }
 

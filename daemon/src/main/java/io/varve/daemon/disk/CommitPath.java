@@ -15,6 +15,8 @@ final class CommitPath {
 
     private final DiskCore core;
     private final ArrayDeque<Waiter> pool = new ArrayDeque<>();
+    /** Flushes that came while writes were held. */
+    private final ArrayDeque<Reply> held = new ArrayDeque<>();
 
     CommitPath(DiskCore core) {
         this.core = core;
@@ -25,9 +27,19 @@ final class CommitPath {
         if (core.overlay() == null) {
             core.statistics().addRequest(Counter.FLUSHES);
             reply.complete();
-            return;
+        } else if (core.writes().isHeld()) {
+            reply.park();
+            held.addLast(reply);
+        } else {
+            commit(reply, "flush");
         }
-        commit(reply, "flush");
+    }
+
+    /** After writes were held: what was written before is with the overlay of then, and stable. */
+    void release() {
+        while (!held.isEmpty()) {
+            commit(held.pollFirst(), "flush");
+        }
     }
 
     /** @param what the request whose effects were written just now, for the log */

@@ -90,7 +90,7 @@ public final class Disk implements Export {
     @Override
     public void blockStatus(int contextIndex, long offset, long length, StatusSink sink) {
         assert core.info().metaContexts().get(contextIndex).equals(ExportInfo.BASE_ALLOCATION);
-        core.allocation().describe(core.chain().extents(), offset, length, sink);
+        core.allocation().describe(core.view(), offset, length, sink);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 
 /**
  * What all connections of one disk share: chain, overlay, boot, statistics, and the paths that requests take.
@@ -28,7 +29,9 @@ public final class DiskCore {
     private final Counters counters;
     private final ErrorBorder border;
     private final WorkerDoor door;
-    private final OpenGate gate;
+    /** The disk, and every view that is not given back yet. */
+    private final OpenGate open;
+    private final TopSwitch topSwitch;
     private final ChainLoader loader;
     private final BootTracker boot;
     private final ReadPath reads;
@@ -36,7 +39,8 @@ public final class DiskCore {
     private final CommitPath commits;
     private final CachePath caches;
     private final AllocationStatus allocation;
-    private volatile ChainSnapshot chain;
+    private volatile DiskView view;
+    private volatile ExportOwner attached;
     private volatile int connectionCount;
     private boolean closed;
 
@@ -47,21 +51,23 @@ public final class DiskCore {
 
     DiskCore(DiskParts parts, Executor demand, Executor background, Counters counters, Runnable onClosed) {
         this.parts = parts;
-        this.chain = parts.chain();
         this.demand = demand;
         this.background = background;
         this.counters = counters;
         this.statistics = new DiskStatistics(counters);
         this.border = new ErrorBorder(parts.info().name(), statistics);
         this.door = new WorkerDoor(demand, statistics);
-        this.gate = new OpenGate(onClosed);
-        this.loader = new ChainLoader(this::chain, gate);
+        this.open = new OpenGate(onClosed);
+        this.view = new DiskView(parts.chain(), parts.overlay());
+        this.open.enter();
+        this.loader = new ChainLoader(this::view);
         this.boot = parts.boot().apply(loader);
         this.commits = new CommitPath(this);
         this.reads = new ReadPath(this);
         this.writes = new WritePath(this);
         this.caches = new CachePath(this);
-        this.allocation = new AllocationStatus(parts.overlay());
+        this.allocation = new AllocationStatus();
+        this.topSwitch = new TopSwitch(this);
         counters.get(Counter.DISKS_OPENED).increment();
     }
 
@@ -88,15 +94,17 @@ public final class DiskCore {
 
     /** One line why the overlay takes no more writes; null while it does, or if there is none. Any thread. */
     public String overlayFailure() {
-        return parts.overlay() == null ? null : parts.overlay().failure();
+        Overlay overlay = view.overlay;
+        return overlay == null ? null : overlay.failure();
     }
 
     void attach(ExportOwner newOwner) {
         if (door.owner() == null) {
             door.attach(newOwner);
-            if (parts.overlay() != null) {
-                parts.overlay().attach(newOwner::post);
+            if (view.overlay != null) {
+                view.overlay.attach(newOwner::post);
             }
+            attached = newOwner;
         }
     }
 
@@ -112,14 +120,19 @@ public final class DiskCore {
         boot.close();
         statistics.fold();
         counters.get(Counter.DISKS_CLOSED).increment();
-        if (parts.overlay() != null) {
-            parts.overlay().close(gate::leave);
+        final DiskView last = view;
+        last.replace(() -> {
+            last.chain.giveBack();
+            open.leave();
+        });
+        if (last.overlay != null) {
+            last.overlay.close(open::leave);
             return;
         }
         try {
-            demand.execute(gate::leave);
+            demand.execute(open::leave);
         } catch (final RejectedExecutionException ex) {
-            gate.leave(); // the daemon stops, and nobody is kept waiting by this thread any more
+            open.leave(); // the daemon stops, and nobody is kept waiting by this thread any more
         }
     }
 
@@ -140,21 +153,69 @@ public final class DiskCore {
         return parts.info().size();
     }
 
-    /** Null if the disk is read-only. */
-    Overlay overlay() {
-        return parts.overlay();
+    /** What operations that begin now go through. Any thread. */
+    DiskView view() {
+        return view;
     }
 
-    ChainSnapshot chain() {
-        return chain;
+    /** Null if the disk is read-only. */
+    Overlay overlay() {
+        return view.overlay;
+    }
+
+    /** What lies below the overlay at this moment. Any thread. */
+    public ChainSnapshot chain() {
+        return view.chain;
     }
 
     /**
-     * Puts another chain with the same content in place. Operations that began with the old one end with it, so its
-     * sources stay open until the disk is closed.
+     * Puts another chain with the same content in place. Operations that began with the old one end with it; then it
+     * is given back. Any thread.
+     *
+     * @param expected the chain that {@code next} equals; if it is not the current one any more, nothing happens
+     * @param next     given back by the disk
+     * @param done     told on the agent whether it is in place
      */
-    public void publish(ChainSnapshot next) {
-        chain = next;
+    public void changeChain(ChainSnapshot expected, ChainSnapshot next, Consumer<Boolean> done) {
+        final ExportOwner owner = attached;
+        if (owner == null) {
+            next.giveBack();
+            done.accept(false);
+            return;
+        }
+        owner.post(() -> {
+            final boolean inPlace = !closed && view.chain == expected && !writes.isHeld();
+            if (inPlace) {
+                install(new DiskView(next, view.overlay), expected::giveBack);
+            } else {
+                next.giveBack();
+            }
+            done.accept(inPlace);
+        });
+    }
+
+    /**
+     * Puts a fresh overlay on top, and the present one, which is written no more, below it. Writes wait meanwhile,
+     * reads do not. Any thread; the caller holds a connection, so that the disk stays open.
+     */
+    public void changeTop(TopChange change) {
+        final ExportOwner owner = attached;
+        if (owner == null) {
+            change.onDone(new IOException("no client of the disk has got so far"), 0);
+            return;
+        }
+        owner.post(() -> topSwitch.begin(change));
+    }
+
+    /** @param whenUnused gives back what only the view before needs */
+    void install(DiskView next, Runnable whenUnused) {
+        open.enter();
+        final DiskView before = view;
+        view = next;
+        before.replace(() -> {
+            whenUnused.run();
+            open.leave();
+        });
     }
 
     WorkerDoor door() {
@@ -189,6 +250,10 @@ public final class DiskCore {
 
     CachePath caches() {
         return caches;
+    }
+
+    Executor demand() {
+        return demand;
     }
 
     AllocationStatus allocation() {

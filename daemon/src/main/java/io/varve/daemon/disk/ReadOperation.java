@@ -14,7 +14,7 @@ final class ReadOperation extends Errand {
 
     private final ReadPath path;
 
-    ChainSnapshot chain;
+    DiskView view;
     Reply reply;
     /** Byte of the disk that comes next. */
     long offset;
@@ -40,8 +40,8 @@ final class ReadOperation extends Errand {
         this.path = path;
     }
 
-    void begin(ChainSnapshot newChain, long newOffset, int length, Reply newReply) {
-        chain = newChain;
+    void begin(DiskView newView, long newOffset, int length, Reply newReply) {
+        view = newView.enter();
         offset = newOffset;
         remaining = length;
         reply = newReply;
@@ -51,7 +51,8 @@ final class ReadOperation extends Errand {
     }
 
     void end() {
-        chain = null;
+        view.leave();
+        view = null;
         reply = null;
         source = null;
         parkedBuffer = null;

@@ -18,7 +18,6 @@ import java.util.ArrayDeque;
 final class ReadPath {
 
     private final DiskCore core;
-    private final Overlay overlay;
     private final BootTracker boot;
     private final DiskStatistics statistics;
     private final ArrayDeque<ReadOperation> pool = new ArrayDeque<>();
@@ -26,7 +25,6 @@ final class ReadPath {
 
     ReadPath(DiskCore core) {
         this.core = core;
-        this.overlay = core.overlay();
         this.boot = core.boot();
         this.statistics = core.statistics();
     }
@@ -37,7 +35,7 @@ final class ReadPath {
         if (operation == null) {
             operation = new ReadOperation(this, core.door());
         }
-        operation.begin(core.chain(), offset, length, reply);
+        operation.begin(core.view(), offset, length, reply);
         advance(operation);
     }
 
@@ -78,6 +76,8 @@ final class ReadPath {
         long pages = Pages.count(inPage + operation.remaining);
         operation.source = null;
         Counter origin = Counter.ZERO_BYTES;
+        final Overlay overlay = operation.view.overlay;
+        final ChainSnapshot chain = operation.view.chain;
         int state = Overlay.ABSENT;
         if (overlay != null) {
             state = overlay.state(page);
@@ -88,10 +88,10 @@ final class ReadPath {
             operation.position = operation.offset;
             origin = Counter.OVERLAY_BYTES;
         } else if (state == Overlay.ABSENT) {
-            operation.chain.extents().lookup(page, pages, run);
+            chain.extents().lookup(page, pages, run);
             pages = run.pageCount();
             if (run.kind() == Run.DATA) {
-                operation.source = operation.chain.source(run.blobIndex());
+                operation.source = chain.source(run.blobIndex());
                 operation.position = Pages.offset(run.blobPage()) + inPage;
                 origin = Counter.CHAIN_BYTES;
             }

@@ -37,7 +37,8 @@ final class WriteOperation extends Errand {
     final UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
 
     Kind kind;
-    ChainSnapshot chain;
+    /** Null until the operation starts. */
+    DiskView view;
     Reply reply;
     /** Byte of the disk that comes next. */
     long offset;
@@ -59,9 +60,8 @@ final class WriteOperation extends Errand {
         this.path = path;
     }
 
-    void begin(Kind newKind, ChainSnapshot newChain, long newOffset, long length, int flags, Reply newReply) {
+    void begin(Kind newKind, long newOffset, long length, int flags, Reply newReply) {
         kind = newKind;
-        chain = newChain;
         offset = newOffset;
         remaining = length;
         commandFlags = flags;
@@ -77,8 +77,13 @@ final class WriteOperation extends Errand {
         payloadIndex = index;
     }
 
+    void start(DiskView newView) {
+        view = newView.enter();
+    }
+
     void end() {
-        chain = null;
+        view.leave();
+        view = null;
         reply = null;
         payload = null;
         baseSource = null;
@@ -124,7 +129,8 @@ final class WriteOperation extends Errand {
         basePageIndex = NO_PAGE;
     }
 
-    private void park() {
+    /** Before the operation waits to be started. */
+    void park() {
         if (!parked) {
             parked = true;
             if (kind == Kind.WRITE) {

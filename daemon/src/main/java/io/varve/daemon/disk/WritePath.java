@@ -30,14 +30,17 @@ final class WritePath {
     private static final long ALLOCATION_SLICE_PAGES = 4L << (20 - Pages.PAGE_SHIFT);
 
     private final DiskCore core;
-    private final Overlay overlay;
     private final DiskStatistics statistics;
     private final ArrayDeque<WriteOperation> pool = new ArrayDeque<>();
     private final Run run = new Run();
+    /** Started, and not ended. */
+    private int activeCount;
+    /** Told when the last active operation has ended; null while operations start as they come. */
+    private Runnable onDrained;
+    private final ArrayDeque<WriteOperation> held = new ArrayDeque<>();
 
     WritePath(DiskCore core) {
         this.core = core;
-        this.overlay = core.overlay();
         this.statistics = core.statistics();
     }
 
@@ -45,7 +48,7 @@ final class WritePath {
         statistics.addRequest(Counter.WRITES, Counter.WRITE_BYTES, length);
         final WriteOperation operation = begin(WriteOperation.Kind.WRITE, offset, length, commandFlags, reply);
         operation.payload(payload, payloadIndex);
-        advance(operation);
+        start(operation);
     }
 
     void writeZeroes(long offset, long length, int commandFlags, Reply reply) {
@@ -55,7 +58,7 @@ final class WritePath {
             reply.fail(NbdError.ENOTSUP);
             return;
         }
-        advance(begin(WriteOperation.Kind.ZEROES, offset, length, commandFlags, reply));
+        start(begin(WriteOperation.Kind.ZEROES, offset, length, commandFlags, reply));
     }
 
     /** Leaves the pages alone that lie in the range only in part. */
@@ -64,7 +67,7 @@ final class WritePath {
         final long end = offset + length;
         final long first = Pages.offset(Pages.count(offset));
         final long last = end == core.size() ? end : Pages.offset(Pages.index(end));
-        advance(begin(WriteOperation.Kind.TRIM, first, Math.max(0, last - first), commandFlags, reply));
+        start(begin(WriteOperation.Kind.TRIM, first, Math.max(0, last - first), commandFlags, reply));
     }
 
     private WriteOperation begin(
@@ -73,8 +76,50 @@ final class WritePath {
         if (operation == null) {
             operation = new WriteOperation(this, core.door());
         }
-        operation.begin(kind, core.chain(), offset, length, commandFlags, reply);
+        operation.begin(kind, offset, length, commandFlags, reply);
         return operation;
+    }
+
+    private void start(WriteOperation operation) {
+        if (onDrained != null) {
+            operation.park();
+            held.addLast(operation);
+            return;
+        }
+        operation.start(core.view());
+        activeCount++;
+        advance(operation);
+    }
+
+    /**
+     * From now on operations wait before they start.
+     *
+     * @param whenDrained runs once when those that have started have ended; may run at once
+     */
+    void hold(Runnable whenDrained) {
+        onDrained = whenDrained;
+        if (activeCount == 0) {
+            whenDrained.run();
+        }
+    }
+
+    boolean isHeld() {
+        return onDrained != null;
+    }
+
+    /** Operations that waited start now, in the view that is current now. */
+    void release() {
+        onDrained = null;
+        while (!held.isEmpty() && onDrained == null) {
+            start(held.pollFirst());
+        }
+    }
+
+    private void ended() {
+        activeCount--;
+        if (activeCount == 0 && onDrained != null) {
+            onDrained.run();
+        }
     }
 
     /** Called again for a parked operation when its worker is done. */
@@ -107,6 +152,7 @@ final class WritePath {
         } else {
             reply.complete();
         }
+        ended();
     }
 
     /** One edge, or as many whole pages as go in one piece; false if the operation was parked instead. */
@@ -116,7 +162,7 @@ final class WritePath {
             return edge(operation);
         }
         if (operation.kind == WriteOperation.Kind.WRITE) {
-            overlay.writePages(
+            operation.view.overlay.writePages(
                     Pages.index(operation.offset),
                     (int) wholePages,
                     operation.payload(),
@@ -138,6 +184,7 @@ final class WritePath {
     }
 
     private boolean zeroPages(WriteOperation operation, long wholePages) throws IOException {
+        final Overlay overlay = operation.view.overlay;
         final long page = Pages.index(operation.offset);
         final long pages;
         if (operation.mustAllocate()) {
@@ -156,6 +203,7 @@ final class WritePath {
     }
 
     private boolean edge(WriteOperation operation) throws IOException {
+        final Overlay overlay = operation.view.overlay;
         final long page = Pages.index(operation.offset);
         final int inPage = (int) operation.offset & Pages.PAGE_MASK;
         final int length = (int) Math.min(operation.remaining, Pages.PAGE_SIZE - inPage);
@@ -166,7 +214,7 @@ final class WritePath {
             operation.consume(length);
             return true;
         }
-        if (state == Overlay.ZERO || coversPage(operation.offset, length) || !inChain(operation.chain, page)) {
+        if (state == Overlay.ZERO || coversPage(operation.offset, length) || !inChain(operation.view.chain, page)) {
             if (!operation.mustAllocate()) {
                 overlay.zeroPages(page, 1);
                 operation.consume(length);
@@ -184,7 +232,7 @@ final class WritePath {
 
     /** Reads the page that {@link #inChain} found; false if the operation was parked for it. */
     private boolean readBase(WriteOperation operation, long page) throws IOException {
-        final BlockSource source = operation.chain.source(run.blobIndex());
+        final BlockSource source = operation.view.chain.source(run.blobIndex());
         final long position = Pages.offset(run.blobPage());
         core.boot().onRead(page, 1, core.nowNs());
         if (source.readNow(position, operation.page, 0, Pages.PAGE_SIZE) == Pages.PAGE_SIZE) {
@@ -214,12 +262,14 @@ final class WritePath {
     }
 
     private boolean needsBase(long page) {
-        return overlay.state(page) == Overlay.ABSENT && inChain(core.chain(), page);
+        final DiskView view = core.view();
+        return view.overlay.state(page) == Overlay.ABSENT && inChain(view.chain, page);
     }
 
     private void fail(WriteOperation operation, IOException cause) {
         core.fail(operation.reply, cause, operation.kind.text, operation.offset, operation.remaining);
         release(operation);
+        ended();
     }
 
     private void release(WriteOperation operation) {

@@ -242,6 +242,11 @@ final class Committer implements Durability {
     }
 
     @Override
+    public void unlock() throws IOException {
+        files.lock().close();
+    }
+
+    @Override
     public void abandon(Runnable onClosed) {
         worker.execute(() -> {
             closeFiles();

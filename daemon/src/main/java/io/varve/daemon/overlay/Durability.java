@@ -38,6 +38,9 @@ interface Durability {
      */
     void checkpoint(CommitListener listener);
 
+    /** Gives the lock back before the files are closed. */
+    void unlock() throws IOException;
+
     /** Closes the files as they are, writing nothing. @param onClosed runs at the end, on a worker */
     void abandon(Runnable onClosed);
 

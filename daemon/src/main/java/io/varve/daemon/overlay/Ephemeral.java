@@ -92,6 +92,11 @@ final class Ephemeral implements Durability {
     }
 
     @Override
+    public void unlock() {
+        throw new UnsupportedOperationException("the overlay is not kept");
+    }
+
+    @Override
     public void abandon(Runnable onClosed) {
         throw new UnsupportedOperationException("the overlay is not kept");
     }

@@ -276,15 +276,29 @@ public final class Overlay {
         durability.close(onClosed);
     }
 
+    /** Whether it outlives its connections, and a crash. */
+    public boolean isKept() {
+        return durability.commits();
+    }
+
+    /** Nothing is written any more: its directory has become a frozen layer. Reads go on. */
+    public void stop() {
+        puncher.stop();
+        health.fail(new IOException("its directory is a layer now"));
+    }
+
     /**
-     * The last call instead of {@link #close} when the directory has become somebody else's: closes the files as they
-     * are, and writes nothing.
+     * The last call after {@link #stop}, instead of {@link #close}: closes the files as they are. Any thread.
      *
      * @param onClosed runs at the end, on a worker
      */
     public void abandon(Runnable onClosed) {
-        puncher.stop();
         durability.abandon(onClosed);
+    }
+
+    /** Lets others lock the directory, which is a frozen layer's now. Any thread. */
+    public void unlock() throws IOException {
+        durability.unlock();
     }
 
     /**

@@ -61,12 +61,14 @@ final class DiskOpener {
         try {
             lease = openChain(base);
             DiskParts parts = new DiskParts(
-                    base.info(), nextOwnerKey.getAndIncrement(), ChainSnapshot.of(lease.chain()), overlay(base),
-                    loader -> boot(base, loader));
-            SharedChains.Lease held = lease;
-            return new DiskCore(parts, workers, counters, () -> giveBack(held, inUse, onClosed));
+                    base.info(), nextOwnerKey.getAndIncrement(), ChainSnapshot.of(lease.chain(), lease::close),
+                    overlay(base), loader -> boot(base, loader));
+            return new DiskCore(parts, workers, counters, () -> giveBack(inUse, onClosed));
         } catch (IOException | RuntimeException e) {
-            giveBack(lease, inUse, () -> {});
+            if (lease != null) {
+                lease.close();
+            }
+            giveBack(inUse, () -> {});
             throw e;
         }
     }
@@ -139,11 +141,9 @@ final class DiskOpener {
         return boots.open(slot, Pages.count(base.size()), loader);
     }
 
-    private static void giveBack(SharedChains.Lease lease, FileLocks.Lock inUse, Runnable onClosed) {
-        try (inUse) {
-            if (lease != null) {
-                lease.close();
-            }
+    private static void giveBack(FileLocks.Lock inUse, Runnable onClosed) {
+        try {
+            inUse.close();
         } catch (IOException e) {
             LOG.warn("the lock of an image was not given back cleanly", e);
         }

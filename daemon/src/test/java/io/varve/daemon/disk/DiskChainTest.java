@@ -193,7 +193,7 @@ class DiskChainTest {
     private void open(Overlay overlay, Function<PageLoader, BootTracker> boot) {
         closed = new CountDownLatch(1);
         final DiskParts parts =
-                new DiskParts(DiskFixture.info(SIZE), 1, ChainSnapshot.of(chain), overlay, boot);
+                new DiskParts(DiskFixture.info(SIZE), 1, ChainSnapshot.of(chain, () -> { }), overlay, boot);
         core = new DiskCore(parts, workers, counters, closed::countDown);
         disk = core.connect();
         disk.attach(owner);

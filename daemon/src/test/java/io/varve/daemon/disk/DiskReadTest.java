@@ -169,11 +169,25 @@ class DiskReadTest {
         layers.residency(length -> 0);
         final TestReply before = fixture.read(0, 8 * PAGE);
         final FakeLayers other = new FakeLayers(16, new Random(2)).blob(16).data(0, 16, 0, 0);
-        fixture.core.publish(other.snapshot());
+        fixture.core.changeChain(fixture.core.chain(), other.snapshot(), inPlace -> assertThat(inPlace).isTrue());
+        fixture.owner.drain();
+        assertThat(layers.givenBackCount()).isZero();
         fixture.settle();
+        assertThat(layers.givenBackCount()).isEqualTo(1);
         assertContent(before, 0);
         final TestReply after = fixture.read(0, 8 * PAGE);
         assertThat(after.payload()).isEqualTo(Arrays.copyOf(other.content(), 8 * PAGE));
+    }
+
+    @Test
+    void shouldNotTakeAChainThatIsEqualToAnOlderOne() {
+        final FakeLayers other = new FakeLayers(16, new Random(2)).blob(16).data(0, 16, 0, 0);
+        final ChainSnapshot first = fixture.core.chain();
+        fixture.core.changeChain(first, layers.snapshot(), inPlace -> assertThat(inPlace).isTrue());
+        fixture.core.changeChain(first, other.snapshot(), inPlace -> assertThat(inPlace).isFalse());
+        fixture.settle();
+        assertThat(other.givenBackCount()).isEqualTo(1);
+        assertContent(fixture.read(0, 8 * PAGE), 0);
     }
 
     private void assertContent(TestReply reply, int offset) {

@@ -19,6 +19,7 @@ final class FakeLayers implements ExtentList {
     private record Extent(long pageIndex, long pageCount, int kind, int blobIndex, long blobPage) {}
 
     private final List<Extent> extents = new ArrayList<>();
+    private int givenBackCount;
     private final List<Blob> blobs = new ArrayList<>();
     private final int pageCount;
     private final byte[] content;
@@ -83,7 +84,12 @@ final class FakeLayers implements ExtentList {
     }
 
     ChainSnapshot snapshot() {
-        return new ChainSnapshot(ExtentMap.flatten(pageCount, List.of(this)), blobs::get);
+        return new ChainSnapshot(ExtentMap.flatten(pageCount, List.of(this)), blobs::get, () -> givenBackCount++);
+    }
+
+    /** How many snapshots nobody uses any more. */
+    int givenBackCount() {
+        return givenBackCount;
     }
 
     @Override
