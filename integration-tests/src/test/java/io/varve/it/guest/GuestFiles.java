@@ -45,6 +45,21 @@ final class GuestFiles {
         return initrd("init-nbd", "crc32c_generic virtio_pci virtio_net ext4 nbd", "nbd-client");
     }
 
+    /** For a guest that serves a store on its own disk to itself. */
+    static Path powerInitrd() {
+        return initrd("init-power", "crc32c_generic virtio_pci virtio_blk ext4 nbd", "nbd-client");
+    }
+
+    /** A file system with a Java runtime, the daemon as built, and the writer of {@link PowerCutWriter}. */
+    static Path powerTools() {
+        Path image = cache().resolve("power-tools.ext4");
+        Path built = Repository.ROOT.resolve("daemon/target");
+        Path classes = Path.of(PowerCutWriter.class.getProtectionDomain().getCodeSource().getLocation().getPath());
+        recipe("power-tools", image, System.getProperty("java.home"), built.resolve("varve.jar"),
+                built.resolve("native/jni/x86_64-Linux"), classes, PowerCutWriter.class.getName());
+        return image;
+    }
+
     private static Path initrd(String init, String modules, String... programs) {
         Kernel kernel = kernel();
         Path out = cache().resolve(init + ".cpio.gz");
