@@ -34,23 +34,35 @@ final class LayerSeal {
         this.work = work;
     }
 
-    /** @param size bytes of the disk */
+    /**
+     * A layer with the pages that were written, or none.
+     *
+     * @param size bytes of the disk
+     */
     LayerId publish(long size, MapWriter map) throws IOException {
         long blobPageCount = work.crcs.entryCount();
-        List<BlobRef> blobs = List.of();
-        if (blobPageCount > 0) {
-            BlobRef ref = new BlobRef(work.chunks.finish(blobPageCount, 0), blobPageCount);
-            work.crcs.finish(ref.id(), blobPageCount, 0);
-            work.pages.truncate(Pages.offset(blobPageCount));
-            blobs = List.of(ref);
+        if (blobPageCount == 0) {
+            return publish(size, map, List.of());
         }
+        BlobRef ref = new BlobRef(work.chunks.finish(blobPageCount, 0), blobPageCount);
+        work.crcs.finish(ref.id(), blobPageCount, 0);
+        work.pages.truncate(Pages.offset(blobPageCount));
+        work.syncBlob();
+        publishBlob(ref);
+        return publish(size, map, List.of(ref));
+    }
+
+    /**
+     * A layer whose pages are in blobs that are there already.
+     *
+     * @param size  bytes of the disk
+     * @param blobs as the map counts them
+     */
+    LayerId publish(long size, MapWriter map, List<BlobRef> blobs) throws IOException {
         String mapId = map.finish(Pages.count(size), blobs.size());
         LayerManifest manifest = new LayerManifest(size, mapId, map.extentCount(), map.dataPageCount(),
                 map.zeroPageCount(), blobs);
-        work.sync();
-        for (BlobRef ref : blobs) {
-            publishBlob(ref);
-        }
+        work.map.sync();
         space.createDirectories(layersDirectory);
         publishMap(manifest);
         return publishManifest(manifest);
@@ -89,6 +101,12 @@ final class LayerSeal {
     }
 
     private LayerId publishManifest(LayerManifest manifest) throws IOException {
+        LayerId id = manifest.id();
+        if (isThere(id)) {
+            // A file that others have locked keeps its place; its name may not be durable yet.
+            space.syncDirectory(layersDirectory);
+            return id;
+        }
         byte[] content = manifest.toJson();
         UnsafeBuffer buffer = Buffers.alignedDirect(content.length);
         buffer.putBytes(0, content);
@@ -98,10 +116,18 @@ final class LayerSeal {
             file.write(0, buffer, 0, content.length);
             file.sync();
         }
-        LayerId id = manifest.id();
         space.rename(temporary, LayerFiles.manifest(layersDirectory, id));
         space.syncDirectory(layersDirectory);
         space.syncDirectory(work.directory);
         return id;
+    }
+
+    private boolean isThere(LayerId id) throws IOException {
+        try {
+            LayerManifest.read(space, layersDirectory, id);
+            return true;
+        } catch (NoSuchFileException | CorruptDataException | TruncatedFileException | FormatVersionException e) {
+            return false;
+        }
     }
 }

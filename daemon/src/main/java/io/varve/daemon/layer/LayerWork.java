@@ -129,10 +129,14 @@ final class LayerWork implements AutoCloseable {
     }
 
     void sync() throws IOException {
+        syncBlob();
+        map.sync();
+    }
+
+    void syncBlob() throws IOException {
         pages.sync();
         crcs.sync();
         chunks.sync();
-        map.sync();
     }
 
     Path pagesPath() {

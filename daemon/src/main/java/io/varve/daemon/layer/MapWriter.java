@@ -21,6 +21,7 @@ final class MapWriter {
     private int kind = NONE;
     private long pageIndex;
     private int pageCount;
+    private int ordinal;
     private long blobPage;
     private long dataPageCount;
     private long zeroPageCount;
@@ -32,7 +33,7 @@ final class MapWriter {
      */
     record State(long entryCount, int prefixCrc, OpenExtent open, long dataPageCount, long zeroPageCount) {}
 
-    /** The extent that the next page may still extend. */
+    /** The extent that the next page may still extend; in the first blob if it is data. */
     record OpenExtent(int kind, long pageIndex, int pageCount, long blobPage) {}
 
     /** @param state where to continue, in a table that was resumed to it; null: nowhere */
@@ -48,8 +49,19 @@ final class MapWriter {
         }
     }
 
+    /** Pages of the layer's first blob. */
     void data(long firstPage, int count, long firstBlobPage) throws IOException {
+        data(firstPage, count, 0, firstBlobPage);
+    }
+
+    /** @param blobOrdinal which blob of the layer, 0 to 4095 */
+    void data(long firstPage, int count, int blobOrdinal, long firstBlobPage) throws IOException {
         dataPageCount += count;
+        if (blobOrdinal != ordinal) {
+            put();
+            kind = NONE;
+            ordinal = blobOrdinal;
+        }
         add(Run.DATA, firstPage, count, firstBlobPage);
     }
 
@@ -79,12 +91,12 @@ final class MapWriter {
             return;
         }
         if (table.entryCount() == LayerManifest.MAX_EXTENT_COUNT) {
-            throw new IOException("the layer is too fragmented: more than " + LayerManifest.MAX_EXTENT_COUNT
-                    + " extents");
+            throw new LayerLimitException("the layer is too fragmented: more than "
+                    + LayerManifest.MAX_EXTENT_COUNT + " extents");
         }
         MapEntry.put(entry, 0, pageIndex, pageCount, kind);
         if (kind == Run.DATA) {
-            MapEntry.putTarget(entry, 0, 0, blobPage);
+            MapEntry.putTarget(entry, 0, ordinal, blobPage);
         }
         table.append(entry, 0, ENTRY_LENGTH);
     }

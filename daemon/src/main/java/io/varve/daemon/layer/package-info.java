@@ -33,6 +33,13 @@
  * the image does, by its chain. Zero pages are never stored as data, nor are pages that the parent has; so one
  * content over one parent makes one layer, whoever seals it, and blobs and maps of equal content are one file.
  *
+ * <h2>Merging</h2>
+ * Consecutive layers become one as a map alone: it shows what the topmost of them says about each page, and points
+ * into their blobs, each listed once, as the map first mentions it. Zeros are kept, because they hide what lies below;
+ * only where nothing lies below they are left out. The merged layer has the size of the largest, so that a chain with
+ * it says the same as before to a disk of any size. A blob of which the layer shows less than half wastes space that
+ * only a new blob gives back: {@link io.varve.daemon.layer.LayerUse} tells.
+ *
  * <h2>Limits</h2>
  * <pre>
  *   disk and blob: 2^36 pages (256 TiB)     extent: 2^20 pages (4 GiB)     extents of a layer: 2^26
