@@ -68,7 +68,7 @@ final class Daemon implements RunningDaemon {
                 new StoreDirectory(store, context.images(), context.overlays(), boots, workers, counters));
         server = started(Server.start(context.server(), directory, doors, counters));
         started(ControlServer.start(
-                store.layout().controlSocket(), new DaemonStatus(context, server, directory, counters)));
+                store.layout().controlSocket(), new DaemonControl(new DaemonStatus(context, server, directory, counters), directory)));
         doors.demand(cleaning);
         LOG.info("serving {} on {}", context.images().isEmpty() ? "every image of " + context.store()
                 : context.images(), server.addresses());

@@ -1,7 +1,6 @@
 package io.varve.daemon;
 
 import io.varve.daemon.boot.BootCounters;
-import io.varve.daemon.control.ControlHandler;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.serve.ConnectionStatus;
@@ -17,11 +16,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answers {@code {"ask":"status"}}. The keys are a contract with scripts that read {@code varve status --json}.
+ * Describes the running daemon. The keys are a contract with scripts that read {@code varve status --json}.
  *
  * <p>Owned by the control thread; what it asks may be asked by any thread.
  */
-final class DaemonStatus implements ControlHandler {
+final class DaemonStatus {
 
     private final DaemonContext context;
     private final Server server;
@@ -36,11 +35,7 @@ final class DaemonStatus implements ControlHandler {
         this.counters = counters;
     }
 
-    @Override
-    public Map<String, Object> answer(Map<String, Object> request) throws IOException {
-        if (!"status".equals(request.get("ask"))) {
-            throw new IOException("this daemon answers {\"ask\":\"status\"} and nothing else");
-        }
+    Map<String, Object> describe() throws IOException {
         List<DiskStatus> disks = directory.disks();
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("store", context.store().toString());

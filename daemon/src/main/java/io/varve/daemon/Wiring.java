@@ -7,6 +7,7 @@ import io.varve.daemon.cli.RunningDaemon;
 import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.cli.Services;
 import io.varve.daemon.control.ControlClient;
+import io.varve.daemon.control.NoDaemonException;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreLayout;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Gives commands the rooms that they do not see. Thread-safe because it keeps nothing. */
@@ -56,5 +58,14 @@ final class Wiring implements Services {
     @Override
     public Map<String, Object> askDaemon(Path store, Map<String, Object> request) throws IOException {
         return ControlClient.ask(new StoreLayout(store).controlSocket(), request);
+    }
+
+    @Override
+    public Optional<Map<String, Object>> askIfRunning(Path store, Map<String, Object> request) throws IOException {
+        try {
+            return Optional.of(askDaemon(store, request));
+        } catch (NoDaemonException e) {
+            return Optional.empty();
+        }
     }
 }

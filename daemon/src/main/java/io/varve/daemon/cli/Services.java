@@ -3,6 +3,7 @@ package io.varve.daemon.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What commands need from rooms that they do not see. Implemented by the wiring above this package.
@@ -31,4 +32,7 @@ public interface Services {
      * @throws IOException if none answers, or with what it answered
      */
     Map<String, Object> askDaemon(Path store, Map<String, Object> request) throws IOException;
+
+    /** The same, where it is no failure that there is no daemon: empty then. */
+    Optional<Map<String, Object>> askIfRunning(Path store, Map<String, Object> request) throws IOException;
 }

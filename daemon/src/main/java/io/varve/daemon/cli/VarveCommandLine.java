@@ -44,6 +44,7 @@ public final class VarveCommandLine {
         COMMANDS.put("overlays", OverlaysCommand::new);
         COMMANDS.put("reset", ResetCommand::new);
         COMMANDS.put("commit", CommitCommand::new);
+        COMMANDS.put("snapshot", SnapshotCommand::new);
         COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("verify", VerifyCommand::new);
         COMMANDS.put("status", StatusCommand::new);

@@ -1,10 +1,15 @@
 package io.varve.daemon.disk;
 
-import io.varve.daemon.extent.ExtentList;
 import io.varve.daemon.extent.ExtentMap;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.layer.Chain;
-import java.util.function.IntFunction;
+import io.varve.daemon.layer.FrozenLayer;
+import io.varve.daemon.layer.LayerId;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a disk reads through when its overlay says nothing: the flattened chain and the blobs it points into.
@@ -13,34 +18,49 @@ import java.util.function.IntFunction;
  */
 public final class ChainSnapshot {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ChainSnapshot.class);
+
+    private final List<LayerId> layers;
     private final ExtentMap extents;
-    private final IntFunction<BlockSource> sources;
+    private final List<BlockSource> sources;
     private final Runnable onUnused;
 
     /** @param sources by the blob index of the extents */
-    ChainSnapshot(ExtentMap extents, IntFunction<BlockSource> sources, Runnable onUnused) {
+    ChainSnapshot(List<LayerId> layers, ExtentMap extents, List<BlockSource> sources, Runnable onUnused) {
+        this.layers = List.copyOf(layers);
         this.extents = extents;
-        this.sources = sources;
+        this.sources = List.copyOf(sources);
         this.onUnused = onUnused;
     }
 
     /** @param onUnused runs once, when nobody reads through the snapshot any more, on any thread */
     public static ChainSnapshot of(Chain chain, Runnable onUnused) {
-        return new ChainSnapshot(chain.extents(), chain::source, onUnused);
+        return new ChainSnapshot(chain.layers(), chain.extents(), chain.sources(), onUnused);
     }
 
-    /**
-     * The same with one more layer on top. Takes over what this snapshot has to give back.
-     *
-     * @param top      calls its data {@code topIndex}
-     * @param topIndex larger than any blob index of this snapshot
-     * @param onUnused gives back what the top needs; runs before that of this snapshot
-     */
-    public ChainSnapshot with(ExtentList top, int topIndex, BlockSource data, Runnable onUnused) {
-        return new ChainSnapshot(extents.with(top), index -> index == topIndex ? data : sources.apply(index), () -> {
-            onUnused.run();
+    /** The same with one more layer on top, which it closes. Takes over what this snapshot has to give back. */
+    public ChainSnapshot with(LayerId id, FrozenLayer top) {
+        List<LayerId> moreLayers = new ArrayList<>(layers);
+        moreLayers.add(id);
+        List<BlockSource> moreSources = new ArrayList<>(sources);
+        moreSources.add(top.data());
+        return new ChainSnapshot(moreLayers, extents.with(top.extents(sources.size())), moreSources, () -> {
+            close(id, top);
             giveBack();
         });
+    }
+
+    private static void close(LayerId id, FrozenLayer layer) {
+        try {
+            layer.close();
+        } catch (final IOException ex) {
+            LOG.warn("layer {} did not close cleanly", id, ex);
+        }
+    }
+
+    /** Base first. */
+    public List<LayerId> layers() {
+        return layers;
     }
 
     ExtentMap extents() {
@@ -48,7 +68,7 @@ public final class ChainSnapshot {
     }
 
     BlockSource source(int blobIndex) {
-        return sources.apply(blobIndex);
+        return sources.get(blobIndex);
     }
 
     void giveBack() {

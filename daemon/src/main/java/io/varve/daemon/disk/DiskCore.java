@@ -5,6 +5,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.overlay.Overlay;
+import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.nbd.export.ExportInfo;
 import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.Reply;
@@ -205,6 +206,22 @@ public final class DiskCore {
             return;
         }
         owner.post(() -> topSwitch.begin(change));
+    }
+
+    /** Gives back a connection that no client has: one that was taken to keep the disk open. Any thread. */
+    public void disconnect() {
+        attached.post(this::release);
+    }
+
+    /** Whether an agent serves the disk: only then can it be changed. Any thread. */
+    public boolean isAttached() {
+        return attached != null;
+    }
+
+    /** What its overlay is; null if the disk is read-only. Any thread. */
+    public OverlayMeta overlayMeta() {
+        Overlay overlay = view.overlay;
+        return overlay == null ? null : overlay.meta();
     }
 
     /** @param whenUnused gives back what only the view before needs */

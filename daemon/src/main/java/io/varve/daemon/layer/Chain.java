@@ -131,9 +131,9 @@ public final class Chain implements AutoCloseable {
         return sources.get(blobIndex);
     }
 
-    /** How many blobs there are: the index that one more would have. */
-    public int sourceCount() {
-        return sources.size();
+    /** By blob index. */
+    public List<BlockSource> sources() {
+        return sources;
     }
 
     /** Base first. */

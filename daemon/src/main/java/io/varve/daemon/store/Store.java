@@ -45,6 +45,7 @@ public final class Store {
     private final StoreLocks locks;
     private final Catalogue catalogue;
     private final OverlayCatalogue overlays;
+    private final FrozenLayers frozen;
 
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
@@ -52,6 +53,7 @@ public final class Store {
         this.locks = new StoreLocks(space, layout);
         this.catalogue = new Catalogue(space, layout);
         this.overlays = new OverlayCatalogue(space, layout);
+        this.frozen = new FrozenLayers(space, layout);
     }
 
     /**
@@ -282,6 +284,7 @@ public final class Store {
                 used.addAll(catalogue.read(image).chain());
             }
             overlays.collectLayers(used);
+            used.removeIf(frozen::contains);
             return new Removal(new LayerGarbage(space, layout, used).delete(), null);
         } catch (CorruptDataException | NoSuchFileException e) {
             return new Removal(0, "no layer was deleted, because what is needed cannot be told: " + e.getMessage());
@@ -358,6 +361,35 @@ public final class Store {
     }
 
     /**
+     * Makes a new image of what a client has at this moment, and gives the client a fresh overlay on top of it. No
+     * data is copied. The client is not connected; {@link StoreDirectory#snapshot} does it while it is.
+     *
+     * @throws StoreException if there is no such overlay, its client is connected, or the name is taken
+     */
+    public ImageManifest snapshot(ExportName overlay, ImageName image) throws IOException {
+        requireFree(image);
+        try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
+            OverlayMeta meta = reader.meta();
+            Snapshot snapshot = new Snapshot(this, overlay, meta, meta.layerIds().stream().map(LayerId::new).toList());
+            snapshot.prepare();
+            snapshot.exchange();
+            return publishSnapshot(snapshot, overlay, image, meta.size());
+        }
+    }
+
+    ImageManifest publishSnapshot(Snapshot snapshot, ExportName overlay, ImageName image, long size)
+            throws IOException {
+        ImageManifest made = new ImageManifest(
+                size, snapshot.chain(), Instant.now(), overlay.toString(), overlay.image().toString());
+        publish(image, made);
+        return made;
+    }
+
+    FrozenLayers frozenLayers() {
+        return frozen;
+    }
+
+    /**
      * For the daemon of the store, before it opens anything.
      *
      * @return deletes, at leisure, what is there now and was left behind by a daemon that was killed
@@ -404,7 +436,7 @@ public final class Store {
      */
     public Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
         try {
-            return Chain.open(space, layout.layers(), baseFirst, size);
+            return Chain.open(space, layout.layers(), baseFirst, size, frozen);
         } catch (NoSuchFileException e) {
             throw new StoreException("a layer below it was removed from the store (" + e.getFile()
                     + " is missing): restore that file, or import the image again", e);

@@ -42,6 +42,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     private final ServedImages images;
     private final OverlayPolicy policy;
     private final DiskOpener opener;
+    private final RunningSnapshot snapshots;
     private final DiskTable disks = new DiskTable();
     private final AtomicLong connectionNumber = new AtomicLong();
 
@@ -56,6 +57,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         this.images = new ServedImages(store, named);
         this.policy = policy;
         this.opener = new DiskOpener(store, boots, workers, counters);
+        this.snapshots = new RunningSnapshot(store, workers);
     }
 
     /** Images, never clients: those are nobody else's business. */
@@ -137,6 +139,23 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     private ExportException failed(String name, IOException cause) {
         LOG.warn("export '{}' cannot be had: {}", Names.shown(name), cause.getMessage());
         return new ExportException(Kind.FAILED, cause.getMessage(), cause);
+    }
+
+    /**
+     * Makes a new image of what a client has at this moment, while it goes on.
+     *
+     * @throws StoreException if there is no such overlay, or the name is taken
+     */
+    public TakenSnapshot snapshot(ExportName name, ImageName image) throws IOException {
+        DiskCore core = disks.open().get(name.toString());
+        if (core == null || !core.isAttached() || core.connect() == null) {
+            return new TakenSnapshot(store.snapshot(name, image), 0);
+        }
+        try {
+            return snapshots.take(core, name, image);
+        } finally {
+            core.disconnect();
+        }
     }
 
     /** Images that are served at this moment. */

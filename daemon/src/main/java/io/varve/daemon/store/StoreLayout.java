@@ -1,5 +1,6 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.layer.LayerId;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -43,6 +44,16 @@ public record StoreLayout(Path root) {
         return root.resolve("blobs");
     }
 
+    /** Directories of frozen overlays, which are layers until they are sealed. */
+    public Path frozen() {
+        return root.resolve("frozen");
+    }
+
+    /** Where the layer is if it is a frozen overlay. */
+    Path frozen(LayerId layer) {
+        return frozen().resolve(layer.hex());
+    }
+
     public Path images() {
         return root.resolve("images");
     }
@@ -75,7 +86,7 @@ public record StoreLayout(Path root) {
 
     /** What a new store consists of, beside its identity and its locks. */
     List<Path> directories() {
-        return List.of(layers(), blobs(), images(), overlays(), ephemeral(), temporary());
+        return List.of(layers(), blobs(), frozen(), images(), overlays(), ephemeral(), temporary());
     }
 
     /** Whether a child of the root may be there before the store is complete. */

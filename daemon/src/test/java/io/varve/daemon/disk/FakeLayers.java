@@ -84,7 +84,7 @@ final class FakeLayers implements ExtentList {
     }
 
     ChainSnapshot snapshot() {
-        return new ChainSnapshot(ExtentMap.flatten(pageCount, List.of(this)), blobs::get, () -> givenBackCount++);
+        return new ChainSnapshot(List.of(), ExtentMap.flatten(pageCount, List.of(this)), List.copyOf(blobs), () -> givenBackCount++);
     }
 
     /** How many snapshots nobody uses any more. */

@@ -1,0 +1,72 @@
+package io.varve.daemon;
+
+import io.varve.daemon.control.ControlHandler;
+import io.varve.daemon.store.ExportName;
+import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.NameException;
+import io.varve.daemon.store.StoreDirectory;
+import io.varve.daemon.store.TakenSnapshot;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the running daemon can be asked:
+ *
+ * <pre>
+ *   {"ask":"status"}                                        see DaemonStatus
+ *   {"ask":"snapshot","overlay":"IMAGE@CLIENT","image":"NEW"}
+ *                                                           {"layers":COUNT,"heldUs":MICROSECONDS}
+ * </pre>
+ *
+ * <p>Owned by the control thread; what it asks may be asked by any thread.
+ */
+final class DaemonControl implements ControlHandler {
+
+    private final DaemonStatus status;
+    private final StoreDirectory directory;
+
+    DaemonControl(DaemonStatus status, StoreDirectory directory) {
+        this.status = status;
+        this.directory = directory;
+    }
+
+    @Override
+    public Map<String, Object> answer(Map<String, Object> request) throws IOException {
+        return switch (String.valueOf(request.get("ask"))) {
+            case "status" -> status.describe();
+            case "snapshot" -> snapshot(text(request, "overlay"), text(request, "image"));
+            default -> throw new IOException("this daemon can be asked for status and snapshot");
+        };
+    }
+
+    private Map<String, Object> snapshot(String overlay, String image) throws IOException {
+        TakenSnapshot taken = directory.snapshot(exportName(overlay), imageName(image));
+        return Map.of(
+                "layers", taken.image().chain().size(),
+                "heldUs", TimeUnit.NANOSECONDS.toMicros(taken.heldNs()));
+    }
+
+    private static String text(Map<String, Object> request, String key) throws IOException {
+        if (request.get(key) instanceof String text) {
+            return text;
+        }
+        throw new IOException("the request has no text '" + key + "'");
+    }
+
+    private static ExportName exportName(String text) throws IOException {
+        try {
+            return ExportName.parseWithClient(text);
+        } catch (NameException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+
+    private static ImageName imageName(String text) throws IOException {
+        try {
+            return ImageName.parse(text);
+        } catch (NameException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+    }
+}
