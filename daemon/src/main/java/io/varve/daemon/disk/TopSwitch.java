@@ -8,12 +8,16 @@ import java.util.concurrent.RejectedExecutionException;
  * Freezes the overlay of a running disk.
  *
  * <pre>
- *   agent    hold writes, wait for those under way, checkpoint the overlay
+ *   agent    checkpoint the overlay
+ *   agent    hold writes, wait for those under way, checkpoint what they wrote since
  *   worker   commit: the fresh overlay takes the place of the old one, durably
  *   agent    install the new view, release writes
  * </pre>
  *
  * Reads are never held: each ends in the view in which it began.
+ *
+ * <p>Design note: two checkpoints, because the first may have much to sync, and the second, for which writes wait, has
+ * only what was written during the first.
  *
  * <p>Owned by the agent of the disk.
  */
@@ -42,7 +46,14 @@ final class TopSwitch {
         }
         change = newChange;
         heldFromNs = System.nanoTime();
-        core.writes().hold(this::drained);
+        core.overlay().checkpoint(failure -> {
+            if (failure != null) {
+                end(failure);
+            } else {
+                heldFromNs = System.nanoTime();
+                core.writes().hold(this::drained);
+            }
+        });
     }
 
     private void drained() {
@@ -94,8 +105,10 @@ final class TopSwitch {
         final TopChange ended = change;
         final long heldNs = System.nanoTime() - heldFromNs;
         change = null;
-        core.writes().release();
-        core.commits().release();
+        if (core.writes().isHeld()) {
+            core.writes().release();
+            core.commits().release();
+        }
         ended.onDone(failure, heldNs);
     }
 }
