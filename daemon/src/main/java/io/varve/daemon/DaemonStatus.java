@@ -47,7 +47,10 @@ final class DaemonStatus {
         status.put("images", directory.images().stream().map(ImageName::toString).toList());
         status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
         status.put("disks", disks.stream().map(DaemonStatus::disk).toList());
-        status.put("failedOverlays", disks.stream().filter(disk -> disk.overlayFailure() != null)
+        status.put("overlayPromise", context.overlays().mode().promise());
+        status.put("overlayQuota", context.overlays().quotaLength());
+        status.put("failedOverlays", disks.stream()
+                .filter(disk -> disk.overlay() != null && disk.overlay().failure() != null)
                 .map(DiskStatus::name).toList());
         status.put("counters", totals());
         return status;
@@ -68,7 +71,11 @@ final class DaemonStatus {
         fields.put("name", disk.name());
         fields.put("connections", disk.connectionCount());
         fields.put("boot", boot(disk));
-        fields.put("overlayFailure", disk.overlayFailure());
+        DiskStatus.OverlayStatus overlay = disk.overlay();
+        fields.put("overlayMode", disk.mode().text());
+        fields.put("overlayBytes", overlay == null ? 0 : overlay.use().heldLength());
+        fields.put("overlayQuota", overlay == null ? 0 : overlay.use().quotaLength());
+        fields.put("overlayFailure", overlay == null ? null : overlay.failure());
         Map<String, Object> counted = new LinkedHashMap<>();
         disk.counters().forEach((counter, value) -> counted.put(counter.name(), value));
         fields.put("counters", counted);

@@ -83,7 +83,10 @@ class MainTest {
         refused(WRONG_USAGE, List.of("reset", "win"), "IMAGE@CLIENT");
         refused(WRONG_USAGE, List.of("reset", "win@../.."), "win@../..".substring(4));
         refused(WRONG_USAGE, List.of("serve", "--listen", "carrier-pigeon://coop"), "carrier-pigeon", "unix:///path");
-        refused(WRONG_USAGE, List.of("serve", "--overlay", "sometimes"), "--overlay", "sometimes");
+        refused(WRONG_USAGE, List.of("serve", "--overlay", "sometimes"), "--overlay", "sometimes", "reset-on-boot");
+        refused(WRONG_USAGE, List.of("serve", "--quota", "plenty"), "--quota", "'plenty' is no size");
+        refused(WRONG_USAGE, List.of("serve", "--quota", "9999999999T"), "--quota", "is no size");
+        refused(WRONG_USAGE, List.of("serve", "--quota", "4095"), "--quota is at least a page");
         refused(WRONG_USAGE, List.of("serve", "--agents", "0"), "--agents is 1 to 64");
         refused(WRONG_USAGE, List.of("serve", "--agents", "many"), "--agents");
         refused(WRONG_USAGE, List.of("serve", "--listen", "tcp://127.0.0.1:70000"), "70000");

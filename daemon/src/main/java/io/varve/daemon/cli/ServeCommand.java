@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.io.Pages;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
@@ -35,6 +36,11 @@ final class ServeCommand extends StoreCommand {
                     + "leaves), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
     private OverlayMode overlayMode;
 
+    @Option(names = "--quota", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
+            description = "Bytes of pages that one overlay may hold, such as 20G; a write that needs more fails with "
+                    + "ENOSPC (default: no limit).")
+    private long quotaLength;
+
     @Option(names = "--agents", paramLabel = "N", description = "Threads that serve connections, 1 to " + MAX_AGENTS
             + " (default: one per processor).")
     private Integer agentCount;
@@ -45,10 +51,14 @@ final class ServeCommand extends StoreCommand {
             throw new ParameterException(
                     spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
         }
+        if (quotaLength > 0 && quotaLength < Pages.PAGE_SIZE) {
+            throw new ParameterException(spec().commandLine(), "--quota is at least a page, " + Pages.PAGE_SIZE
+                    + " bytes, not " + quotaLength);
+        }
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(
                 storePath(), new ServeSettings(
-                        images, listeners, OverlayPolicy.of(overlayMode), agentCount == null ? 0 : agentCount));
+                        images, listeners, new OverlayPolicy(overlayMode, quotaLength), agentCount == null ? 0 : agentCount));
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;

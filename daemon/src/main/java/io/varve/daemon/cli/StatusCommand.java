@@ -34,7 +34,10 @@ final class StatusCommand extends StoreCommand {
             out.println("listening   " + NbdUri.of(String.valueOf(address), ""));
         }
         out.println("serving     " + String.join(", ", list(status, "images").stream().map(String::valueOf).toList())
-                + " (overlays: " + status.get("overlayMode") + ", agents: " + status.get("agents") + ")");
+                + " (agents: " + status.get("agents") + ")");
+        out.println("overlays    " + status.get("overlayMode") + ": writes are " + status.get("overlayPromise")
+                + (number(status, "overlayQuota") == 0
+                        ? "" : "; each holds up to " + Units.bytes(number(status, "overlayQuota"))));
         Map<String, Object> counters = map(status, "counters");
         out.println("requests    "
                 + number(counters, "READS") + " reads (" + Units.bytes(number(counters, "READ_BYTES")) + "), "
@@ -71,8 +74,8 @@ final class StatusCommand extends StoreCommand {
         if (disks.isEmpty()) {
             return;
         }
-        Table table = new Table("DISK", ">CONNECTIONS", ">READ", ">WRITTEN", ">FROM LAYERS", ">FROM OVERLAY", "BOOT",
-                ">AHEAD", ">HITS");
+        Table table = new Table("DISK", ">CONNECTIONS", ">READ", ">WRITTEN", ">FROM LAYERS", ">FROM OVERLAY",
+                "OVERLAY", ">HOLDS", "BOOT", ">AHEAD", ">HITS");
         for (Object entry : disks) {
             Map<String, Object> disk = map(entry);
             Map<String, Object> counters = map(disk, "counters");
@@ -80,7 +83,8 @@ final class StatusCommand extends StoreCommand {
             long used = number(boot, "used");
             table.add(disk.get("name"), disk.get("connections"), Units.bytes(number(counters, "READ_BYTES")),
                     Units.bytes(number(counters, "WRITE_BYTES")), Units.bytes(number(counters, "CHAIN_BYTES")),
-                    Units.bytes(number(counters, "OVERLAY_BYTES")), boot.get("activity"),
+                    Units.bytes(number(counters, "OVERLAY_BYTES")), disk.get("overlayMode"),
+                    Units.bytes(number(disk, "overlayBytes")), boot.get("activity"),
                     Units.bytes(pages(boot, "prefetched")),
                     Units.share(used, used + number(boot, "late") + number(boot, "missed")));
         }

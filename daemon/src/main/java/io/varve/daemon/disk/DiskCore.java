@@ -6,6 +6,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.overlay.OverlayUse;
 import io.varve.nbd.export.ExportInfo;
 import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.Reply;
@@ -97,6 +98,12 @@ public final class DiskCore {
     public String overlayFailure() {
         Overlay overlay = view.overlay;
         return overlay == null ? null : overlay.failure();
+    }
+
+    /** What the overlay takes; null if there is none. Any thread. */
+    public OverlayUse overlayUse() {
+        final Overlay overlay = view.overlay;
+        return overlay == null ? null : overlay.use();
     }
 
     void attach(ExportOwner newOwner) {

@@ -96,6 +96,7 @@ final class TopSwitch {
     }
 
     private void install(TopChange.Top top, Overlay old) {
+        top.overlay().limit(old.use().quotaLength());
         top.overlay().attach(core.door().owner()::post);
         old.stop();
         core.install(new DiskView(top.chain(), top.overlay()), () -> old.abandon(() -> { }));

@@ -54,7 +54,8 @@ final class WritePath {
     void writeZeroes(long offset, long length, int commandFlags, Reply reply) {
         statistics.addRequest(Counter.ZEROES);
         if ((commandFlags & NbdProtocol.CMD_FLAG_FAST_ZERO) != 0
-                && ((commandFlags & NbdProtocol.CMD_FLAG_NO_HOLE) != 0 || edgeNeedsBase(offset, length))) {
+                && ((commandFlags & NbdProtocol.CMD_FLAG_NO_HOLE) != 0
+                        || edgesThatNeedBase(offset, length) > 0)) {
             reply.fail(NbdError.ENOTSUP);
             return;
         }
@@ -88,7 +89,26 @@ final class WritePath {
         }
         operation.start(core.view());
         activeCount++;
+        try {
+            requireRoom(operation);
+        } catch (final IOException ex) {
+            fail(operation, ex);
+            return;
+        }
         advance(operation);
+    }
+
+    /** Of the quota, for all that the operation will do in several steps: it is refused before the first one. */
+    private void requireRoom(WriteOperation operation) throws IOException {
+        final Overlay overlay = operation.view.overlay;
+        final long offset = operation.offset;
+        final long length = operation.remaining;
+        if (operation.mustAllocate()) {
+            final long first = Pages.index(offset);
+            overlay.requireRoom(first, Pages.count(offset + length) - first);
+        } else if (operation.kind == WriteOperation.Kind.ZEROES) {
+            overlay.requireRoom(edgesThatNeedBase(offset, length));
+        }
     }
 
     /**
@@ -253,12 +273,14 @@ final class WritePath {
         return (offset & Pages.PAGE_MASK) == 0 && (length == Pages.PAGE_SIZE || offset + length == core.size());
     }
 
-    /** Whether zeroing the range would have to read the chain. */
-    private boolean edgeNeedsBase(long offset, long length) {
+    /** Pages at the ends of a range to be zeroed for which the chain would have to be read. */
+    private int edgesThatNeedBase(long offset, long length) {
         final long end = offset + length;
-        final boolean head = (offset & Pages.PAGE_MASK) != 0;
-        final boolean tail = (end & Pages.PAGE_MASK) != 0 && end != core.size();
-        return (head && needsBase(Pages.index(offset))) || (tail && needsBase(Pages.index(end)));
+        final long first = Pages.index(offset);
+        final long last = Pages.index(end);
+        final boolean tail = (end & Pages.PAGE_MASK) != 0 && end != core.size() && needsBase(last);
+        final boolean head = (offset & Pages.PAGE_MASK) != 0 && needsBase(first);
+        return head && tail && first == last ? 1 : (head ? 1 : 0) + (tail ? 1 : 0);
     }
 
     private boolean needsBase(long page) {

@@ -42,15 +42,17 @@ public final class Overlay {
     private final Health health;
     private final HolePuncher puncher;
     private final Durability durability;
+    private final PageQuota quota;
 
     private Overlay(OverlayMeta meta, BlockFile data, StateMap states, Health health, HolePuncher puncher,
-            Durability durability) {
+            Durability durability, PageQuota quota) {
         this.meta = meta;
         this.data = data;
         this.states = states;
         this.health = health;
         this.durability = durability;
         this.puncher = puncher;
+        this.quota = quota;
     }
 
     /**
@@ -108,7 +110,8 @@ public final class Overlay {
         StateMap states = opened.states();
         HolePuncher puncher = new HolePuncher(data, states, health, opened.files().geometry().minHolePages());
         return new Overlay(opened.meta(), data, states, health, puncher,
-                new Committer(opened.files(), states, health, workers));
+                new Committer(opened.files(), states, health, workers),
+                new PageQuota(directory.toString(), states.count(PRESENT)));
     }
 
     static Overlay ephemeral(FileSpace files, Path directory, long size, Executor workers) throws IOException {
@@ -116,7 +119,8 @@ public final class Overlay {
         Ephemeral ephemeral = Ephemeral.create(files, directory, size, health, workers);
         StateMap states = new StateMap(ephemeral.meta().pageCount());
         HolePuncher puncher = new HolePuncher(ephemeral.data(), states, health, Geometry.DEFAULT.minHolePages());
-        return new Overlay(ephemeral.meta(), ephemeral.data(), states, health, puncher, ephemeral);
+        return new Overlay(ephemeral.meta(), ephemeral.data(), states, health, puncher, ephemeral,
+                new PageQuota(directory.toString(), 0));
     }
 
     public OverlayMeta meta() {
@@ -125,6 +129,20 @@ public final class Overlay {
 
     public long pageCount() {
         return states.pageCount();
+    }
+
+    /**
+     * Bounds the pages that the overlay may hold. Before {@link #attach}.
+     *
+     * @param length bytes, counted in whole pages; 0 for no limit
+     */
+    public void limit(long length) {
+        quota.limit(Pages.index(length));
+    }
+
+    /** What it takes at this moment. Any thread. */
+    public OverlayUse use() {
+        return new OverlayUse(Pages.offset(quota.heldPages()), Pages.offset(quota.maxPages()));
     }
 
     /**
@@ -153,11 +171,39 @@ public final class Overlay {
     }
 
     /**
+     * For a request that is carried out in several steps: whether the quota has room for all of it.
+     *
+     * @param newPages pages that will become PRESENT
+     * @throws NoSpaceException if it has not
+     */
+    public void requireRoom(long newPages) throws NoSpaceException {
+        quota.require(newPages);
+    }
+
+    /** The same for pages that will all be PRESENT afterwards, whatever they are now. */
+    public void requireRoom(long pageIndex, long pageCount) throws NoSpaceException {
+        if (quota.isLimited()) {
+            quota.require(pageCount - presentPages(pageIndex, pageCount));
+        }
+    }
+
+    private long presentPages(long pageIndex, long pageCount) {
+        long end = pageIndex + pageCount;
+        long present = 0;
+        for (long page = pageIndex; page < end; ) {
+            long run = states.runLength(page, end - page);
+            present += states.state(page) == PRESENT ? run : 0;
+            page += run;
+        }
+        return present;
+    }
+
+    /**
      * Stores whole pages, whatever their state was.
      *
      * @param pageCount at least 1
-     * @throws NoSpaceException if the disk is full: no state changed, and pages that were PRESENT hold old or new
-     *                          bytes
+     * @throws NoSpaceException if the quota is reached: nothing changed; or if the disk is full: no state changed, and
+     *                          pages that were PRESENT hold old or new bytes
      * @throws IOException      if the overlay has failed, now or earlier
      */
     public void writePages(long pageIndex, int pageCount, DirectBuffer source, int index) throws IOException {
@@ -215,7 +261,8 @@ public final class Overlay {
      * The pages read as zero from now on and have disk space, so that writing them later cannot run out of it. Takes
      * time in proportion to the range where the file system cannot allocate zeros.
      *
-     * @throws NoSpaceException if the disk is full: no state changed, PRESENT pages may be zero
+     * @throws NoSpaceException if the quota is reached: nothing changed; or if the disk is full: no state changed,
+     *                          PRESENT pages may be zero
      * @throws IOException      if the overlay has failed, now or earlier
      */
     public void allocateZeroPages(long pageIndex, long pageCount) throws IOException {
@@ -313,6 +360,7 @@ public final class Overlay {
     /** Pages that are already PRESENT count as overwritten from before the attempt: it may fail half-way. */
     private void beforeStore(long pageIndex, long pageCount) throws IOException {
         health.requireHealthy();
+        requireRoom(pageIndex, pageCount);
         durability.reserve(states, pageIndex, pageCount, PRESENT);
         long end = pageIndex + pageCount;
         for (long page = pageIndex; page < end; ) {
@@ -329,9 +377,15 @@ public final class Overlay {
         boolean changed = false;
         for (long page = pageIndex; page < end; ) {
             long run = states.runLength(page, end - page);
-            if (states.state(page) != state) {
+            int before = states.state(page);
+            if (before != state) {
                 durability.changed(page, run);
                 changed = true;
+                if (state == PRESENT) {
+                    quota.add(run);
+                } else if (before == PRESENT) {
+                    quota.add(-run);
+                }
             }
             page += run;
         }

@@ -181,14 +181,31 @@ final class StateMap {
         }
     }
 
-    /** Pages in a state; walks the whole map. */
+    /** Pages in a state; looks at every word that is stored. */
     long count(int state) {
+        if (state == Overlay.ABSENT) {
+            return pageCount - count(Overlay.PRESENT) - count(Overlay.ZERO);
+        }
+        long pattern = pattern(state);
         long count = 0;
-        for (long page = 0; page < pageCount; ) {
-            long run = runLength(page, pageCount - page);
-            count += state(page) == state ? run : 0;
-            page += run;
+        for (int region = 0; region < regions.length; region++) {
+            long[] words = regions[region];
+            if (words == null) {
+                continue;
+            }
+            if (words == ZERO_REGION) {
+                count += state == Overlay.ZERO ? Math.min(REGION_PAGES, pageCount - firstPage(region)) : 0;
+                continue;
+            }
+            for (long word : words) {
+                long different = word ^ pattern;
+                count += Long.bitCount(~(different | different >>> 1) & LOW_BITS);
+            }
         }
         return count;
+    }
+
+    private static long firstPage(int region) {
+        return (long) region << REGION_SHIFT;
     }
 }

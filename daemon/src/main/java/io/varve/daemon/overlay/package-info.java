@@ -91,6 +91,10 @@
  * A full disk refuses the write that needs more of it, and changes no state. Anything else that fails a write, a sync,
  * the journal or a slot fails the overlay for good; see {@code Health} and {@code FailureMark}.
  *
+ * <p>A quota bounds the pages that are PRESENT. They are counted with every change of state, and again from the states
+ * when the overlay is opened; what became ZERO no longer counts, even while its space is not given back yet. A write
+ * that would exceed the quota is refused as on a full disk, before it has changed anything.
+ *
  * <h2>Design notes</h2>
  * Design note: data in place with a journal of states, not a log, because reads then cost a bit test and one read at
  * the same offset, nothing is ever collected, and a client that lives for years has no fragments.

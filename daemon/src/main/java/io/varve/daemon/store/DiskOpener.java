@@ -38,14 +38,16 @@ final class DiskOpener {
     private final Store store;
     private final SharedChains chains;
     private final BootReset resets;
+    private final OverlayPolicy policy;
     private final BootEngine boots;
     private final Workers workers;
     private final Counters counters;
     /** Disks take the agents in turn. */
     private final AtomicInteger nextOwnerKey = new AtomicInteger();
 
-    DiskOpener(Store store, BootEngine boots, Workers workers, Counters counters) {
+    DiskOpener(Store store, OverlayPolicy policy, BootEngine boots, Workers workers, Counters counters) {
         this.store = store;
+        this.policy = policy;
         this.chains = new SharedChains(store::openChain);
         this.resets = new BootReset(store.space(), store.layout(), workers::background);
         this.boots = boots;
@@ -83,6 +85,14 @@ final class DiskOpener {
 
     /** Null where writes are refused. */
     private Overlay overlay(ExportBase base) throws IOException {
+        Overlay overlay = openOverlay(base);
+        if (overlay != null) {
+            overlay.limit(policy.quotaLength());
+        }
+        return overlay;
+    }
+
+    private Overlay openOverlay(ExportBase base) throws IOException {
         return switch (base.writes()) {
             case REFUSED -> null;
             case KEPT -> {

@@ -4,6 +4,7 @@ import io.varve.daemon.boot.BootCounters;
 import io.varve.daemon.boot.BootTracker;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.disk.DiskCore;
+import io.varve.daemon.overlay.OverlayUse;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -11,21 +12,31 @@ import java.util.Map;
  * An open disk, for people.
  *
  * @param name            export name; of a connection without a client, with its number
+ * @param mode            how long what is written to it lasts
  * @param connectionCount connections that share it
  * @param counters        of this disk since it was opened
  * @param activity        whether its boot is being learned or read ahead
  * @param boot            how well reading ahead went, in pages
- * @param overlayFailure  one line why it takes no more writes; null while it does
+ * @param overlay         what its overlay takes, and whether it works; null if it has none
  */
 public record DiskStatus(
         String name,
+        OverlayMode mode,
         int connectionCount,
         Map<Counter, Long> counters,
         BootTracker.Activity activity,
         BootCounters boot,
-        String overlayFailure) {
+        OverlayStatus overlay) {
 
-    static DiskStatus of(String name, DiskCore core) {
+    /**
+     * An open overlay, for people.
+     *
+     * @param use     space
+     * @param failure one line why it takes no more writes; null while it does
+     */
+    public record OverlayStatus(OverlayUse use, String failure) {}
+
+    static DiskStatus of(String name, OverlayMode mode, DiskCore core) {
         Map<Counter, Long> counters = new EnumMap<>(Counter.class);
         for (Counter counter : Counter.values()) {
             long value = core.statistics().get(counter);
@@ -33,7 +44,8 @@ public record DiskStatus(
                 counters.put(counter, value);
             }
         }
-        return new DiskStatus(name, core.connectionCount(), counters, core.boot().activity(), core.boot().counters(),
-                core.overlayFailure());
+        OverlayUse use = core.overlayUse();
+        return new DiskStatus(name, mode, core.connectionCount(), counters, core.boot().activity(),
+                core.boot().counters(), use == null ? null : new OverlayStatus(use, core.overlayFailure()));
     }
 }

@@ -56,8 +56,8 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         this.store = store;
         this.images = new ServedImages(store, named);
         this.policy = policy;
-        this.opener = new DiskOpener(store, boots, workers, counters);
         this.snapshots = new RunningSnapshot(store, workers);
+        this.opener = new DiskOpener(store, policy, boots, workers, counters);
     }
 
     /** Images, never clients: those are nobody else's business. */
@@ -167,8 +167,17 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     public List<DiskStatus> disks() {
         List<DiskStatus> list = new ArrayList<>();
         Map<String, DiskCore> open = new TreeMap<>(disks.open());
-        open.forEach((name, core) -> list.add(DiskStatus.of(name, core)));
+        open.forEach((name, core) -> list.add(DiskStatus.of(name, mode(name), core)));
         return list;
+    }
+
+    /** How long the writes to an open disk last. A disk without a client ends with its connection. */
+    private OverlayMode mode(String diskName) {
+        boolean named = diskName.indexOf('@') >= 0;
+        return switch (policy.mode()) {
+            case PERSISTENT, RESET_ON_BOOT -> named ? policy.mode() : OverlayMode.EPHEMERAL;
+            case EPHEMERAL, NONE -> policy.mode();
+        };
     }
 
     /** Waits for disks whose last connection has gone; nobody connects any more. */

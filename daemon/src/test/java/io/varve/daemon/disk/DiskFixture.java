@@ -34,6 +34,7 @@ final class DiskFixture implements AutoCloseable {
     final FakeLayers layers;
     final DiskCore core;
     final Disk disk;
+    final Overlay overlay;
     private final Workers overlayWorkers = new Workers(1);
     private final CountDownLatch closed = new CountDownLatch(1);
 
@@ -43,7 +44,7 @@ final class DiskFixture implements AutoCloseable {
 
     DiskFixture(FakeLayers layers, long size, boolean writable) throws IOException {
         this.layers = layers;
-        final Overlay overlay = writable
+        this.overlay = writable
                 ? Overlay.createEphemeral(files, Path.of("/overlay"), size, overlayWorkers)
                 : null;
         final DiskParts parts = new DiskParts(info(size), 7, layers.snapshot(), overlay, loader -> new BootSpy());

@@ -133,6 +133,38 @@ class DiskWriteTest {
     }
 
     @Test
+    void shouldRefuseAWriteBeyondTheQuotaBeforeItsFirstStep() {
+        fixture.overlay.limit(3L * PAGE);
+        write(4 * PAGE, bytes(2 * PAGE));
+        calls.clear();
+        layers.residency(length -> 0);
+
+        final TestReply straddling = fixture.write(PAGE + 100, bytes(PAGE), 0);
+        assertThat(straddling.error()).isEqualTo(NbdError.ENOSPC);
+        assertThat(fixture.zeroes(PAGE + 100, PAGE, 0).error()).isEqualTo(NbdError.ENOSPC);
+        assertThat(fixture.zeroes(10 * PAGE, 2 * PAGE, NbdProtocol.CMD_FLAG_NO_HOLE).error())
+                .isEqualTo(NbdError.ENOSPC);
+
+        assertThat(calls).isEmpty();
+        assertThat(fixture.overlay.use().heldLength()).isEqualTo(2 * PAGE);
+        layers.residency(length -> length);
+        assertDisk();
+        assertThat(fixture.count(Counter.ERRORS_NO_SPACE)).isEqualTo(3);
+    }
+
+    @Test
+    void shouldTakeInsideTheQuotaWhatWasGivenBack() {
+        fixture.overlay.limit(3L * PAGE);
+        write(4 * PAGE, bytes(3 * PAGE));
+        write(4 * PAGE + 7, bytes(2 * PAGE));
+        zero(5 * PAGE, PAGE, 0);
+        assertThat(fixture.overlay.use().heldLength()).isEqualTo(2 * PAGE);
+        write(8 * PAGE + 100, bytes(50));
+        assertThat(fixture.write(9 * PAGE, bytes(1), 0).error()).isEqualTo(NbdError.ENOSPC);
+        assertDisk();
+    }
+
+    @Test
     void shouldTrimWholePagesAndLeaveEdgesAlone() {
         assertThat(fixture.trim(100, PAGE).done()).isTrue();
         assertDisk();
