@@ -70,6 +70,10 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public Path socket() {
         return socket;
     }
