@@ -96,12 +96,16 @@ public final class Overlay {
     }
 
     /**
-     * Makes an overlay that is opened later, and makes it durable. Waits for the disk.
+     * Makes and opens an overlay in a directory that takes another place before the overlay is used. Durable at
+     * return. Waits for the disk.
      *
      * @param directory must not exist; its parent must
+     * @param home      where the directory will be before anything is written
      */
-    public static void make(FileSpace files, Path directory, OverlayMeta meta) throws IOException {
-        new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS).openOrCreate(meta).files().close();
+    public static Overlay makeFor(FileSpace files, Path directory, Path home, OverlayMeta meta, Executor workers)
+            throws IOException {
+        OverlayOpener opener = new OverlayOpener(files, directory, home, Geometry.DEFAULT, BUFFERS);
+        return persistent(opener.openOrCreate(meta), home, workers);
     }
 
     static Overlay persistent(OverlayOpener.Opened opened, Path directory, Executor workers) {

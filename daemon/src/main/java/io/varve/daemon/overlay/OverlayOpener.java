@@ -35,17 +35,25 @@ final class OverlayOpener {
     private final Geometry writeGeometry;
     private final RecordBuffers buffers;
     private final FailureMark mark;
+    /** Where the directory will be while the overlay is used. */
+    private final Path home;
     /** Closed if opening fails, newest first. */
     private final List<Closeable> open = new ArrayList<>();
     /** Whether a failure from now on may leave in memory what is not on the disk. */
     private boolean writing;
 
     OverlayOpener(FileSpace files, Path directory, Geometry geometry, RecordBuffers buffers) {
+        this(files, directory, directory, geometry, buffers);
+    }
+
+    /** @param home where the directory is moved before anything is committed */
+    OverlayOpener(FileSpace files, Path directory, Path home, Geometry geometry, RecordBuffers buffers) {
         this.files = files;
         this.directory = directory;
         this.writeGeometry = geometry;
         this.buffers = buffers;
         this.mark = new FailureMark(files, directory);
+        this.home = home;
     }
 
     /** Opens the overlay, making it first if there is none. */
@@ -148,7 +156,7 @@ final class OverlayOpener {
         }
         writing = true;
         long ownerEpoch = metaFile.claim();
-        Journal journal = new Journal(files, directory.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
+        Journal journal = new Journal(files, home.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());
         MapSlots slots = new MapSlots(maps, recovery.newest(), meta, buffers);
@@ -159,7 +167,9 @@ final class OverlayOpener {
             mark.clear();
         }
         OverlayFiles.Tuning tuning = new OverlayFiles.Tuning(geometry, buffers);
-        return new Opened(meta, new OverlayFiles(data, journal, slots, writer, tuning, mark, lock), recovery.states());
+        FailureMark markAtHome = new FailureMark(files, home);
+        return new Opened(
+                meta, new OverlayFiles(data, journal, slots, writer, tuning, markAtHome, lock), recovery.states());
     }
 
     /**

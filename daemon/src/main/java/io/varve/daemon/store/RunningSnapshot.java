@@ -3,6 +3,7 @@ package io.varve.daemon.store;
 import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
@@ -40,8 +41,8 @@ final class RunningSnapshot {
         }
         try (FileLocks.Lock writing = store.lockForWriting()) {
             Snapshot snapshot = new Snapshot(store, name, present, core.chain().layers());
-            snapshot.prepare();
-            Snapshot.Live change = snapshot.live(workers, store.frozenLayers());
+            Overlay fresh = snapshot.prepare(workers.demandExecutor());
+            Snapshot.Live change = snapshot.live(fresh, store.frozenLayers());
             core.changeTop(change);
             long heldNs = await(change, name);
             return new TakenSnapshot(store.publishSnapshot(snapshot, name, image, present.size()), heldNs);

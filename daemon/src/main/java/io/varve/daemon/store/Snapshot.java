@@ -3,7 +3,6 @@ package io.varve.daemon.store;
 import io.varve.daemon.disk.ChainSnapshot;
 import io.varve.daemon.disk.TopChange;
 import io.varve.daemon.io.FileSpace;
-import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
@@ -14,8 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.concurrent.Executor;
 
 /**
  * Freezes a client's overlay into a layer and gives the client a fresh one on top of it.
@@ -36,8 +34,6 @@ import org.slf4j.LoggerFactory;
  * <p>Owned by the thread that takes the snapshot; as a {@link TopChange}, passed to the disk.
  */
 final class Snapshot {
-
-    private static final Logger LOG = LoggerFactory.getLogger(Snapshot.class);
 
     private final FileSpace space;
     private final Path client;
@@ -69,49 +65,50 @@ final class Snapshot {
         return fresh.layerIds().stream().map(LayerId::new).toList();
     }
 
-    /** Makes the fresh overlay, instead of one that was left behind. */
-    void prepare() throws IOException {
+    /**
+     * Makes the fresh overlay, instead of one that was left behind.
+     *
+     * @param workers close it, and do what it commits
+     * @return open; not to be used before {@link #exchange}
+     */
+    Overlay prepare(Executor workers) throws IOException {
         if (space.exists(frozen)) {
             Trees.delete(space, frozen);
         }
         space.createDirectories(frozen.getParent());
-        Overlay.make(space, frozen, fresh);
+        Overlay overlay = Overlay.makeFor(space, frozen, client, fresh, workers);
         if (BootReset.isMarked(space, client)) {
             space.open(frozen.resolve(BootReset.MARK), FileSpace.OpenMode.CREATE_NEW).close();
             space.syncDirectory(frozen);
         }
+        return overlay;
     }
 
     /** The overlay has been checkpointed and is written no more. Durable at return. */
     void exchange() throws IOException {
         space.exchange(frozen, client);
+        syncDirectories();
+    }
+
+    private void syncDirectories() throws IOException {
         space.syncDirectory(frozen.getParent());
         space.syncDirectory(client.getParent());
     }
 
-    /** Removes what {@link #prepare} made, if it was not used. */
-    void discard() {
-        try {
-            Trees.delete(space, frozen);
-        } catch (IOException e) {
-            LOG.warn("{} is left behind; a garbage collection removes it", frozen, e);
-        }
-    }
-
-    /** The same for the disk of a running client. */
-    Live live(Workers workers, FrozenLayer.Finder frozenLayers) {
-        return new Live(workers, frozenLayers);
+    /** The same for the disk of a running client. @param overlay the fresh one */
+    Live live(Overlay overlay, FrozenLayer.Finder frozenLayers) {
+        return new Live(overlay, frozenLayers);
     }
 
     /** Thread-safe because the disk calls one method after the other. */
     final class Live implements TopChange {
 
-        private final Workers workers;
+        private final Overlay overlay;
         private final FrozenLayer.Finder frozenLayers;
         private final CompletableFuture<Long> heldNs = new CompletableFuture<>();
 
-        private Live(Workers workers, FrozenLayer.Finder frozenLayers) {
-            this.workers = workers;
+        private Live(Overlay overlay, FrozenLayer.Finder frozenLayers) {
+            this.overlay = overlay;
             this.frozenLayers = frozenLayers;
         }
 
@@ -119,23 +116,12 @@ final class Snapshot {
         public Top commit(Overlay old, ChainSnapshot chain) throws IOException {
             space.exchange(frozen, client);
             try {
-                space.syncDirectory(frozen.getParent());
-                space.syncDirectory(client.getParent());
+                syncDirectories();
                 old.unlock();
-                return open(chain);
+                return new Top(chain.with(layer, frozenLayers.find(layer)), overlay);
             } catch (IOException | RuntimeException e) {
                 // The names have changed places, durably or not: the old overlay must not be written any more.
                 old.fail(new IOException("a snapshot was cut short, connect again: " + e.getMessage(), e));
-                throw e;
-            }
-        }
-
-        private Top open(ChainSnapshot chain) throws IOException {
-            FrozenLayer top = frozenLayers.find(layer);
-            try {
-                return new Top(chain.with(layer, top), Overlay.openPersistent(space, client, fresh, workers));
-            } catch (IOException | RuntimeException e) {
-                top.close();
                 throw e;
             }
         }
@@ -145,7 +131,7 @@ final class Snapshot {
             if (failure == null) {
                 heldNs.complete(held);
             } else {
-                heldNs.completeExceptionally(failure);
+                overlay.abandon(() -> heldNs.completeExceptionally(failure));
             }
         }
 

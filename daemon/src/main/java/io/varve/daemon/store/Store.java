@@ -7,6 +7,7 @@ import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
+import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
@@ -371,7 +372,8 @@ public final class Store {
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
             Snapshot snapshot = new Snapshot(this, overlay, meta, meta.layerIds().stream().map(LayerId::new).toList());
-            snapshot.prepare();
+            Overlay unused = snapshot.prepare(Runnable::run);
+            unused.abandon(() -> { });
             snapshot.exchange();
             return publishSnapshot(snapshot, overlay, image, meta.size());
         }
