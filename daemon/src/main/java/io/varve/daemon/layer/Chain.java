@@ -39,7 +39,7 @@ public final class Chain implements AutoCloseable {
     /** A chain without frozen layers. See the other {@code open}. */
     public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size)
             throws IOException {
-        return open(space, layersDirectory, baseFirst, size, FrozenLayer.Finder.NONE);
+        return open(space, layersDirectory, baseFirst, size, FrozenLayer.Finder.NONE, List.of());
     }
 
     /**
@@ -48,13 +48,15 @@ public final class Chain implements AutoCloseable {
      * @param layersDirectory {@code layers} of the store; {@code blobs} lies beside it
      * @param size            bytes of the disk; what layers say beyond it is not seen
      * @param frozen          asked for each layer first
+     * @param held            closed with the chain, or at once if this fails
      * @throws CorruptDataException                          if a file is not what was sealed
      * @throws io.varve.daemon.io.FormatVersionException     if a newer Varve wrote a file
      * @throws java.nio.file.NoSuchFileException             if a file of a layer is missing
      */
     public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size,
-            FrozenLayer.Finder frozen) throws IOException {
+            FrozenLayer.Finder frozen, List<? extends AutoCloseable> held) throws IOException {
         Opening opening = new Opening(space, layersDirectory);
+        opening.open.addAll(held);
         try {
             for (LayerId id : baseFirst) {
                 FrozenLayer found = frozen.find(id);

@@ -116,7 +116,7 @@ final class DiskOpener {
     private Overlay openKept(ExportBase base) throws IOException {
         ImageName image = base.name().image();
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), image.name(), image.tag(),
-                base.chain().stream().map(LayerId::hex).toList(), base.size(),
+                base.noted().stream().map(LayerId::hex).toList(), base.size(),
                 base.name().client().orElseThrow(), System.currentTimeMillis());
         Path directory = store.layout().overlay(base.name());
         return patiently(() -> Overlay.openPersistent(store.space(), directory, meta, workers));

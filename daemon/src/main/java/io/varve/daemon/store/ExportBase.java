@@ -12,12 +12,14 @@ import java.util.Set;
  * What an export stands on, and what becomes of writes to it.
  *
  * @param name   canonical
- * @param chain  layers, base first: those of the image, or those that the client's overlay is pinned to
+ * @param chain  layers as they are now, base first: those of the image, or those that the client's overlay is pinned to
+ * @param noted  the same as the client's overlay has noted them, perhaps before some were replaced
  * @param size   bytes
- * @param pinned whether the overlay stands on other layers than the image has now
+ * @param pinned whether the overlay stands on another content than the image has now
  * @param writes what becomes of them
  */
-record ExportBase(ExportName name, List<LayerId> chain, long size, boolean pinned, Writes writes) {
+record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, long size, boolean pinned,
+        Writes writes) {
 
     /** What becomes of writes. Immutable. */
     enum Writes {

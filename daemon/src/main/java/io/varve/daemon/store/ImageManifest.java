@@ -56,6 +56,11 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
         return size == other.size && chain.equals(other.chain);
     }
 
+    /** The same image of other layers. */
+    ImageManifest withChain(List<LayerId> other) {
+        return new ImageManifest(size, other, created, source, parent);
+    }
+
     static ImageManifest parse(String fileName, byte[] content) throws IOException {
         JsonDocument json = JsonDocument.parse(fileName, content);
         json.requireFormat(FORMAT, VERSION);

@@ -18,7 +18,8 @@ import java.util.Optional;
 
 /**
  * The learned sequence of one image: {@code images/<name>/<tag>.seq}. It belongs to a chain: when the name has moved
- * to another chain, the old sequence is not used, and the next boot replaces it.
+ * to another chain, the old sequence is not used, and the next boot replaces it. Layers that were replaced by others of
+ * the same content change nothing: the file names the chain as the image's manifest does.
  *
  * <p>Thread-safe because a file is replaced in one step, under the catalogue's lock.
  */
@@ -28,7 +29,6 @@ final class ImageSequence implements SequenceSlot {
     private final ImageName image;
     private final List<LayerId> chain;
     private final long pageCount;
-    private final String subject;
 
     /** @param size bytes of the virtual disk */
     ImageSequence(Store store, ImageName image, List<LayerId> chain, long size) {
@@ -36,12 +36,19 @@ final class ImageSequence implements SequenceSlot {
         this.image = image;
         this.chain = chain;
         this.pageCount = Pages.count(size);
-        this.subject = digest(chain);
     }
 
     @Override
     public Optional<Sequence> load() throws IOException {
-        return SequenceFile.read(store.space(), file(), subject, pageCount);
+        List<LayerId> noted = store.notedChain(image);
+        Optional<Sequence> learned = SequenceFile.read(store.space(), file(), digest(noted), pageCount);
+        if (learned.isPresent()) {
+            return learned;
+        }
+        // A garbage collection rewrites the sequence before the manifest.
+        List<LayerId> resolved = store.resolve(noted);
+        return resolved.equals(noted) ? learned
+                : SequenceFile.read(store.space(), file(), digest(resolved), pageCount);
     }
 
     /** An image that was removed or replaced meanwhile keeps nothing. */
@@ -49,11 +56,11 @@ final class ImageSequence implements SequenceSlot {
     public void store(Sequence sequence) throws IOException {
         FileSpace space = store.space();
         try (FileLocks.Lock held = store.lockCatalogue()) {
-            if (!store.contains(image) || !store.image(image).chain().equals(chain)) {
+            if (!store.contains(image) || !store.image(image).chain().equals(store.resolve(chain))) {
                 return;
             }
             Path temporary = file().resolveSibling(file().getFileName() + ".new");
-            SequenceFile.write(space, temporary, file(), subject, pageCount, sequence);
+            SequenceFile.write(space, temporary, file(), digest(store.notedChain(image)), pageCount, sequence);
         }
     }
 

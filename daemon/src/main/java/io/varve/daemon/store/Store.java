@@ -4,6 +4,7 @@ import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
@@ -47,6 +48,7 @@ public final class Store {
     private final Catalogue catalogue;
     private final OverlayCatalogue overlays;
     private final FrozenLayers frozen;
+    private final Replacements replacements;
 
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
@@ -55,6 +57,7 @@ public final class Store {
         this.catalogue = new Catalogue(space, layout);
         this.overlays = new OverlayCatalogue(space, layout);
         this.frozen = new FrozenLayers(space, layout);
+        this.replacements = new Replacements(space, layout);
     }
 
     /**
@@ -149,9 +152,59 @@ public final class Store {
         return catalogue.contains(image);
     }
 
-    /** @throws StoreException if there is no such image */
+    /**
+     * An image as it is now: of layers that may have taken the place of those it was made of.
+     *
+     * @throws StoreException if there is no such image
+     */
     public ImageManifest image(ImageName image) throws IOException {
-        return catalogue.read(image);
+        ImageManifest noted = catalogue.read(image);
+        return noted.withChain(resolve(noted.chain()));
+    }
+
+    /** The layers of an image as they are noted, perhaps before some were replaced. */
+    List<LayerId> notedChain(ImageName image) throws IOException {
+        return catalogue.read(image).chain();
+    }
+
+    /**
+     * The layers that a chain consists of now, base first; what took the place of others says the same.
+     *
+     * @param noted layers of an image or of what an overlay stands on, whenever they were noted
+     * @throws CorruptDataException if what is needed to know that is damaged
+     */
+    public List<LayerId> resolve(List<LayerId> noted) throws IOException {
+        return replacements.resolve(noted);
+    }
+
+    /**
+     * From now on, and in one step, everything that begins with certain layers begins with others. The caller has held
+     * {@link #lockForWriting} since before it wrote the new ones.
+     *
+     * @param from all layers up to some height, base first, as {@link #resolve} names them
+     * @param to   layers that say the same about every page of a disk of any size; all of them are durable
+     * @throws StoreException if {@code from} was replaced meanwhile, or this would lead in a circle; nothing happened
+     */
+    public void replace(List<LayerId> from, List<LayerId> to) throws IOException {
+        try (FileLocks.Lock held = locks.catalogue()) {
+            replacements.add(new Replacement(from, to), notedChains());
+        }
+    }
+
+    /** What is damaged is left out: it does not stand in the way of the rest. */
+    private List<List<LayerId>> notedChains() throws IOException {
+        List<List<LayerId>> chains = new ArrayList<>();
+        for (ImageName image : catalogue.list()) {
+            try {
+                chains.add(catalogue.read(image).chain());
+            } catch (CorruptDataException | FormatVersionException e) {
+                LOG.debug("image {} is left out", image, e);
+            }
+        }
+        for (ExportName overlay : overlays.list()) {
+            overlays.meta(overlay).ifPresent(meta -> chains.add(meta.layerIds().stream().map(LayerId::new).toList()));
+        }
+        return chains;
     }
 
     /** What a layer consists of. */
@@ -208,7 +261,7 @@ public final class Store {
     public void publish(ImageName image, ImageManifest manifest) throws IOException {
         try (FileLocks.Lock held = locks.catalogue()) {
             if (catalogue.contains(image)) {
-                if (catalogue.read(image).sameContent(manifest)) {
+                if (image(image).sameContent(manifest.withChain(resolve(manifest.chain())))) {
                     return;
                 }
                 throw taken(image);
@@ -236,12 +289,12 @@ public final class Store {
      */
     public void tag(ImageName from, ImageName to) throws IOException {
         try (FileLocks.Lock held = locks.catalogue()) {
-            ImageManifest content = catalogue.read(from);
+            ImageManifest content = image(from);
             ImageManifest tagged = new ImageManifest(
                     content.size(), content.chain(), Instant.now(), content.source(), content.parent());
             if (!catalogue.contains(to)) {
                 catalogue.write(to, tagged);
-            } else if (!catalogue.read(to).sameContent(content)) {
+            } else if (!image(to).sameContent(content)) {
                 try (FileLocks.Lock unused = lockUnused(to)) {
                     space.delete(layout.sequence(to));
                     catalogue.write(to, tagged);
@@ -282,7 +335,7 @@ public final class Store {
             }
             Set<LayerId> used = new HashSet<>();
             for (ImageName image : catalogue.list()) {
-                used.addAll(catalogue.read(image).chain());
+                used.addAll(image(image).chain());
             }
             overlays.collectLayers(used);
             used.removeIf(frozen::contains);
@@ -348,7 +401,7 @@ public final class Store {
         requireFree(image);
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
-            List<LayerId> layers = new ArrayList<>(meta.layerIds().stream().map(LayerId::new).toList());
+            List<LayerId> layers = new ArrayList<>(resolve(meta.layerIds().stream().map(LayerId::new).toList()));
             try (Chain base = openChain(layers, meta.size())) {
                 new OverlayCommit(reader, base).seal(space, layout.layers()).ifPresent(layers::add);
             } catch (StoreException e) {
@@ -431,18 +484,13 @@ public final class Store {
     }
 
     /**
-     * Opens layers for reading; the caller closes them.
+     * Opens layers for reading, or those that took their place; the caller closes them. Nobody deletes them meanwhile.
      *
      * @param size bytes of the disk that they are seen as
      * @throws StoreException if one of them is no longer there
      */
     public Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
-        try {
-            return Chain.open(space, layout.layers(), baseFirst, size, frozen);
-        } catch (NoSuchFileException e) {
-            throw new StoreException("a layer below it was removed from the store (" + e.getFile()
-                    + " is missing): restore that file, or import the image again", e);
-        }
+        return new ChainOpener(space, layout, replacements, frozen).open(baseFirst, size);
     }
 
     /**

@@ -107,12 +107,13 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         if (writes == Writes.KEPT) {
             Optional<OverlayMeta> kept = store.overlayMeta(name);
             if (kept.isPresent()) {
-                List<LayerId> chain = kept.get().layerIds().stream().map(LayerId::new).toList();
+                List<LayerId> noted = kept.get().layerIds().stream().map(LayerId::new).toList();
+                List<LayerId> chain = store.resolve(noted);
                 boolean pinned = !chain.equals(manifest.chain());
-                return new ExportBase(name, chain, kept.get().size(), pinned, writes);
+                return new ExportBase(name, chain, noted, kept.get().size(), pinned, writes);
             }
         }
-        return new ExportBase(name, manifest.chain(), manifest.size(), false, writes);
+        return new ExportBase(name, manifest.chain(), manifest.chain(), manifest.size(), false, writes);
     }
 
     private ImageManifest manifest(ExportName name) throws IOException {

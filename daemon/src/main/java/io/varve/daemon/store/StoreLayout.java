@@ -54,6 +54,11 @@ public record StoreLayout(Path root) {
         return frozen().resolve(layer.hex());
     }
 
+    /** Which layers have taken the place of which. */
+    Path replaced() {
+        return root.resolve("replaced");
+    }
+
     public Path images() {
         return root.resolve("images");
     }
@@ -86,7 +91,7 @@ public record StoreLayout(Path root) {
 
     /** What a new store consists of, beside its identity and its locks. */
     List<Path> directories() {
-        return List.of(layers(), blobs(), frozen(), images(), overlays(), ephemeral(), temporary());
+        return List.of(layers(), blobs(), frozen(), replaced(), images(), overlays(), ephemeral(), temporary());
     }
 
     /** Whether a child of the root may be there before the store is complete. */

@@ -1,0 +1,192 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.Sha256;
+import io.varve.daemon.layer.LayerId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Which layers have taken the place of which; the rules are in the description of this package.
+ *
+ * <p>Thread-safe because it keeps nothing, and readers see whole files; whoever changes something holds the
+ * catalogue's lock.
+ */
+final class Replacements {
+
+    /** Replacements may vanish while a chain is resolved; then it is resolved anew. */
+    private static final int ATTEMPTS = 16;
+    private static final Consumer<Replacement> NOBODY = used -> {};
+
+    private final FileSpace space;
+    private final SmallFiles files;
+    private final Path directory;
+
+    /** Finds what replaces a prefix. */
+    @FunctionalInterface
+    private interface Lookup {
+        /** @return null if there is none */
+        Replacement find(String fileName) throws IOException;
+    }
+
+    Replacements(FileSpace space, StoreLayout layout) {
+        this.space = space;
+        this.files = new SmallFiles(space);
+        this.directory = layout.replaced();
+    }
+
+    /**
+     * The layers that a chain consists of now: equal content, and all of them are there if those of the chain were
+     * when it was written down.
+     *
+     * @throws CorruptDataException if a replacement that is needed is damaged, or leads in a circle
+     */
+    List<LayerId> resolve(List<LayerId> chain) throws IOException {
+        return resolve(chain, NOBODY);
+    }
+
+    /** @param listener hears each replacement that was needed, in order */
+    List<LayerId> resolve(List<LayerId> chain, Consumer<Replacement> listener) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            Set<String> names = names();
+            if (names.isEmpty()) {
+                return List.copyOf(chain);
+            }
+            try {
+                return resolve(chain, name -> names.contains(name) ? read(directory.resolve(name)) : null, listener);
+            } catch (NoSuchFileException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private List<LayerId> resolve(List<LayerId> chain, Lookup lookup, Consumer<Replacement> listener)
+            throws IOException {
+        List<LayerId> current = List.copyOf(chain);
+        Map<Replacement, Integer> lengths = new HashMap<>();
+        while (true) {
+            Replacement longest = longest(current, lookup);
+            if (longest == null) {
+                return current;
+            }
+            // A second time is fine if layers above were used up meanwhile; otherwise it would go on for ever.
+            Integer before = lengths.put(longest, current.size());
+            if (before != null && before <= current.size()
+                    || current.size() - longest.from().size() + longest.to().size() > ImageManifest.MAX_CHAIN_LENGTH) {
+                throw new CorruptDataException(directory.resolve(longest.fileName()).toString(), 0,
+                        "this replacement of layers leads in a circle");
+            }
+            listener.accept(longest);
+            current = longest.apply(current);
+        }
+    }
+
+    /** Null if no prefix is replaced. */
+    private static Replacement longest(List<LayerId> chain, Lookup lookup) throws IOException {
+        MessageDigest digest = Sha256.digest();
+        List<String> names = new ArrayList<>(chain.size());
+        for (LayerId layer : chain) {
+            digest.update(layer.hex().getBytes(StandardCharsets.US_ASCII));
+            names.add(HexFormat.of().formatHex(digestSoFar(digest)) + Replacement.SUFFIX);
+        }
+        for (int i = names.size() - 1; i >= 0; i--) {
+            Replacement found = lookup.find(names.get(i));
+            if (found != null && found.appliesTo(chain)) {
+                return found;
+            }
+        }
+        return null;
+    }
+
+    private static byte[] digestSoFar(MessageDigest digest) {
+        try {
+            return ((MessageDigest) digest.clone()).digest();
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("every JDK can copy a SHA-256", e);
+        }
+    }
+
+    /** File names; whatever else lies there is none of ours. */
+    private Set<String> names() throws IOException {
+        Set<String> names = new HashSet<>();
+        for (Path file : space.list(directory)) {
+            String name = file.getFileName().toString();
+            if (name.length() == 64 + Replacement.SUFFIX.length() && name.endsWith(Replacement.SUFFIX)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    private Replacement read(Path file) throws IOException {
+        return Replacement.parse(file, files.read(file, Replacement.MAX_FILE_LENGTH));
+    }
+
+    /** All of them, sorted by file name. */
+    List<Replacement> list() throws IOException {
+        List<Replacement> all = new ArrayList<>();
+        for (String name : names().stream().sorted().toList()) {
+            all.add(read(directory.resolve(name)));
+        }
+        return all;
+    }
+
+    Path file(Replacement replacement) {
+        return directory.resolve(replacement.fileName());
+    }
+
+    /**
+     * Makes it so, in one step, durable at return. The caller holds the catalogue's lock.
+     *
+     * @param chains that must not be led in a circle by it: those of all images and overlays
+     * @throws StoreException if {@code from} was replaced already, or chains would be led in a circle; nothing happened
+     */
+    void add(Replacement fresh, Collection<List<LayerId>> chains) throws IOException {
+        Map<String, Replacement> all = new HashMap<>();
+        for (Replacement known : list()) {
+            all.put(known.fileName(), known);
+        }
+        if (!resolve(fresh.from(), all::get, NOBODY).equals(fresh.from())) {
+            throw new StoreException("these layers were replaced meanwhile, by another varve: run it again");
+        }
+        all.put(fresh.fileName(), fresh);
+        try {
+            if (!resolve(fresh.to(), all::get, NOBODY).equals(fresh.to())) {
+                throw circle(null);
+            }
+            for (Replacement each : all.values()) {
+                resolve(each.from(), all::get, NOBODY);
+            }
+            for (List<LayerId> chain : chains) {
+                resolve(chain, all::get, NOBODY);
+            }
+        } catch (CorruptDataException e) {
+            throw circle(e);
+        }
+        if (!space.exists(directory)) {
+            space.createDirectories(directory);
+            space.syncDirectory(directory.getParent());
+        }
+        files.replace(directory.resolve(fresh.fileName()), fresh.toJson());
+    }
+
+    private static StoreException circle(Throwable cause) {
+        return new StoreException("the new layers were replaced by the old ones before: run 'varve gc' first, "
+                + "or flatten the image", cause);
+    }
+}
