@@ -149,7 +149,7 @@ class MainTest {
     void shouldVerifyEverythingAndTellTheExactRangeOfDamage() throws IOException {
         done("import", raw, "win");
         done("tag", "win", "win:v2");
-        assertThat(done("verify").out).isEqualTo("all is well: 1 layer\n");
+        assertThat(done("verify").out).isEqualTo("all is well: 2 images, 1 layer, 0 overlays\n");
         assertThat(done("verify", "win", "--json").out).contains("\"damages\" : [ ]");
         refused(FAILED, List.of("verify", "mac"), "image mac");
         Path pages = blobFile("pages");
@@ -159,11 +159,11 @@ class MainTest {
 
         assertThat(outcome.exitCode).isEqualTo(FAILED);
         assertThat(outcome.out).startsWith("win, win:v2: layer ")
-                .contains(pages + ": bytes 4096 to 8191: its checksum is wrong (page 1)");
+                .contains(pages + ": bytes 4096 to 8191: its checksum is wrong (page 1 of the blob, page 2 of the disk)");
         assertThat(outcome.err.lines()).singleElement().asString().contains("1 damaged place");
         Outcome asJson = run("verify", "win", "--json");
         assertThat(asJson.exitCode).isEqualTo(FAILED);
-        assertThat(asJson.out).contains("\"position\" : 4096", "\"length\" : 4096");
+        assertThat(asJson.out).contains("\"position\" : 4096", "\"length\" : 4096", "\"first\" : 2");
     }
 
     private Path blobFile(String name) throws IOException {

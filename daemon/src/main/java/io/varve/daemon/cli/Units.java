@@ -22,6 +22,11 @@ final class Units {
         return unit == 0 ? count + " B" : String.format(Locale.ROOT, "%.1f %s", value, BINARY[unit]);
     }
 
+    /** For example {@code 1 layer}, {@code 2 layers}. */
+    static String count(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
     /** For example {@code 42 s}, {@code 3 min 5 s}, {@code 2 d 4 h}. */
     static String duration(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());

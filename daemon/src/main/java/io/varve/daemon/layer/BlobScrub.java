@@ -4,13 +4,16 @@ import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.ChunkHasher;
 import io.varve.daemon.io.Crc32c;
+import io.varve.daemon.io.DamageList;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.QuietReads;
 import io.varve.daemon.io.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.BitSet;
 import java.util.function.LongConsumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -22,8 +25,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class BlobScrub {
 
-    private static final int PIECE_LENGTH = 8 << 20;
-
     private final FileSpace space;
     private final BlobRef ref;
     private final DamageList damages;
@@ -31,20 +32,25 @@ final class BlobScrub {
     private final Path crcPath;
     private final Path chunksPath;
     private final UnsafeBuffer content;
-    private final UnsafeBuffer digests = Buffers.alignedDirect(PIECE_LENGTH / Segment.CHUNK_LENGTH * Sha256.LENGTH);
+    private final UnsafeBuffer digests;
+    /** Pages of the piece that the disk does not give. */
+    private final BitSet unreadable = new BitSet();
     private final byte[] digest = new byte[Sha256.LENGTH];
     private final ChunkHasher hasher = new ChunkHasher();
     private ScrubbedTable crcs;
     private ScrubbedTable chunks;
 
-    BlobScrub(FileSpace space, Path directory, BlobRef ref, DamageList damages) {
+    /** @param pieceLength bytes that are checked between two calls of the progress, whole chunks */
+    BlobScrub(FileSpace space, Path directory, BlobRef ref, int pieceLength, DamageList damages) {
         this.space = space;
         this.ref = ref;
         this.damages = damages;
         this.pagesPath = directory.resolve(LayerFiles.PAGES);
         this.crcPath = directory.resolve(LayerFiles.CRC);
         this.chunksPath = directory.resolve(LayerFiles.CHUNKS);
-        this.content = Buffers.alignedDirect((int) Math.min(PIECE_LENGTH, Pages.offset(ref.pageCount())));
+        this.content = Buffers.alignedDirect((int) Math.min(pieceLength, Pages.offset(ref.pageCount())));
+        this.digests = Buffers.alignedDirect(
+                (content.capacity() + Segment.CHUNK_LENGTH - 1) / Segment.CHUNK_LENGTH * Sha256.LENGTH);
     }
 
     /** @param progress is told how many more bytes were checked */
@@ -54,10 +60,11 @@ final class BlobScrub {
                 BlockFile pages = space.open(pagesPath, OpenMode.READ)) {
             crcs = openCrcs;
             chunks = openChunks;
+            QuietReads.begin(pages);
             checkName();
             long length = Math.min(checkedSize(pages), Pages.offset(ref.pageCount()));
-            for (long done = 0; done < length; done += PIECE_LENGTH) {
-                int count = (int) Math.min(PIECE_LENGTH, length - done);
+            for (long done = 0; done < length; done += content.capacity()) {
+                int count = (int) Math.min(content.capacity(), length - done);
                 checkPiece(pages, done, count);
                 progress.accept(count);
             }
@@ -95,11 +102,11 @@ final class BlobScrub {
     }
 
     private void checkPiece(BlockFile pages, long position, int length) {
+        unreadable.clear();
         try {
-            pages.read(position, content, 0, length);
+            QuietReads.read(pages, position, content, 0, length);
         } catch (IOException e) {
-            damages.add(pagesPath, position, length, "it cannot be read: " + e.getMessage());
-            return;
+            readPageByPage(pages, position, length);
         }
         int whole = length / Segment.CHUNK_LENGTH;
         hasher.hash(content, 0, Segment.CHUNK_LENGTH, whole, digests, 0);
@@ -113,14 +120,30 @@ final class BlobScrub {
         }
     }
 
+    /** One bad sector must not hide what is around it. */
+    private void readPageByPage(BlockFile pages, long position, int length) {
+        for (int done = 0; done < length; done += Pages.PAGE_SIZE) {
+            try {
+                QuietReads.read(pages, position + done, content, done, Pages.PAGE_SIZE);
+            } catch (IOException e) {
+                unreadable.set(done / Pages.PAGE_SIZE);
+                damages.add(pagesPath, position + done, Pages.PAGE_SIZE, "it cannot be read");
+            }
+        }
+    }
+
     private void checkChunk(long chunk, int inPiece, int length) {
-        boolean known = chunks.get(chunk, digest);
+        int firstInPiece = inPiece * Segment.CHUNK_PAGES;
+        int firstBad = unreadable.nextSetBit(firstInPiece);
+        boolean readable = firstBad < 0 || firstBad >= firstInPiece + length / Pages.PAGE_SIZE;
+        boolean known = chunks.get(chunk, digest) && readable;
         boolean right = known && isDigest(inPiece);
         boolean pagesRight = true;
         for (int i = 0; i < length / Pages.PAGE_SIZE; i++) {
             long page = chunk * Segment.CHUNK_PAGES + i;
             int index = inPiece * Segment.CHUNK_LENGTH + i * Pages.PAGE_SIZE;
-            if (!crcs.isKnown(page) || crcs.getInt(page) == Crc32c.of(content, index, Pages.PAGE_SIZE)) {
+            if (unreadable.get(firstInPiece + i) || !crcs.isKnown(page)
+                    || crcs.getInt(page) == Crc32c.of(content, index, Pages.PAGE_SIZE)) {
                 continue;
             }
             pagesRight = false;

@@ -3,6 +3,7 @@ package io.varve.daemon.layer;
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.DamageList;
 import io.varve.daemon.io.FileSpace;
 import java.io.IOException;
 import java.nio.file.Path;

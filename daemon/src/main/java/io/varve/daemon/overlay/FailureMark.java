@@ -19,7 +19,7 @@ import java.nio.file.Path;
  */
 final class FailureMark {
 
-    private static final String NAME = "failed";
+    static final String NAME = "failed";
 
     private final FileSpace files;
     private final Path directory;

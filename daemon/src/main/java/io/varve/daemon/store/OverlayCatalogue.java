@@ -25,7 +25,7 @@ import java.util.UUID;
  */
 final class OverlayCatalogue {
 
-    private static final String META = "meta";
+    static final String META = "meta";
 
     private final FileSpace space;
     private final StoreLayout layout;
@@ -74,10 +74,7 @@ final class OverlayCatalogue {
     /** Whether the image that an overlay stands on is still there is not looked at. */
     OverlayEntry describe(ExportName name) throws IOException {
         Path directory = layout.overlay(name);
-        boolean inUse;
-        try (FileLocks.Lock free = space.tryLock(directory.resolve(META), LockKind.SHARED)) {
-            inUse = free == null;
-        }
+        boolean inUse = isInUse(name);
         try {
             OverlayInfo info = OverlayReader.info(space, directory);
             return new OverlayEntry(name, lifetime(directory), inUse, info, null);
@@ -90,6 +87,30 @@ final class OverlayCatalogue {
 
     private OverlayMode lifetime(Path directory) {
         return BootReset.isMarked(space, directory) ? OverlayMode.RESET_ON_BOOT : OverlayMode.PERSISTENT;
+    }
+
+    /**
+     * Whether a daemon has it open at this moment.
+     *
+     * @throws NoSuchFileException if there is no such overlay
+     */
+    boolean isInUse(ExportName name) throws IOException {
+        try (FileLocks.Lock free = space.tryLock(layout.overlay(name).resolve(META), LockKind.SHARED)) {
+            return free == null;
+        }
+    }
+
+    /**
+     * The layers that an overlay stands on, base first.
+     *
+     * @param file that says so, for the message
+     */
+    static List<LayerId> chain(Path file, OverlayMeta meta) throws CorruptDataException {
+        try {
+            return meta.layerIds().stream().map(LayerId::new).toList();
+        } catch (IllegalArgumentException e) {
+            throw new CorruptDataException(file.toString(), 0, "what it stands on are not ids of layers");
+        }
     }
 
     /** Empty where there is no overlay, or one whose making was cut short. */

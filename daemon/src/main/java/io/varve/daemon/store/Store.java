@@ -377,6 +377,10 @@ public final class Store {
                 + "'varve reset " + overlay + "'";
     }
 
+    OverlayCatalogue overlayCatalogue() {
+        return overlays;
+    }
+
     /** What a client's overlay stands on; empty where it has none yet. */
     Optional<OverlayMeta> overlayMeta(ExportName name) throws IOException {
         return overlays.meta(name);

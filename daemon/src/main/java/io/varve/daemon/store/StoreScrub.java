@@ -1,98 +1,246 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.layer.Damage;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.Damage;
+import io.varve.daemon.io.DamageList;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.layer.BlobRef;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.PageRange;
 import io.varve.daemon.layer.Scrub;
+import io.varve.daemon.overlay.OverlayCheck;
+import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Reads everything that images consist of, each layer once, and goes on after what it finds.
+ * Reads everything that images and overlays consist of, each file once, and goes on after what it finds. Changes
+ * nothing. What is being used, made or removed meanwhile is no finding.
  *
  * <p>Owned by the thread that scrubs.
  */
 public final class StoreScrub {
 
+    private static final int PIECE_LENGTH = 8 << 20;
+    /** Of the ranges of a disk that one finding names. */
+    private static final int MAX_DISK_RANGES = 16;
+
     private final Store store;
     private final Scrub scrub;
     private final Listener listener;
+    private final Set<ImageName> images = new LinkedHashSet<>();
+    private final Set<ExportName> overlays = new LinkedHashSet<>();
     /** Who needs each layer, in the order in which they are checked. */
-    private final Map<LayerId, TreeSet<String>> layers = new LinkedHashMap<>();
+    private final Map<LayerId, Set<String>> layers = new LinkedHashMap<>();
+    private final Map<BlobRef, Set<LayerId>> blobs = new LinkedHashMap<>();
     private final List<Finding> findings = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
     private long doneLength;
     private long totalLength;
 
     /** Hears how far it is. Owned by the thread that scrubs. */
     @FunctionalInterface
     public interface Listener {
+
+        /** Bytes; the total may grow. What this throws ends the scrub. */
         void onProgress(long doneLength, long totalLength);
     }
 
     /**
-     * Something that is not as it was written.
+     * What a scrub has seen. Immutable.
      *
-     * @param users  images and overlays that are affected
-     * @param layer  null if it is not about a layer
-     * @param damage exact range; null if nothing more than {@code what} is known
-     * @param what   one line
+     * @param findings empty if all is well
+     * @param notes    one line each about what could not be checked, or need not be
      */
-    public record Finding(List<String> users, LayerId layer, Damage damage, String what) {}
+    public record Result(List<Finding> findings, List<String> notes, int imageCount, int layerCount,
+            int overlayCount) {}
 
     public StoreScrub(Store store, Listener listener) {
+        this(store, listener, PIECE_LENGTH);
+    }
+
+    /** @param pieceLength bytes between two calls of the listener, a multiple of 64 KiB */
+    StoreScrub(Store store, Listener listener, int pieceLength) {
         this.store = store;
         this.listener = listener;
-        this.scrub = new Scrub(store.space(), store.layout().layers(), this::onChecked);
+        this.scrub = new Scrub(store.space(), store.layout().layers(), this::onChecked, pieceLength);
     }
 
-    /** How many layers there are to check. */
-    public int layerCount() {
-        return layers.size();
-    }
-
-    /** @throws StoreException if there is no such image */
+    /**
+     * An image, and the overlays that stand on it.
+     *
+     * @throws StoreException if there is no such image
+     */
     public void addImage(ImageName image) throws IOException {
-        add(image.toString(), store.image(image).chain());
+        if (!store.contains(image)) {
+            store.image(image);
+        }
+        images.add(image);
+        overlays.addAll(store.overlayCatalogue().list(image));
     }
 
-    /** Every image, and everything that overlays stand on. What cannot be read is a finding. */
+    /** Every image, and every overlay. */
     public void addEverything() throws IOException {
-        for (ImageName image : store.images()) {
-            try {
-                addImage(image);
-            } catch (IOException e) {
-                findings.add(new Finding(List.of(image.toString()), null, null, e.getMessage()));
+        images.addAll(store.images());
+        overlays.addAll(store.overlayCatalogue().list());
+    }
+
+    /** What cannot be read is a finding, never an exception. */
+    public Result run() {
+        images.forEach(this::checkImage);
+        overlays.forEach(this::checkOverlay);
+        layers.keySet().forEach(this::planBlobs);
+        blobs.keySet().forEach(ref -> totalLength += Pages.offset(ref.pageCount()));
+        layers.forEach((layer, users) -> {
+            for (Damage damage : scrub.checkLayer(layer)) {
+                findings.add(Finding.of(List.copyOf(users), layer, damage));
             }
+        });
+        blobs.forEach(this::checkBlob);
+        dropWhatWentMeanwhile();
+        return new Result(List.copyOf(findings), List.copyOf(notes), images.size(), layers.size(), overlays.size());
+    }
+
+    private void checkImage(ImageName image) {
+        List<String> user = List.of(image.toString());
+        DamageList damages = new DamageList();
+        try {
+            need(image.toString(), store.image(image).chain());
+        } catch (StoreException e) {
+            return; // Removed meanwhile.
+        } catch (IOException e) {
+            damages.addFailure(store.layout().manifest(image), e);
         }
-        for (OverlayEntry overlay : store.overlays()) {
-            if (overlay.info() == null) {
-                findings.add(new Finding(List.of(overlay.name().toString()), null, null, overlay.problem()));
-            } else {
-                add(overlay.name().toString(), overlay.info().meta().layerIds().stream().map(LayerId::new).toList());
+        try {
+            if (damages.toList().isEmpty()) {
+                store.bootSequence(image);
             }
+        } catch (StoreException e) {
+            return; // The same.
+        } catch (IOException e) {
+            damages.addFailure(store.layout().sequence(image), e);
+        }
+        damages.toList().forEach(damage -> findings.add(Finding.of(user, damage)));
+    }
+
+    private void checkOverlay(ExportName overlay) {
+        List<String> user = List.of(overlay.toString());
+        Path directory = store.layout().overlay(overlay);
+        DamageList damages = new DamageList();
+        OverlayCheck.Report report;
+        try {
+            boolean inUse = store.overlayCatalogue().isInUse(overlay);
+            report = OverlayCheck.run(store.space(), directory, inUse, this::onOverlayRead);
+            if (inUse) {
+                notes.add(overlay + ": in use: its data and what was flushed were checked, what is being written "
+                        + "was not");
+            }
+        } catch (NoSuchFileException e) {
+            return; // Reset meanwhile.
+        } catch (IOException e) {
+            damages.addFailure(directory, e);
+            damages.toList().forEach(damage -> findings.add(Finding.of(user, damage)));
+            return;
+        }
+        if (report.note() != null) {
+            notes.add(overlay + ": " + report.note());
+        }
+        report.damages().forEach(damage -> findings.add(Finding.of(user, damage)));
+        if (report.meta() != null) {
+            checkMeta(overlay, directory.resolve(OverlayCatalogue.META), report.meta());
         }
     }
 
-    private void add(String user, List<LayerId> chain) {
+    /** What an overlay says that it is must be where it was found, and what it stands on must be there. */
+    private void checkMeta(ExportName overlay, Path file, OverlayMeta meta) {
+        DamageList damages = new DamageList();
+        try {
+            ExportName said = new ImageName(meta.imageName(), meta.imageTag()).at(meta.client());
+            if (!said.equals(overlay)) {
+                damages.add(file, 0, 0, "it is the overlay " + said + ": the directory of another one was put in its "
+                        + "place");
+            }
+            need(overlay.toString(), OverlayCatalogue.chain(file, meta));
+        } catch (NameException e) {
+            damages.add(file, 0, 0, "its names cannot be: " + e.getMessage());
+        } catch (CorruptDataException e) {
+            damages.addFailure(file, e);
+        }
+        damages.toList().forEach(damage -> findings.add(Finding.of(List.of(overlay.toString()), damage)));
+        if (!store.contains(overlay.image())) {
+            notes.add(overlay + ": " + Store.baseRemoved(overlay));
+        }
+    }
+
+    private void need(String user, Collection<LayerId> chain) {
         for (LayerId layer : chain) {
             layers.computeIfAbsent(layer, unseen -> new TreeSet<>()).add(user);
         }
     }
 
-    /** @return empty if all is well */
-    public List<Finding> run() {
-        for (LayerId layer : layers.keySet()) {
-            totalLength += scrub.length(layer);
-        }
-        layers.forEach((layer, users) -> {
-            for (Damage damage : scrub.check(layer)) {
-                findings.add(new Finding(List.copyOf(users), layer, damage, damage.toString()));
+    private void planBlobs(LayerId layer) {
+        try {
+            for (BlobRef ref : store.layer(layer).blobs()) {
+                blobs.computeIfAbsent(ref, unseen -> new LinkedHashSet<>()).add(layer);
             }
-        });
-        return List.copyOf(findings);
+        } catch (IOException e) {
+            // The check of the layer says what is wrong with it.
+            return;
+        }
+    }
+
+    private void checkBlob(BlobRef ref, Set<LayerId> owners) {
+        for (Damage damage : scrub.checkBlob(ref)) {
+            Set<String> users = new TreeSet<>();
+            Set<PageRange> diskPages = new LinkedHashSet<>();
+            PageRange blobPages = Scrub.unreadablePages(ref, damage);
+            for (LayerId owner : owners) {
+                users.addAll(layers.get(owner));
+                if (blobPages != null) {
+                    diskPages.addAll(scrub.diskPages(owner, ref, blobPages, MAX_DISK_RANGES));
+                }
+            }
+            findings.add(new Finding(List.copyOf(users), List.copyOf(owners), damage, blobPages,
+                    List.copyOf(diskPages)));
+        }
+    }
+
+    /** Images that were removed, and overlays that were reset, take files with them that nothing else needs. */
+    private void dropWhatWentMeanwhile() {
+        if (findings.stream().noneMatch(finding -> finding.damage().isMissing())) {
+            return;
+        }
+        findings.removeIf(finding -> finding.damage().isMissing()
+                && finding.users().stream().noneMatch(user -> stillNeeds(user, finding)));
+    }
+
+    private boolean stillNeeds(String user, Finding finding) {
+        try {
+            ExportName name = ExportName.parse(user);
+            if (name.client().isEmpty()) {
+                List<LayerId> chain = store.image(name.image()).chain();
+                return finding.layers().isEmpty() || finding.layers().stream().anyMatch(chain::contains);
+            }
+            return store.overlayMeta(name).isPresent();
+        } catch (StoreException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private void onOverlayRead(long length) {
+        totalLength += length;
+        onChecked(length);
     }
 
     private void onChecked(long length) {

@@ -8,6 +8,7 @@ import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Crc32c;
+import io.varve.daemon.io.Damage;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Pages;

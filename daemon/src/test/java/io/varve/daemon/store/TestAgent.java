@@ -47,6 +47,10 @@ final class TestAgent implements ExportOwner, AutoCloseable {
         ask(new OneReply(1), r -> export.writeZeroes(offset, length, 0, r));
     }
 
+    void flush(Export export) throws Exception {
+        ask(new OneReply(1), export::flush);
+    }
+
     /** The connection is gone. */
     void close(Export export) throws Exception {
         call(() -> {

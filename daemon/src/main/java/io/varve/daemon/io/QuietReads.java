@@ -1,0 +1,42 @@
+package io.varve.daemon.io;
+
+import java.io.IOException;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Reads for jobs that go through a whole file once, while clients are served from the same page cache: what was in
+ * memory stays there, and what the job brought in goes again.
+ *
+ * <p>Design note: a plain read followed by "do not need" would throw away exactly the pages that clients use most; so
+ * what is in memory is found out first, by a read that does not wait. Reading ahead is off, because what the kernel
+ * brings in on its own could no longer be told from what was there.
+ *
+ * <p>Stateless. Thread-safe because of that.
+ */
+public final class QuietReads {
+
+    /** Bytes that are read at once where something is not in memory: enough for a disk, and little to hold back. */
+    private static final int STEP_LENGTH = 256 * 1024;
+
+    private QuietReads() {}
+
+    /** Before the first read of a file. */
+    public static void begin(BlockFile file) {
+        file.advise(BlockFile.Advice.RANDOM, 0, 0);
+    }
+
+    /** Fills the range, waiting if it must. */
+    public static void read(BlockFile file, long position, UnsafeBuffer destination, int index, int length)
+            throws IOException {
+        int done = 0;
+        while (done < length) {
+            int count = file.readNow(position + done, destination, index + done, length - done);
+            if (count == BlockSource.WOULD_BLOCK) {
+                count = Math.min(STEP_LENGTH, length - done);
+                file.read(position + done, destination, index + done, count);
+                file.advise(BlockFile.Advice.DONT_NEED, position + done, count);
+            }
+            done += count;
+        }
+    }
+}
