@@ -7,6 +7,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.serve.Server;
+import io.varve.daemon.store.BackgroundScrub;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreDirectory;
@@ -67,8 +68,11 @@ final class Daemon implements RunningDaemon {
         directory = started(
                 new StoreDirectory(store, context.images(), context.overlays(), boots, workers, counters));
         server = started(Server.start(context.server(), directory, doors, counters));
+        BackgroundScrub scrub =
+                context.scrubRate() == 0 ? null : started(BackgroundScrub.start(store, context.scrubRate()));
         started(ControlServer.start(
-                store.layout().controlSocket(), new DaemonControl(new DaemonStatus(context, server, directory, counters), directory)));
+                store.layout().controlSocket(),
+                new DaemonControl(new DaemonStatus(context, server, directory, counters, scrub), directory)));
         doors.demand(cleaning);
         LOG.info("serving {} on {}", context.images().isEmpty() ? "every image of " + context.store()
                 : context.images(), server.addresses());

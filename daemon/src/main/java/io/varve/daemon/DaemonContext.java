@@ -18,6 +18,7 @@ import java.util.List;
  * @param server      where and how to serve
  * @param workerCount threads that may wait for disks on behalf of requests
  * @param doorCount   threads that may wait while an export is opened
+ * @param scrubRate   bytes per second at which the store is read in the background; 0: not at all
  */
 record DaemonContext(
         Path store,
@@ -25,7 +26,8 @@ record DaemonContext(
         OverlayPolicy overlays,
         ServerConfig server,
         int workerCount,
-        int doorCount) {
+        int doorCount,
+        long scrubRate) {
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MIN_WORKERS = 4;
@@ -43,6 +45,7 @@ record DaemonContext(
         }
         // Cold reads wait for the disk, not for a processor.
         int workers = Math.max(MIN_WORKERS, 2 * Runtime.getRuntime().availableProcessors());
-        return new DaemonContext(store, settings.images(), settings.overlays(), server, workers, DOORS);
+        return new DaemonContext(store, settings.images(), settings.overlays(), server, workers, DOORS,
+                settings.scrubRate());
     }
 }

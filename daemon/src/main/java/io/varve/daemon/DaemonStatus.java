@@ -5,7 +5,9 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.serve.ConnectionStatus;
 import io.varve.daemon.serve.Server;
+import io.varve.daemon.store.BackgroundScrub;
 import io.varve.daemon.store.DiskStatus;
+import io.varve.daemon.store.Finding;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.StoreDirectory;
 import java.io.IOException;
@@ -26,13 +28,17 @@ final class DaemonStatus {
     private final Server server;
     private final StoreDirectory directory;
     private final Counters counters;
+    /** Null where the store is not read in the background. */
+    private final BackgroundScrub scrub;
     private final long startNs = System.nanoTime();
 
-    DaemonStatus(DaemonContext context, Server server, StoreDirectory directory, Counters counters) {
+    DaemonStatus(DaemonContext context, Server server, StoreDirectory directory, Counters counters,
+            BackgroundScrub scrub) {
         this.context = context;
         this.server = server;
         this.directory = directory;
         this.counters = counters;
+        this.scrub = scrub;
     }
 
     Map<String, Object> describe() throws IOException {
@@ -53,7 +59,26 @@ final class DaemonStatus {
                 .filter(disk -> disk.overlay() != null && disk.overlay().failure() != null)
                 .map(DiskStatus::name).toList());
         status.put("counters", totals());
+        status.put("scrub", scrub == null ? null : scrub(scrub.status()));
         return status;
+    }
+
+    private static Map<String, Object> scrub(BackgroundScrub.Status scrub) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("rate", scrub.rate());
+        fields.put("running", scrub.running());
+        fields.put("doneBytes", scrub.doneLength());
+        fields.put("totalBytes", scrub.totalLength());
+        fields.put("passes", scrub.passCount());
+        fields.put("lastEnd", scrub.lastEnd() == null ? null : scrub.lastEnd().toString());
+        fields.put("damages", scrub.findings().stream().map(DaemonStatus::damage).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> damage(Finding finding) {
+        Map<String, Object> fields = finding.fields();
+        fields.put("line", finding.line());
+        return fields;
     }
 
     private static Map<String, Object> connection(ConnectionStatus connection) {

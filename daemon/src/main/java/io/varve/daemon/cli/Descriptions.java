@@ -1,8 +1,6 @@
 package io.varve.daemon.cli;
 
 import io.varve.daemon.layer.LayerId;
-import io.varve.daemon.layer.PageRange;
-import io.varve.daemon.store.Finding;
 import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
 import java.time.Instant;
@@ -28,28 +26,6 @@ final class Descriptions {
         fields.put("created", manifest.created().toString());
         fields.put("source", manifest.source());
         fields.put("parent", manifest.parent());
-        return fields;
-    }
-
-    /** Something that is damaged; {@code layer} is the first of {@code layers}. */
-    static Map<String, Object> finding(Finding finding) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("users", finding.users());
-        fields.put("layer", finding.layers().isEmpty() ? null : finding.layers().get(0).hex());
-        fields.put("layers", finding.layers().stream().map(LayerId::hex).toList());
-        fields.put("file", finding.damage().file());
-        fields.put("position", finding.damage().position());
-        fields.put("length", finding.damage().length());
-        fields.put("what", finding.damage().what());
-        fields.put("blobPages", finding.blobPages() == null ? null : pages(finding.blobPages()));
-        fields.put("diskPages", finding.diskPages().stream().map(Descriptions::pages).toList());
-        return fields;
-    }
-
-    private static Map<String, Object> pages(PageRange range) {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("first", range.firstPage());
-        fields.put("count", range.pageCount());
         return fields;
     }
 

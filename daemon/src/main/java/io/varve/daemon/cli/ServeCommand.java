@@ -45,6 +45,11 @@ final class ServeCommand extends StoreCommand {
             + " (default: one per processor).")
     private Integer agentCount;
 
+    @Option(names = "--scrub-rate", paramLabel = "BYTES", defaultValue = "1M", converter = ByteCount.class,
+            description = "Bytes per second at which the whole store is read and verified in the background, as in "
+                    + "500K or 20M; 0 turns it off (default: ${DEFAULT-VALUE}).")
+    private long scrubRate;
+
     @Override
     public Integer call() throws IOException {
         if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
@@ -58,7 +63,8 @@ final class ServeCommand extends StoreCommand {
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(
                 storePath(), new ServeSettings(
-                        images, listeners, new OverlayPolicy(overlayMode, quotaLength), agentCount == null ? 0 : agentCount));
+                        images, listeners, new OverlayPolicy(overlayMode, quotaLength),
+                        agentCount == null ? 0 : agentCount, scrubRate));
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;

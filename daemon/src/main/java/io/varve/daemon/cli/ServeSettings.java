@@ -14,9 +14,11 @@ import java.util.List;
  * @param listeners  empty: the store's own socket and the NBD port of the loopback interface
  * @param overlays   what happens to what clients write
  * @param agentCount 0: one per processor
+ * @param scrubRate  bytes per second at which the store is read in the background; 0: not at all
  */
 public record ServeSettings(
-        List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount) {
+        List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount,
+        long scrubRate) {
 
     public ServeSettings {
         images = List.copyOf(images);

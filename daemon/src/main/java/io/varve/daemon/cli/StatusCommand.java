@@ -51,8 +51,27 @@ final class StatusCommand extends StoreCommand {
         for (Object name : list(status, "failedOverlays")) {
             out.println("FAILED      overlay " + name + " takes no more writes: see the log, then restart its client");
         }
+        printScrub(status.get("scrub"), out);
         printConnections(list(status, "connections"), out);
         printDisks(list(status, "disks"), out);
+    }
+
+    private static void printScrub(Object value, PrintStream out) {
+        Map<String, Object> scrub = map(value);
+        if (scrub.isEmpty()) {
+            out.println("scrub       off");
+            return;
+        }
+        long passes = number(scrub, "passes");
+        out.println("scrub       " + (Boolean.TRUE.equals(scrub.get("running"))
+                ? "reading the store at " + Units.bytes(number(scrub, "rate")) + "/s, "
+                        + Units.share(number(scrub, "doneBytes"), number(scrub, "totalBytes")) + " of "
+                        + Units.bytes(number(scrub, "totalBytes"))
+                : "waiting for the next pass") + ", " + Units.count(passes, "pass", "passes") + " done"
+                + (list(scrub, "damages").isEmpty() ? "" : ", damage found"));
+        for (Object damage : list(scrub, "damages")) {
+            out.println("DAMAGED     " + map(damage).get("line"));
+        }
     }
 
     private static void printConnections(List<?> connections, PrintStream out) {

@@ -24,7 +24,11 @@ final class Units {
 
     /** For example {@code 1 layer}, {@code 2 layers}. */
     static String count(long count, String what) {
-        return count + " " + what + (count == 1 ? "" : "s");
+        return count(count, what, what + "s");
+    }
+
+    static String count(long count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
     }
 
     /** For example {@code 42 s}, {@code 3 min 5 s}, {@code 2 d 4 h}. */

@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.store.Finding;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreException;
@@ -66,7 +67,7 @@ final class VerifyCommand extends StoreCommand {
         fields.put("layers", result.layerCount());
         fields.put("overlays", result.overlayCount());
         fields.put("notes", result.notes());
-        fields.put("damages", result.findings().stream().map(Descriptions::finding).toList());
+        fields.put("damages", result.findings().stream().map(Finding::fields).toList());
         return fields;
     }
 }

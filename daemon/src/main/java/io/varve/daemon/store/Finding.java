@@ -3,7 +3,9 @@ package io.varve.daemon.store;
 import io.varve.daemon.io.Damage;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.PageRange;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
@@ -50,6 +52,28 @@ public record Finding(List<String> users, List<LayerId> layers, Damage damage, P
             line.append(')');
         }
         return line.toString();
+    }
+
+    /** For scripts; {@code layer} is the first of {@code layers}. The keys are a contract. */
+    public Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("users", users);
+        fields.put("layer", layers.isEmpty() ? null : layers.get(0).hex());
+        fields.put("layers", layers.stream().map(LayerId::hex).toList());
+        fields.put("file", damage.file());
+        fields.put("position", damage.position());
+        fields.put("length", damage.length());
+        fields.put("what", damage.what());
+        fields.put("blobPages", blobPages == null ? null : fields(blobPages));
+        fields.put("diskPages", diskPages.stream().map(Finding::fields).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> fields(PageRange range) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("first", range.firstPage());
+        fields.put("count", range.pageCount());
+        return fields;
     }
 
     private static String named(List<PageRange> ranges) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Reads everything that images and overlays consist of, each file once, and goes on after what it finds. Changes
@@ -44,6 +45,7 @@ public final class StoreScrub {
     private final Map<BlobRef, Set<LayerId>> blobs = new LinkedHashMap<>();
     private final List<Finding> findings = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private Consumer<Finding> onFinding = finding -> {};
     private long doneLength;
     private long totalLength;
 
@@ -75,6 +77,11 @@ public final class StoreScrub {
         this.scrub = new Scrub(store.space(), store.layout().layers(), this::onChecked, pieceLength);
     }
 
+    /** @param listener hears of each finding at once */
+    void onFinding(Consumer<Finding> listener) {
+        onFinding = listener;
+    }
+
     /**
      * An image, and the overlays that stand on it.
      *
@@ -102,11 +109,10 @@ public final class StoreScrub {
         blobs.keySet().forEach(ref -> totalLength += Pages.offset(ref.pageCount()));
         layers.forEach((layer, users) -> {
             for (Damage damage : scrub.checkLayer(layer)) {
-                findings.add(Finding.of(List.copyOf(users), layer, damage));
+                found(Finding.of(List.copyOf(users), layer, damage));
             }
         });
         blobs.forEach(this::checkBlob);
-        dropWhatWentMeanwhile();
         return new Result(List.copyOf(findings), List.copyOf(notes), images.size(), layers.size(), overlays.size());
     }
 
@@ -129,7 +135,7 @@ public final class StoreScrub {
         } catch (IOException e) {
             damages.addFailure(store.layout().sequence(image), e);
         }
-        damages.toList().forEach(damage -> findings.add(Finding.of(user, damage)));
+        damages.toList().forEach(damage -> found(Finding.of(user, damage)));
     }
 
     private void checkOverlay(ExportName overlay) {
@@ -148,13 +154,13 @@ public final class StoreScrub {
             return; // Reset meanwhile.
         } catch (IOException e) {
             damages.addFailure(directory, e);
-            damages.toList().forEach(damage -> findings.add(Finding.of(user, damage)));
+            damages.toList().forEach(damage -> found(Finding.of(user, damage)));
             return;
         }
         if (report.note() != null) {
             notes.add(overlay + ": " + report.note());
         }
-        report.damages().forEach(damage -> findings.add(Finding.of(user, damage)));
+        report.damages().forEach(damage -> found(Finding.of(user, damage)));
         if (report.meta() != null) {
             checkMeta(overlay, directory.resolve(OverlayCatalogue.META), report.meta());
         }
@@ -175,7 +181,7 @@ public final class StoreScrub {
         } catch (CorruptDataException e) {
             damages.addFailure(file, e);
         }
-        damages.toList().forEach(damage -> findings.add(Finding.of(List.of(overlay.toString()), damage)));
+        damages.toList().forEach(damage -> found(Finding.of(List.of(overlay.toString()), damage)));
         if (!store.contains(overlay.image())) {
             notes.add(overlay + ": " + Store.baseRemoved(overlay));
         }
@@ -209,18 +215,18 @@ public final class StoreScrub {
                     diskPages.addAll(scrub.diskPages(owner, ref, blobPages, MAX_DISK_RANGES));
                 }
             }
-            findings.add(new Finding(List.copyOf(users), List.copyOf(owners), damage, blobPages,
+            found(new Finding(List.copyOf(users), List.copyOf(owners), damage, blobPages,
                     List.copyOf(diskPages)));
         }
     }
 
-    /** Images that were removed, and overlays that were reset, take files with them that nothing else needs. */
-    private void dropWhatWentMeanwhile() {
-        if (findings.stream().noneMatch(finding -> finding.damage().isMissing())) {
+    /** Images that are removed, and overlays that are reset, take files with them that nothing else needs. */
+    private void found(Finding finding) {
+        if (finding.damage().isMissing() && finding.users().stream().noneMatch(user -> stillNeeds(user, finding))) {
             return;
         }
-        findings.removeIf(finding -> finding.damage().isMissing()
-                && finding.users().stream().noneMatch(user -> stillNeeds(user, finding)));
+        findings.add(finding);
+        onFinding.accept(finding);
     }
 
     private boolean stillNeeds(String user, Finding finding) {
