@@ -159,7 +159,8 @@ class MainTest {
 
         assertThat(outcome.exitCode).isEqualTo(FAILED);
         assertThat(outcome.out).startsWith("win, win:v2: layer ")
-                .contains(pages + ": bytes 4096 to 8191: its checksum is wrong (page 1 of the blob, page 2 of the disk)");
+                .contains(pages + ": bytes 4096 to 8191: its checksum is wrong (page 1 of the blob, "
+                        + "page 2 of the disk)");
         assertThat(outcome.err.lines()).singleElement().asString().contains("1 damaged place");
         Outcome asJson = run("verify", "win", "--json");
         assertThat(asJson.exitCode).isEqualTo(FAILED);
