@@ -45,7 +45,7 @@ final class ServeCommand extends StoreCommand {
             + " (default: one per processor).")
     private Integer agentCount;
 
-    @Option(names = "--scrub-rate", paramLabel = "BYTES", defaultValue = "1M", converter = ByteCount.class,
+    @Option(names = "--scrub-rate", paramLabel = "BYTES", defaultValue = "1M", converter = SizeConverter.class,
             description = "Bytes per second at which the whole store is read and verified in the background, as in "
                     + "500K or 20M; 0 turns it off (default: ${DEFAULT-VALUE}).")
     private long scrubRate;

@@ -56,7 +56,9 @@ public final class DamageList {
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
-        add(file, 0, length, oneLine(failure));
+        add(file, 0, length, failure instanceof CorruptDataException corrupt
+                && corrupt.fileName().equals(file.toString())
+                        ? "at byte " + corrupt.position() + ": " + corrupt.what() : oneLine(failure));
     }
 
     private static String oneLine(IOException failure) {
