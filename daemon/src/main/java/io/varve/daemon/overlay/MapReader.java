@@ -176,9 +176,10 @@ final class MapReader {
             }
         }
         long end = pageCount - ((long) region << StateMap.REGION_SHIFT);
-        for (long page = end; page < StateMap.REGION_PAGES; page++) {
-            if ((words[(int) (page >>> 5)] >>> (page << 1) & 3) != 0) {
-                throw corrupt(position + (page >>> 2), "a page behind the end of the disk has a state");
+        for (long word = end >>> 5; word < words.length; word++) {
+            long firstBehind = Math.max(end, word << 5);
+            if (words[(int) word] >>> (firstBehind << 1) != 0) {
+                throw corrupt(position + (firstBehind >>> 2), "a page behind the end of the disk has a state");
             }
         }
         return words;

@@ -2,7 +2,11 @@ package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.sim.PowerCuts;
+import io.varve.daemon.io.sim.SimCall;
+import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
+import io.varve.daemon.io.sim.SimHook;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -30,6 +34,7 @@ final class OverlayHarness {
     private final Queue<Runnable> workerTasks = new ArrayDeque<>();
     private final Queue<Runnable> ownerTasks = new ArrayDeque<>();
     private final UnsafeBuffer buffer = Buffers.alignedDirect(64 << 10);
+    private PowerCuts cuts;
     private SimFileSpace disk;
     private Overlay overlay;
     private boolean inWorker;
@@ -60,6 +65,10 @@ final class OverlayHarness {
         return overlay;
     }
 
+    Geometry geometry() {
+        return geometry;
+    }
+
     SectorModel model() {
         return model;
     }
@@ -72,9 +81,18 @@ final class OverlayHarness {
         return (int) meta.pageCount() - firstPage;
     }
 
+    /** From now on every call is a power cut for those. */
+    void watch(PowerCuts newCuts) {
+        cuts = newCuts;
+        cuts.watch(disk);
+    }
+
     /** The power comes back, or another process starts; what ran before is gone. */
     void restart(SimFileSpace newDisk) {
         disk = newDisk;
+        if (cuts != null) {
+            cuts.watch(disk);
+        }
         overlay = null;
         inWorker = false;
         workerTasks.clear();
@@ -91,6 +109,45 @@ final class OverlayHarness {
     void recover() throws IOException {
         open();
         model.requireSurvived(overlay);
+    }
+
+    /** The process dies, the machine does not, and another process goes on. */
+    void kill() throws IOException {
+        restart(disk.fork());
+        recover();
+    }
+
+    /** Commits; the process dies before the first call of that kind, if there is one. */
+    void commitAndKillAt(SimCall.Kind kind) throws IOException {
+        SimHook before = disk.hook();
+        disk.hook(call -> {
+            before.before(call);
+            if (call.kind() == kind) {
+                throw new SimCrash("killed at " + call);
+            }
+        });
+        try {
+            commitNow();
+            disk.hook(before);
+        } catch (SimCrash e) {
+            kill();
+        }
+    }
+
+    /** Commits; before the first call of the worker the client writes. */
+    void commitDuring(Change change) throws IOException {
+        SimHook before = disk.hook();
+        commit();
+        boolean[] done = new boolean[1];
+        disk.hook(call -> {
+            before.before(call);
+            if (!done[0]) {
+                done[0] = true;
+                change.run();
+            }
+        });
+        runAll();
+        disk.hook(before);
     }
 
     boolean hasTasks() {

@@ -20,6 +20,7 @@ final class SimFile {
     }
 
     private static final int SECTOR = 512;
+    private static final int SECTORS_PER_PAGE = SimContent.PAGE / SECTOR;
 
     /** A change in the order in which it was made. */
     private static final class Change {
@@ -173,13 +174,13 @@ final class SimFile {
     }
 
     /**
-     * Nothing, one half, the other half, single sectors, or all of a change. Bytes that were written behind the end
-     * are lost if the size is not kept with them.
+     * Nothing, one half, the other half, single sectors, single pages of 4096 bytes, or all of a change. Bytes that
+     * were written behind the end are lost if the size is not kept with them.
      */
     private static void applySome(Change change, SimContent content, Chooser chooser) {
         boolean grows = change.kind == SimCall.Kind.WRITE && change.position + change.length > content.size();
         int sectors = change.kind == SimCall.Kind.TRUNCATE ? 1 : change.sectorCount();
-        int options = sectors <= 1 ? 2 : 5;
+        int options = sectors <= 1 ? 2 : sectors <= SECTORS_PER_PAGE ? 5 : 6;
         int choice = chooser.choose(options);
         boolean sized = choice == 0 || !grows || chooser.choose(2) == 1;
         if (choice == options - 1) {
@@ -188,11 +189,20 @@ final class SimFile {
             change.apply(content, 0, change.sectorStart(sectors / 2), sized);
         } else if (choice == 2) {
             change.apply(content, change.sectorStart(sectors / 2), change.length, sized);
-        } else if (choice == 3) {
-            for (int sector = 0; sector < sectors; sector++) {
-                if (chooser.choose(2) == 1) {
-                    change.apply(content, change.sectorStart(sector), change.sectorStart(sector + 1), sized);
-                }
+        } else if (choice >= 3) {
+            applyPieces(change, content, choice == 3 ? 1 : SECTORS_PER_PAGE, sized, chooser);
+        }
+    }
+
+    /** Each piece, aligned to its own size on the disk, by itself. */
+    private static void applyPieces(Change change, SimContent content, int sectorsPerPiece, boolean sized,
+            Chooser chooser) {
+        int sectors = change.sectorCount();
+        int first = (int) (change.position / SECTOR % sectorsPerPiece);
+        for (int sector = -first; sector < sectors; sector += sectorsPerPiece) {
+            if (chooser.choose(2) == 1) {
+                change.apply(content, change.sectorStart(Math.max(0, sector)),
+                        change.sectorStart(sector + sectorsPerPiece), sized);
             }
         }
     }

@@ -50,6 +50,10 @@ public final class SimFileSpace implements FileSpace {
         hook = newHook;
     }
 
+    public synchronized SimHook hook() {
+        return hook;
+    }
+
     /** How many calls that change something there were. */
     public synchronized long callCount() {
         return callCount;

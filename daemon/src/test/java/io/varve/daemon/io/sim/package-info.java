@@ -7,8 +7,8 @@
  *
  * <ul>
  *   <li>everything that a sync covered is there;
- *   <li>of what was written since, any part is: each write, or each sector of 512 bytes of it, was kept or lost by
- *       itself, also when a later write to another place was kept;
+ *   <li>of what was written since, any part is: each write, or each sector of 512 or page of 4096 bytes of it, was kept
+ *       or lost by itself, also when a later write to another place was kept;
  *   <li>size, name and content are independent: a file may have its new size and its old bytes, a new name may be
  *       missing though the file was synced, until its directory was;
  *   <li>a sync that failed leaves its writes in that state for good: later syncs do not cover them.

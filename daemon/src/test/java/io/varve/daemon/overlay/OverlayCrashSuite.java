@@ -1,0 +1,139 @@
+package io.varve.daemon.overlay;
+
+import static io.varve.daemon.overlay.OverlayStep.COMMIT;
+import static io.varve.daemon.overlay.OverlayStep.COMMIT_KILLED;
+import static io.varve.daemon.overlay.OverlayStep.KILL;
+import static io.varve.daemon.overlay.OverlayStep.WRITE_0;
+import static io.varve.daemon.overlay.OverlayStep.WRITE_BOTH;
+import static io.varve.daemon.overlay.OverlayStep.ZERO_0;
+import static io.varve.daemon.overlay.OverlayStep.ZERO_BOTH;
+
+import io.varve.daemon.io.sim.PowerCuts;
+import io.varve.daemon.io.sim.SimFileSpace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * All workloads of so many steps over two pages, in several situations, cut at every call that their last step and the
+ * commits on their way make; the other calls are those of shorter workloads. The recovery from each image is cut as
+ * well, and once more after it, when it must change nothing any more.
+ */
+final class OverlayCrashSuite implements Callable<Long> {
+
+    private static final int PAGES = 2;
+    private static final int REDUCED_STEPS = 2;
+    private static final int REDUCED_IMAGES = 2;
+    /** Of longer workloads there are so many that one image of each cut, and few cuts of its recovery, must do. */
+    private static final int THOROUGH_STEPS = 2;
+    private static final int CALLS_PER_CUT = 5;
+    /** More than one page of data is committed in place, with a sync of the data file first. */
+    private static final Geometry IN_PLACE = new Geometry(32 << 10, 8 << 10, 16 << 10, 1, 2);
+    /** A half takes one page of payload: nearly every commit is a checkpoint. */
+    private static final Geometry TIGHT = new Geometry(8 << 10, 8 << 10, 8 << 10, 1, 2);
+
+    /** A disk, what is on it, and what is done with it before the workload begins. */
+    private record Start(SimFileSpace disk, SectorModel model, Geometry geometry, List<OverlayStep> prefix) {}
+
+    private final int maxSteps;
+    private final int imagesPerCut;
+    private long imageCount;
+
+    /** As much as it takes to find any rule that is broken. */
+    OverlayCrashSuite() {
+        this(REDUCED_STEPS, REDUCED_IMAGES);
+    }
+
+    OverlayCrashSuite(int maxSteps, int imagesPerCut) {
+        this.maxSteps = maxSteps;
+        this.imagesPerCut = imagesPerCut;
+    }
+
+    /** Answers the number of images. */
+    @Override
+    public Long call() throws IOException {
+        List<OverlayStep> written = List.of(WRITE_BOTH, COMMIT);
+        List<OverlayStep> onePayload = List.of(ZERO_0, COMMIT, WRITE_0, COMMIT);
+        List<OverlayStep> twoPayloads = List.of(ZERO_0, COMMIT, ZERO_BOTH, COMMIT, WRITE_BOTH, COMMIT);
+        List<Start> starts = List.of(
+                start(OverlayHarness.SMALL, List.of(), List.of()),
+                start(OverlayHarness.SMALL, List.of(WRITE_BOTH, COMMIT, ZERO_BOTH), List.of()),
+                start(OverlayHarness.SMALL, written, twoPayloads),
+                start(OverlayHarness.SMALL, written, List.of(ZERO_0, COMMIT, WRITE_0, COMMIT, KILL)),
+                start(OverlayHarness.SMALL, List.of(), List.of(WRITE_0, COMMIT_KILLED, WRITE_0, COMMIT)),
+                start(IN_PLACE, List.of(ZERO_BOTH, COMMIT), List.of()),
+                start(IN_PLACE, List.of(), onePayload),
+                start(TIGHT, written, onePayload));
+        for (int length = 1; length <= maxSteps; length++) {
+            for (Start start : starts) {
+                runAll(start, length);
+            }
+        }
+        return imageCount;
+    }
+
+    /** @param before steps that an earlier owner did before it closed the overlay */
+    private static Start start(Geometry geometry, List<OverlayStep> before, List<OverlayStep> prefix)
+            throws IOException {
+        OverlayHarness harness = new OverlayHarness(new SimFileSpace(), 0, PAGES, geometry);
+        harness.open();
+        for (OverlayStep step : before) {
+            step.run(harness);
+        }
+        harness.close();
+        return new Start(harness.disk(), harness.model(), geometry, prefix);
+    }
+
+    private void runAll(Start start, int length) throws IOException {
+        OverlayStep[] alphabet = OverlayStep.values();
+        int count = (int) Math.pow(alphabet.length, length);
+        for (int workload = 0; workload < count; workload++) {
+            List<OverlayStep> steps = new ArrayList<>(start.prefix());
+            for (int i = 0, rest = workload; i < length; i++) {
+                steps.add(alphabet[rest % alphabet.length]);
+                rest /= alphabet.length;
+            }
+            try {
+                run(start, steps, workload);
+            } catch (IOException | RuntimeException | AssertionError e) {
+                throw new AssertionError(start.geometry() + " " + steps + ": " + e, e);
+            }
+        }
+    }
+
+    private void run(Start start, List<OverlayStep> steps, long seed) throws IOException {
+        OverlayHarness harness = new OverlayHarness(start.disk().fork(), 0, PAGES, start.geometry());
+        harness.model().adopt(start.model());
+        harness.open();
+        for (OverlayStep step : steps.subList(0, steps.size() - 1)) {
+            step.run(harness);
+        }
+        boolean thorough = steps.size() - start.prefix().size() <= THOROUGH_STEPS;
+        PowerCuts cuts = new PowerCuts(thorough ? imagesPerCut : 1, seed,
+                image -> recover(harness, image, thorough ? 1 : CALLS_PER_CUT));
+        harness.watch(cuts);
+        steps.get(steps.size() - 1).run(harness);
+        harness.runAll();
+        cuts.cutAtEnd(harness.disk());
+        harness.model().requireCurrent(harness.overlay());
+        imageCount += cuts.imageCount();
+    }
+
+    private void recover(OverlayHarness crashed, SimFileSpace image, int callsPerCut) throws IOException {
+        OverlayHarness harness = again(crashed, image);
+        PowerCuts again = new PowerCuts(1, imageCount, second -> again(crashed, second).recover())
+                .oneCallIn(callsPerCut);
+        harness.watch(again);
+        harness.recover();
+        PowerCuts last = new PowerCuts(1, imageCount, third -> again(harness, third).recover());
+        last.cutAtEnd(harness.disk());
+        imageCount += again.imageCount() + last.imageCount();
+    }
+
+    private static OverlayHarness again(OverlayHarness before, SimFileSpace image) {
+        OverlayHarness harness = new OverlayHarness(image, 0, PAGES, before.geometry());
+        harness.model().adopt(before.model());
+        return harness;
+    }
+}
