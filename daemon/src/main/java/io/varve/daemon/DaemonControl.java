@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  *   {"ask":"status"}                                        see DaemonStatus
  *   {"ask":"snapshot","overlay":"IMAGE@CLIENT","image":"NEW"}
  *                                                           {"layers":COUNT,"heldUs":MICROSECONDS}
+ *   {"ask":"refresh"}                                       layers were replaced by equal ones: {"disks":COUNT}
  * </pre>
  *
  * <p>Owned by the control thread; what it asks may be asked by any thread.
@@ -36,7 +37,8 @@ final class DaemonControl implements ControlHandler {
         return switch (String.valueOf(request.get("ask"))) {
             case "status" -> status.describe();
             case "snapshot" -> snapshot(text(request, "overlay"), text(request, "image"));
-            default -> throw new IOException("this daemon can be asked for status and snapshot");
+            case "refresh" -> Map.of("disks", directory.refresh());
+            default -> throw new IOException("this daemon can be asked for status, snapshot and refresh");
         };
     }
 

@@ -13,7 +13,6 @@ import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 
 /**
  * What all connections of one disk share: chain, overlay, boot, statistics, and the paths that requests take.
@@ -157,7 +156,7 @@ public final class DiskCore {
     }
 
     /** Bytes. */
-    long size() {
+    public long size() {
         return parts.info().size();
     }
 
@@ -182,23 +181,19 @@ public final class DiskCore {
      *
      * @param expected the chain that {@code next} equals; if it is not the current one any more, nothing happens
      * @param next     given back by the disk
-     * @param done     told on the agent whether it is in place
      */
-    public void changeChain(ChainSnapshot expected, ChainSnapshot next, Consumer<Boolean> done) {
+    public void changeChain(ChainSnapshot expected, ChainSnapshot next) {
         final ExportOwner owner = attached;
         if (owner == null) {
             next.giveBack();
-            done.accept(false);
             return;
         }
         owner.post(() -> {
-            final boolean inPlace = !closed && view.chain == expected && !writes.isHeld();
-            if (inPlace) {
+            if (!closed && view.chain == expected && !writes.isHeld()) {
                 install(new DiskView(next, view.overlay), expected::giveBack);
             } else {
                 next.giveBack();
             }
-            done.accept(inPlace);
         });
     }
 

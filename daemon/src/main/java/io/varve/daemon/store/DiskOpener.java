@@ -16,6 +16,7 @@ import io.varve.daemon.overlay.OverlayInUseException;
 import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -73,6 +74,12 @@ final class DiskOpener {
             giveBack(inUse, () -> {});
             throw e;
         }
+    }
+
+    /** For a disk that is open already. */
+    ChainSnapshot openChain(List<LayerId> chain, long size) throws IOException {
+        SharedChains.Lease lease = chains.open(chain, size);
+        return ChainSnapshot.of(lease.chain(), lease::close);
     }
 
     private SharedChains.Lease openChain(ExportBase base) throws IOException {

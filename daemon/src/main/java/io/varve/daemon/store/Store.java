@@ -191,6 +191,27 @@ public final class Store {
         }
     }
 
+    /** All that images consist of and overlays stand on, as it is now. What is damaged is left out. */
+    List<StandingChain> standingChains() throws IOException {
+        List<StandingChain> standing = new ArrayList<>();
+        for (ImageName image : catalogue.list()) {
+            try {
+                ImageManifest manifest = image(image);
+                standing.add(new StandingChain(manifest.chain(), manifest.size()));
+            } catch (CorruptDataException | FormatVersionException | StoreException e) {
+                LOG.debug("image {} is left out", image, e);
+            }
+        }
+        for (ExportName overlay : overlays.list()) {
+            Optional<OverlayMeta> meta = overlays.meta(overlay);
+            if (meta.isPresent()) {
+                List<LayerId> noted = meta.get().layerIds().stream().map(LayerId::new).toList();
+                standing.add(new StandingChain(resolve(noted), meta.get().size()));
+            }
+        }
+        return standing;
+    }
+
     /** What is damaged is left out: it does not stand in the way of the rest. */
     private List<List<LayerId>> notedChains() throws IOException {
         List<List<LayerId>> chains = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.varve.daemon.store;
 
 import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.counters.Counters;
+import io.varve.daemon.disk.ChainSnapshot;
 import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
@@ -157,6 +158,24 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         } finally {
             core.disconnect();
         }
+    }
+
+    /**
+     * Puts layers that have taken the place of others under the disks that are open. Their clients notice nothing.
+     *
+     * @return how many disks are told to change
+     */
+    public int refresh() throws IOException {
+        int count = 0;
+        for (DiskCore core : disks.open().values()) {
+            ChainSnapshot present = core.chain();
+            List<LayerId> now = store.resolve(present.layers());
+            if (!now.equals(present.layers()) && core.isAttached()) {
+                core.changeChain(present, opener.openChain(now, core.size()));
+                count++;
+            }
+        }
+        return count;
     }
 
     /** Images that are served at this moment. */

@@ -169,7 +169,7 @@ class DiskReadTest {
         layers.residency(length -> 0);
         final TestReply before = fixture.read(0, 8 * PAGE);
         final FakeLayers other = new FakeLayers(16, new Random(2)).blob(16).data(0, 16, 0, 0);
-        fixture.core.changeChain(fixture.core.chain(), other.snapshot(), inPlace -> assertThat(inPlace).isTrue());
+        fixture.core.changeChain(fixture.core.chain(), other.snapshot());
         fixture.owner.drain();
         assertThat(layers.givenBackCount()).isZero();
         fixture.settle();
@@ -183,8 +183,8 @@ class DiskReadTest {
     void shouldNotTakeAChainThatIsEqualToAnOlderOne() {
         final FakeLayers other = new FakeLayers(16, new Random(2)).blob(16).data(0, 16, 0, 0);
         final ChainSnapshot first = fixture.core.chain();
-        fixture.core.changeChain(first, layers.snapshot(), inPlace -> assertThat(inPlace).isTrue());
-        fixture.core.changeChain(first, other.snapshot(), inPlace -> assertThat(inPlace).isFalse());
+        fixture.core.changeChain(first, layers.snapshot());
+        fixture.core.changeChain(first, other.snapshot());
         fixture.settle();
         assertThat(other.givenBackCount()).isEqualTo(1);
         assertContent(fixture.read(0, 8 * PAGE), 0);

@@ -1,0 +1,138 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.io.FileLocks;
+import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.LayerMerge;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps chains short while clients run: seals frozen overlays, merges chains that have become long, and puts what is
+ * new under the disks that are open.
+ *
+ * <p>Design note: it looks at the store now and then instead of being told, because commands in other processes change
+ * the store too, and because what a crash interrupted is found the same way.
+ *
+ * <p>Thread-safe because all of it runs on one thread.
+ */
+public final class Maintenance implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+
+    private static final long PERIOD_SECONDS = 10;
+    private static final long CLOSE_LIMIT_SECONDS = 30;
+
+    private final Store store;
+    private final StoreDirectory directory;
+    private final int maxLayerCount;
+    private final long bytesPerSecond;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread fresh = new Thread(task, "varve-maintenance");
+        fresh.setDaemon(true);
+        return fresh;
+    });
+    /** Chains that could not be worked on: said once. */
+    private final Set<List<LayerId>> hopeless = new HashSet<>();
+
+    /**
+     * @param maxLayerCount a longer chain is merged; 0: none is
+     * @param bytesPerSecond of copying; 0: as fast as it goes
+     */
+    public static Maintenance start(Store store, StoreDirectory directory, int maxLayerCount, long bytesPerSecond) {
+        Maintenance maintenance = new Maintenance(store, directory, maxLayerCount, bytesPerSecond);
+        maintenance.thread.scheduleWithFixedDelay(
+                maintenance::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+        return maintenance;
+    }
+
+    Maintenance(Store store, StoreDirectory directory, int maxLayerCount, long bytesPerSecond) {
+        this.store = store;
+        this.directory = directory;
+        this.maxLayerCount = maxLayerCount;
+        this.bytesPerSecond = bytesPerSecond;
+    }
+
+    private void look() {
+        try {
+            run();
+        } catch (InterruptedIOException e) {
+            LOG.debug("maintenance ends", e);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("maintenance of the store failed, and is tried again later: {}", e.getMessage());
+        }
+    }
+
+    /** All that is to be done at this moment. */
+    void run() throws IOException {
+        boolean changed = false;
+        for (StandingChain chain = next(); chain != null; chain = next()) {
+            try {
+                work(chain);
+                changed = true;
+            } catch (InterruptedIOException e) {
+                throw e;
+            } catch (IOException e) {
+                hopeless.add(chain.layers());
+                LOG.warn("a chain of {} layers stays as it is: {}", chain.layers().size(), e.getMessage());
+            }
+        }
+        if (changed) {
+            directory.refresh();
+        }
+    }
+
+    /** Null if nothing is to be done. */
+    private StandingChain next() throws IOException {
+        for (StandingChain standing : store.standingChains()) {
+            List<LayerId> layers = standing.layers();
+            for (int i = 0; i < layers.size(); i++) {
+                if (store.frozenLayers().contains(layers.get(i))) {
+                    layers = layers.subList(0, i + 1);
+                    break;
+                }
+            }
+            boolean frozen = !layers.isEmpty() && store.frozenLayers().contains(layers.get(layers.size() - 1));
+            boolean tooLong = maxLayerCount > 0 && layers.size() > maxLayerCount;
+            if ((frozen || tooLong) && !hopeless.contains(layers)) {
+                return new StandingChain(layers, standing.size());
+            }
+        }
+        return null;
+    }
+
+    private void work(StandingChain chain) throws IOException {
+        List<LayerId> layers = chain.layers();
+        if (store.frozenLayers().contains(layers.get(layers.size() - 1))) {
+            new FrozenSeal(store, new Pace(bytesPerSecond)).seal(layers, chain.size());
+            LOG.info("sealed a frozen overlay, layer {} of its chain", layers.size());
+            return;
+        }
+        try (FileLocks.Lock writing = store.lockForWriting()) {
+            LayerId merged = LayerMerge.merge(
+                    store.space(), store.layout().layers(), layers, LayerMerge.Below.NOTHING);
+            store.replace(layers, new ArrayList<>(List.of(merged)));
+        }
+        LOG.info("merged a chain of {} layers", layers.size());
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("maintenance is still busy; what it does is begun anew by the next daemon");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.layer.LayerId;
+import java.util.List;
+
+/**
+ * Layers that an image consists of, or that an overlay stands on.
+ *
+ * <p>Immutable.
+ *
+ * @param layers as they are now, base first
+ * @param size   bytes of the disk
+ */
+record StandingChain(List<LayerId> layers, long size) {}
