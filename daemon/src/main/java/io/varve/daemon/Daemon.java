@@ -9,8 +9,10 @@ import io.varve.daemon.io.Workers;
 import io.varve.daemon.serve.Server;
 import io.varve.daemon.store.BackgroundScrub;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.Maintenance;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreDirectory;
+import io.varve.daemon.store.UpkeepPolicy;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -68,8 +70,10 @@ final class Daemon implements RunningDaemon {
         directory = started(
                 new StoreDirectory(store, context.images(), context.overlays(), boots, workers, counters));
         server = started(Server.start(context.server(), directory, doors, counters));
+        UpkeepPolicy upkeep = context.upkeep();
         BackgroundScrub scrub =
-                context.scrubRate() == 0 ? null : started(BackgroundScrub.start(store, context.scrubRate()));
+                upkeep.scrubRate() == 0 ? null : started(BackgroundScrub.start(store, upkeep.scrubRate()));
+        started(Maintenance.start(store, directory, upkeep));
         started(ControlServer.start(
                 store.layout().controlSocket(),
                 new DaemonControl(new DaemonStatus(context, server, directory, counters, scrub), directory)));

@@ -6,6 +6,7 @@ import io.varve.daemon.serve.ServerConfig;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayPolicy;
 import io.varve.daemon.store.StoreLayout;
+import io.varve.daemon.store.UpkeepPolicy;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -18,7 +19,7 @@ import java.util.List;
  * @param server      where and how to serve
  * @param workerCount threads that may wait for disks on behalf of requests
  * @param doorCount   threads that may wait while an export is opened
- * @param scrubRate   bytes per second at which the store is read in the background; 0: not at all
+ * @param upkeep      what is done for the store beside serving
  */
 record DaemonContext(
         Path store,
@@ -27,7 +28,7 @@ record DaemonContext(
         ServerConfig server,
         int workerCount,
         int doorCount,
-        long scrubRate) {
+        UpkeepPolicy upkeep) {
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MIN_WORKERS = 4;
@@ -46,6 +47,6 @@ record DaemonContext(
         // Cold reads wait for the disk, not for a processor.
         int workers = Math.max(MIN_WORKERS, 2 * Runtime.getRuntime().availableProcessors());
         return new DaemonContext(store, settings.images(), settings.overlays(), server, workers, DOORS,
-                settings.scrubRate());
+                settings.upkeep());
     }
 }

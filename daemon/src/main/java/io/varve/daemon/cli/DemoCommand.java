@@ -8,6 +8,7 @@ import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
+import io.varve.daemon.store.UpkeepPolicy;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreException;
 import io.varve.nbd.client.ClientOptions;
@@ -75,7 +76,8 @@ final class DemoCommand extends StoreCommand {
     private void serveAndShow() throws IOException {
         RunningDaemon daemon = surroundings().services().startDaemon(place.store(), new ServeSettings(
                 List.of(), List.of(new ListenAddress.Unix(place.socket()), new ListenAddress.Tcp("127.0.0.1", 0)),
-                OverlayPolicy.of(OverlayMode.PERSISTENT), 0, 0));
+                OverlayPolicy.of(OverlayMode.PERSISTENT), 0,
+                UpkeepPolicy.NONE));
         StopSignal signal = StopSignal.install(() -> {
             daemon.close();
             place.close();

@@ -5,6 +5,7 @@ import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
+import io.varve.daemon.store.UpkeepPolicy;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,15 @@ final class ServeCommand extends StoreCommand {
                     + "500K or 20M; 0 turns it off (default: ${DEFAULT-VALUE}).")
     private long scrubRate;
 
+    @Option(names = "--max-layers", paramLabel = "N", defaultValue = "16",
+            description = "Chains of more layers are merged in the background, 0: never (default: ${DEFAULT-VALUE}).")
+    private int maxLayerCount;
+
+    @Option(names = "--copy-rate", paramLabel = "BYTES", defaultValue = "50M", converter = SizeConverter.class,
+            description = "Bytes per second at which pages are copied in the background, after snapshots; 0: no limit "
+                    + "(default: ${DEFAULT-VALUE}).")
+    private long copyRate;
+
     @Override
     public Integer call() throws IOException {
         if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
@@ -60,11 +70,14 @@ final class ServeCommand extends StoreCommand {
             throw new ParameterException(spec().commandLine(), "--quota is at least a page, " + Pages.PAGE_SIZE
                     + " bytes, not " + quotaLength);
         }
+        if (maxLayerCount < 0) {
+            throw new ParameterException(spec().commandLine(), "--max-layers is 0 or more, not " + maxLayerCount);
+        }
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(
                 storePath(), new ServeSettings(
                         images, listeners, new OverlayPolicy(overlayMode, quotaLength),
-                        agentCount == null ? 0 : agentCount, scrubRate));
+                        agentCount == null ? 0 : agentCount, new UpkeepPolicy(scrubRate, maxLayerCount, copyRate)));
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;

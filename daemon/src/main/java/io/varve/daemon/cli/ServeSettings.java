@@ -3,6 +3,7 @@ package io.varve.daemon.cli;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayPolicy;
+import io.varve.daemon.store.UpkeepPolicy;
 import java.util.List;
 
 /**
@@ -14,11 +15,11 @@ import java.util.List;
  * @param listeners  empty: the store's own socket and the NBD port of the loopback interface
  * @param overlays   what happens to what clients write
  * @param agentCount 0: one per processor
- * @param scrubRate  bytes per second at which the store is read in the background; 0: not at all
+ * @param upkeep     what is done for the store beside serving
  */
 public record ServeSettings(
         List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount,
-        long scrubRate) {
+        UpkeepPolicy upkeep) {
 
     public ServeSettings {
         images = List.copyOf(images);

@@ -33,8 +33,7 @@ public final class Maintenance implements AutoCloseable {
 
     private final Store store;
     private final StoreDirectory directory;
-    private final int maxLayerCount;
-    private final long bytesPerSecond;
+    private final UpkeepPolicy policy;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread fresh = new Thread(task, "varve-maintenance");
         fresh.setDaemon(true);
@@ -43,22 +42,17 @@ public final class Maintenance implements AutoCloseable {
     /** Chains that could not be worked on: said once. */
     private final Set<List<LayerId>> hopeless = new HashSet<>();
 
-    /**
-     * @param maxLayerCount a longer chain is merged; 0: none is
-     * @param bytesPerSecond of copying; 0: as fast as it goes
-     */
-    public static Maintenance start(Store store, StoreDirectory directory, int maxLayerCount, long bytesPerSecond) {
-        Maintenance maintenance = new Maintenance(store, directory, maxLayerCount, bytesPerSecond);
+    public static Maintenance start(Store store, StoreDirectory directory, UpkeepPolicy policy) {
+        Maintenance maintenance = new Maintenance(store, directory, policy);
         maintenance.thread.scheduleWithFixedDelay(
                 maintenance::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
         return maintenance;
     }
 
-    Maintenance(Store store, StoreDirectory directory, int maxLayerCount, long bytesPerSecond) {
+    Maintenance(Store store, StoreDirectory directory, UpkeepPolicy policy) {
         this.store = store;
         this.directory = directory;
-        this.maxLayerCount = maxLayerCount;
-        this.bytesPerSecond = bytesPerSecond;
+        this.policy = policy;
     }
 
     private void look() {
@@ -101,7 +95,7 @@ public final class Maintenance implements AutoCloseable {
                 }
             }
             boolean frozen = !layers.isEmpty() && store.frozenLayers().contains(layers.get(layers.size() - 1));
-            boolean tooLong = maxLayerCount > 0 && layers.size() > maxLayerCount;
+            boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount();
             if ((frozen || tooLong) && !hopeless.contains(layers)) {
                 return new StandingChain(layers, standing.size());
             }
@@ -112,7 +106,7 @@ public final class Maintenance implements AutoCloseable {
     private void work(StandingChain chain) throws IOException {
         List<LayerId> layers = chain.layers();
         if (store.frozenLayers().contains(layers.get(layers.size() - 1))) {
-            new FrozenSeal(store, new Pace(bytesPerSecond)).seal(layers, chain.size());
+            new FrozenSeal(store, new Pace(policy.copyRate())).seal(layers, chain.size());
             LOG.info("sealed a frozen overlay, layer {} of its chain", layers.size());
             return;
         }

@@ -124,6 +124,35 @@ class SnapshotTest {
     }
 
     @Test
+    void shouldSealAndMergeWhileTheClientReadsAndWrites() throws Exception {
+        try (StoreDirectory directory = directory(OverlayMode.PERSISTENT)) {
+            Export alice = open(directory, "win@alice");
+            for (int i = 1; i <= 6; i++) {
+                agent.write(alice, (long) i * PAGE, filled(i));
+                agent.zero(alice, (long) (i - 1) * PAGE, PAGE);
+                directory.snapshot(ALICE, ImageName.parse("snap:" + i));
+            }
+            Maintenance maintenance = new Maintenance(store, directory, new UpkeepPolicy(0, 4, 0));
+            maintenance.run();
+            maintenance.close();
+
+            assertThat(store.image(ImageName.parse("snap:6")).chain()).hasSizeLessThanOrEqualTo(4)
+                    .noneMatch(store.frozenLayers()::contains);
+            for (int i = 0; i <= 6; i++) {
+                byte[] expected = filled(i == 6 ? 6 : 0);
+                assertThat(agent.read(alice, (long) i * PAGE, PAGE)).as("page " + i).isEqualTo(expected);
+                assertThat(readOnce(directory, "snap:6@bob", (long) i * PAGE)).as("page " + i).isEqualTo(expected);
+            }
+            assertThat(readOnce(directory, "snap:3@bob", 3L * PAGE)).isEqualTo(filled(3));
+            agent.write(alice, PAGE, filled(9));
+            directory.snapshot(ALICE, ImageName.parse("snap:7"));
+            agent.close(alice);
+            assertThat(readOnce(directory, "win@alice", PAGE)).isEqualTo(filled(9));
+            assertThat(readOnce(directory, "snap:7@bob", 6L * PAGE)).isEqualTo(filled(6));
+        }
+    }
+
+    @Test
     void shouldLoseNoWriteThatWasAnsweredMeanwhile() throws Exception {
         try (StoreDirectory directory = directory(OverlayMode.PERSISTENT)) {
             Export alice = open(directory, "win@alice");

@@ -1,0 +1,16 @@
+package io.varve.daemon.store;
+
+/**
+ * What a daemon does for its store beside serving.
+ *
+ * <p>Immutable.
+ *
+ * @param scrubRate     bytes per second at which the store is read and verified; 0: not at all
+ * @param maxLayerCount a longer chain is merged; 0: none is
+ * @param copyRate      bytes per second at which pages are copied; 0: as fast as it goes
+ */
+public record UpkeepPolicy(long scrubRate, int maxLayerCount, long copyRate) {
+
+    /** Serves and does nothing else. */
+    public static final UpkeepPolicy NONE = new UpkeepPolicy(0, 0, 0);
+}
