@@ -151,10 +151,10 @@ final class DiskOpener {
 
     /** What an overlay on an older content reads teaches nothing about the image as it is now. */
     private BootTracker boot(ExportBase base, PageLoader loader) {
-        if (base.pinned()) {
+        if (base.booted() == null) {
             return BootTracker.NONE;
         }
-        ImageSequence slot = new ImageSequence(store, base.name().image(), base.chain(), base.size());
+        ImageSequence slot = new ImageSequence(store, base.name().image(), base.booted(), base.size());
         return boots.open(slot, Pages.count(base.size()), loader);
     }
 

@@ -15,11 +15,12 @@ import java.util.Set;
  * @param chain  layers as they are now, base first: those of the image, or those that the client's overlay is pinned to
  * @param noted  the same as the client's overlay has noted them, perhaps before some were replaced
  * @param size   bytes
- * @param pinned whether the overlay stands on another content than the image has now
+ * @param booted layers of the image if they are the lowest of the chain: then what boots of the image have taught is
+ *               of use here; null if the overlay stands on another content than the image has now
  * @param writes what becomes of them
  */
-record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, long size, boolean pinned,
-        Writes writes) {
+record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, long size,
+        List<LayerId> booted, Writes writes) {
 
     /** What becomes of writes. Immutable. */
     enum Writes {
