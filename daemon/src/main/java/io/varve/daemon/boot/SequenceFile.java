@@ -82,12 +82,13 @@ public final class SequenceFile {
         if (content.getLong(0) != MAGIC) {
             throw new CorruptDataException(fileName, 0, "no sequence file");
         }
+        // Every version ends with this checksum, so that a later one can be told from a damaged one.
+        if (content.getInt(crcPosition) != crc(content, crcPosition)) {
+            throw new CorruptDataException(fileName, crcPosition, "the checksum differs");
+        }
         final int version = content.getInt(VERSION_OFFSET);
         if (version != VERSION) {
             throw new FormatVersionException(fileName, version, VERSION, VERSION);
-        }
-        if (content.getInt(crcPosition) != crc(content, crcPosition)) {
-            throw new CorruptDataException(fileName, crcPosition, "the checksum differs");
         }
         if (content.getInt(RESERVED_OFFSET) != 0) {
             throw new CorruptDataException(fileName, RESERVED_OFFSET, "reserved bits are set");

@@ -22,9 +22,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Checks the files of an overlay: everything that recovery would check, without recovering, and that each page of its
  * data can be read. Changes nothing and takes no lock, so that a client that comes meanwhile is not turned away.
  *
- * <p>Bytes in data have no checksum: what a disk makes of them without saying so is not found. Of an overlay in use
- * the checkpoints and the journal move while they are read; what looks like damage counts only if it looks the same
- * twice.
+ * <p>Bytes in data have no checksum: what a disk makes of them without saying so is not found. While an overlay is
+ * used, its checkpoints and its journal move, and a snapshot puts another one in its place; what looks like damage
+ * counts only if it looks the same twice.
  *
  * <p>Owned by the thread that checks.
  */
@@ -71,9 +71,8 @@ public final class OverlayCheck {
     }
 
     private Report run() throws NoSuchFileException {
-        int journalHalfLength = readMeta();
+        Content content = readContent();
         if (meta != null) {
-            Content content = readContent(Geometry.DEFAULT.withHalfLength(journalHalfLength));
             if (content != null) {
                 checkOtherSlot(content);
             }
@@ -86,43 +85,32 @@ public final class OverlayCheck {
         return new Report(meta, damages.toList(), note);
     }
 
-    /** @return bytes of a half of the journal */
-    private int readMeta() throws NoSuchFileException {
-        Path path = directory.resolve(OverlayOpener.META);
-        try (BlockFile file = files.open(path, OpenMode.READ)) {
-            MetaFile read = MetaFile.read(file);
-            meta = read.meta();
-            return read.journalHalfLength();
-        } catch (NoSuchFileException e) {
-            throw e;
-        } catch (IOException e) {
-            addUnlessUnfinished(path, e);
-            return 0;
-        }
-    }
-
     /** Meta is written last: without it, and without a commit, there is nothing yet that could be damaged. */
-    private void addUnlessUnfinished(Path path, IOException failure) {
+    private void addUnlessUnfinished(IOException failure) throws NoSuchFileException {
+        Path path = directory.resolve(OverlayOpener.META);
+        if (!files.exists(path)) {
+            throw new NoSuchFileException(path.toString());
+        }
         try {
-            if (failure instanceof CorruptDataException && !new OverlayMaker(files, directory).holdsCommit()) {
+            if (meta == null && failure instanceof CorruptDataException && !new OverlayMaker(files, directory).holdsCommit()) {
                 note = "its making was cut short; the next connection makes it anew";
                 return;
             }
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
-        damages.addFailure(path, failure);
+        damages.addFailure(meta == null ? path : directory, failure);
     }
 
     /** @return null if it cannot be had */
-    private Content readContent(Geometry geometry) {
+    private Content readContent() throws NoSuchFileException {
         String before = null;
         for (int attempt = 1; ; attempt++) {
             try {
-                return readContentOnce(geometry);
+                return readContentOnce();
             } catch (IOException e) {
-                if (!inUse || e.getMessage() != null && e.getMessage().equals(before)) {
-                    damages.addFailure(directory, e);
+                if (e.getMessage() != null && e.getMessage().equals(before)) {
+                    addUnlessUnfinished(e);
                     return null;
                 }
                 if (attempt == ATTEMPTS) {
@@ -134,16 +122,22 @@ public final class OverlayCheck {
         }
     }
 
-    private Content readContentOnce(Geometry geometry) throws IOException {
+    private Content readContentOnce() throws IOException {
+        meta = null;
+        Path metaPath = directory.resolve(OverlayOpener.META);
         Path journalPath = directory.resolve(OverlayOpener.JOURNAL);
-        try (BlockFile map0 = open(OverlayOpener.MAPS.get(0));
-                BlockFile map1 = open(OverlayOpener.MAPS.get(1));
-                BlockFile journal = files.exists(journalPath) ? files.open(journalPath, OpenMode.READ) : null) {
-            BlockFile[] maps = {map0, map1};
-            Recovery recovery = Recovery.load(meta, geometry, maps, journal);
-            BlockFile other = maps[1 - recovery.newest()];
-            boolean settled = !inUse && !recovery.hasRecords();
-            return new Content(recovery, settled && !isWholeOrEmpty(other));
+        try (BlockFile metaFile = files.open(metaPath, OpenMode.READ)) {
+            MetaFile read = MetaFile.read(metaFile);
+            meta = read.meta();
+            try (BlockFile map0 = open(OverlayOpener.MAPS.get(0));
+                    BlockFile map1 = open(OverlayOpener.MAPS.get(1));
+                    BlockFile journal = OverlayReader.openIfExists(files, journalPath)) {
+                BlockFile[] maps = {map0, map1};
+                Recovery recovery = Recovery.load(
+                        meta, Geometry.DEFAULT.withHalfLength(read.journalHalfLength()), maps, journal);
+                boolean settled = !inUse && !recovery.hasRecords();
+                return new Content(recovery, settled && !isWholeOrEmpty(maps[1 - recovery.newest()]));
+            }
         }
     }
 

@@ -49,7 +49,7 @@ final class Catalogue {
     ImageManifest read(ImageName image) throws IOException {
         Path file = layout.manifest(image);
         try {
-            return ImageManifest.parse(file.toString(), files.read(file, ImageManifest.MAX_FILE_LENGTH));
+            return ImageManifest.parse(file.toString(), image, files.read(file, ImageManifest.MAX_FILE_LENGTH));
         } catch (NoSuchFileException e) {
             throw unknown(image, e);
         }
@@ -65,7 +65,7 @@ final class Catalogue {
             space.createDirectories(file.getParent());
             space.syncDirectory(layout.images());
         }
-        files.replace(file, manifest.toJson());
+        files.replace(file, manifest.toJson(image));
     }
 
     /** The name first: a sequence without an image is never used. */

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  *
  * <p>Immutable.
  *
- * @param users     images and overlays that need it, as they are typed
+ * @param users     images and overlays that need it, as they are typed; empty if it is about the store itself
  * @param layers    layers that it belongs to; empty if it is not about layers
  * @param damage    file, range and what is wrong with it
  * @param blobPages pages of a blob that cannot be read because of it; null if there are none
@@ -38,7 +38,7 @@ public record Finding(List<String> users, List<LayerId> layers, Damage damage, P
 
     /** One line for people: who, which layer, which bytes of which file, which pages. */
     public String line() {
-        StringBuilder line = new StringBuilder(String.join(", ", users)).append(": ");
+        StringBuilder line = new StringBuilder(users.isEmpty() ? "store" : String.join(", ", users)).append(": ");
         if (!layers.isEmpty()) {
             line.append(layers.size() == 1 ? "layer " : "layers ")
                     .append(layers.stream().map(LayerId::abbreviated).collect(Collectors.joining(", "))).append(": ");

@@ -36,7 +36,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
 
     private static final int MAX_TEXT_LENGTH = 4096;
     private static final Set<String> FIELDS =
-            Set.of("format", "version", "size", "layers", "created", "source", "parent");
+            Set.of("format", "version", "image", "size", "layers", "created", "source", "parent");
 
     public ImageManifest {
         chain = List.copyOf(chain);
@@ -61,10 +61,17 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
         return new ImageManifest(size, other, created, source, parent);
     }
 
-    static ImageManifest parse(String fileName, byte[] content) throws IOException {
+    /**
+     * @param image whose file it is; a manifest that names another one is damage, because files were exchanged
+     */
+    static ImageManifest parse(String fileName, ImageName image, byte[] content) throws IOException {
         JsonDocument json = JsonDocument.parse(fileName, content);
         json.requireFormat(FORMAT, VERSION);
         json.requireOnly(FIELDS);
+        String named = json.stringOrNull("image");
+        if (named != null && !named.equals(image.toString())) {
+            throw json.corrupt("image", "it is the manifest of image '" + Names.shown(named) + "', not of " + image);
+        }
         long size = json.number("size", 1, MAX_SIZE);
         List<LayerId> chain = new ArrayList<>();
         for (String id : json.strings("layers", MAX_CHAIN_LENGTH)) {
@@ -73,10 +80,11 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
         return new ImageManifest(size, chain, instant(json), json.string("source"), json.stringOrNull("parent"));
     }
 
-    byte[] toJson() throws IOException {
+    byte[] toJson(ImageName image) throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("format", FORMAT);
         fields.put("version", VERSION);
+        fields.put("image", image.toString());
         fields.put("size", size);
         fields.put("layers", chain.stream().map(LayerId::hex).toList());
         fields.put("created", created.toString());
@@ -91,7 +99,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
         try {
             return new LayerId(id);
         } catch (IllegalArgumentException e) {
-            throw json.corrupt("'" + Names.shown(id) + "' is not the id of a layer");
+            throw json.corrupt("layers", "'" + Names.shown(id) + "' is not the id of a layer");
         }
     }
 
@@ -99,7 +107,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
         try {
             return Instant.parse(json.string("created"));
         } catch (DateTimeParseException e) {
-            throw json.corrupt("its field 'created' is not a time");
+            throw json.corrupt("created", "its field 'created' is not a time");
         }
     }
 

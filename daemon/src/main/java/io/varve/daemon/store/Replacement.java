@@ -47,10 +47,10 @@ record Replacement(List<LayerId> from, List<LayerId> to) {
         json.requireOnly(FIELDS);
         List<LayerId> from = layers(json, "from");
         if (from.isEmpty()) {
-            throw json.corrupt("it replaces no layer");
+            throw json.corrupt("from", "it replaces no layer");
         }
         if (!file.getFileName().toString().equals(fileName(from))) {
-            throw json.corrupt("its name is that of other layers");
+            throw json.corrupt("from", "its name is that of other layers");
         }
         return new Replacement(from, layers(json, "to"));
     }
@@ -61,7 +61,7 @@ record Replacement(List<LayerId> from, List<LayerId> to) {
             try {
                 layers.add(new LayerId(id));
             } catch (IllegalArgumentException e) {
-                throw json.corrupt("'" + Names.shown(id) + "' is not the id of a layer");
+                throw json.corrupt(key, "'" + Names.shown(id) + "' is not the id of a layer");
             }
         }
         return layers;

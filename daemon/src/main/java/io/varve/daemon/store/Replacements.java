@@ -133,7 +133,13 @@ final class Replacements {
         return names;
     }
 
-    private Replacement read(Path file) throws IOException {
+    /** Files of replacements, sorted; whether they can be read is not looked at. */
+    List<Path> files() throws IOException {
+        return names().stream().sorted().map(directory::resolve).toList();
+    }
+
+    /** @throws CorruptDataException if it is damaged, or has the name of another one */
+    Replacement read(Path file) throws IOException {
         return Replacement.parse(file, files.read(file, Replacement.MAX_FILE_LENGTH));
     }
 

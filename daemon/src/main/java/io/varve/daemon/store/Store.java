@@ -465,6 +465,10 @@ public final class Store {
         return made;
     }
 
+    Replacements replacements() {
+        return replacements;
+    }
+
     FrozenLayers frozenLayers() {
         return frozen;
     }

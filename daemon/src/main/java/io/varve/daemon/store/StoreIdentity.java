@@ -1,6 +1,5 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FormatVersionException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,7 +30,11 @@ record StoreIdentity(UUID id) {
      * @throws StoreException                    if the store needs another build of Varve
      */
     static StoreIdentity read(SmallFiles files, Path file) throws IOException {
-        JsonDocument json = JsonDocument.parse(file.toString(), files.read(file, MAX_LENGTH));
+        return parse(file.toString(), files.read(file, MAX_LENGTH));
+    }
+
+    static StoreIdentity parse(String fileName, byte[] content) throws IOException {
+        JsonDocument json = JsonDocument.parse(fileName, content);
         try {
             json.requireFormat(FORMAT, VERSION);
         } catch (FormatVersionException e) {
@@ -41,22 +44,26 @@ record StoreIdentity(UUID id) {
         // A feature is a promise about the content that a build which has not heard of it would break.
         List<String> features = json.strings("features", MAX_FEATURE_COUNT);
         if (!features.isEmpty()) {
-            throw new StoreException("store of another version: " + file + " needs '" + Names.shown(features.get(0))
+            throw new StoreException("store of another version: " + fileName + " needs '" + Names.shown(features.get(0))
                     + "', which this build does not have: use a newer varve");
         }
         try {
             return new StoreIdentity(UUID.fromString(json.string("id")));
         } catch (IllegalArgumentException e) {
-            throw new CorruptDataException(file.toString(), 0, "its id is not a UUID");
+            throw json.corrupt("id", "its id is not a UUID");
         }
     }
 
     void write(SmallFiles files, Path file) throws IOException {
+        files.replace(file, toJson());
+    }
+
+    byte[] toJson() throws IOException {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("format", FORMAT);
         fields.put("version", VERSION);
         fields.put("id", id.toString());
         fields.put("features", List.of());
-        files.replace(file, JsonDocument.compose(fields));
+        return JsonDocument.compose(fields);
     }
 }

@@ -1,10 +1,10 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Damage;
 import io.varve.daemon.io.DamageList;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.BlobRef;
+import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.PageRange;
 import io.varve.daemon.layer.Scrub;
@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -104,11 +105,12 @@ public final class StoreScrub {
     /** What cannot be read is a finding, never an exception. */
     public Result run() {
         images.forEach(this::checkImage);
+        checkReplacements();
         overlays.forEach(this::checkOverlay);
         layers.keySet().forEach(this::planBlobs);
         blobs.keySet().forEach(ref -> totalLength += Pages.offset(ref.pageCount()));
         layers.forEach((layer, users) -> {
-            for (Damage damage : scrub.checkLayer(layer)) {
+            for (Damage damage : checkLayer(layer)) {
                 found(Finding.of(List.copyOf(users), layer, damage));
             }
         });
@@ -138,6 +140,51 @@ public final class StoreScrub {
         damages.toList().forEach(damage -> found(Finding.of(user, damage)));
     }
 
+    /** All of them, also where one image is asked for: there are few, and each can change what an image is. */
+    private void checkReplacements() {
+        DamageList damages = new DamageList();
+        try {
+            for (Path file : store.replacements().files()) {
+                try {
+                    store.replacements().read(file);
+                } catch (NoSuchFileException e) {
+                    continue; // No longer needed.
+                } catch (IOException e) {
+                    damages.addFailure(file, e);
+                }
+            }
+        } catch (IOException e) {
+            damages.addFailure(store.layout().replaced(), e);
+        }
+        damages.toList().stream()
+                .filter(damage -> findings.stream().noneMatch(known -> known.damage().equals(damage)))
+                .forEach(damage -> found(Finding.of(List.of(), damage)));
+    }
+
+    private List<Damage> checkLayer(LayerId layer) {
+        return store.frozenLayers().contains(layer) ? checkFrozen(layer) : scrub.checkLayer(layer);
+    }
+
+    /** An overlay that became a layer: all that holds for an overlay, and that nothing is left to recover. */
+    private List<Damage> checkFrozen(LayerId layer) {
+        Path directory = store.layout().frozen(layer);
+        DamageList damages = new DamageList();
+        try {
+            OverlayCheck.Report report = OverlayCheck.run(store.space(), directory, false, this::onOverlayRead);
+            if (!report.damages().isEmpty()) {
+                return report.damages();
+            }
+            try (FrozenLayer frozen = store.frozenLayers().find(layer)) {
+                return frozen == null ? scrub.checkLayer(layer) : List.of();
+            }
+        } catch (NoSuchFileException e) {
+            return scrub.checkLayer(layer); // Sealed meanwhile.
+        } catch (IOException e) {
+            damages.addFailure(directory, e);
+        }
+        return damages.toList();
+    }
+
     private void checkOverlay(ExportName overlay) {
         List<String> user = List.of(overlay.toString());
         Path directory = store.layout().overlay(overlay);
@@ -146,6 +193,10 @@ public final class StoreScrub {
         try {
             boolean inUse = store.overlayCatalogue().isInUse(overlay);
             report = OverlayCheck.run(store.space(), directory, inUse, this::onOverlayRead);
+            if (!inUse && !report.damages().isEmpty() && store.overlayCatalogue().isInUse(overlay)) {
+                inUse = true; // Its client has come meanwhile.
+                report = OverlayCheck.run(store.space(), directory, inUse, this::onOverlayRead);
+            }
             if (inUse) {
                 notes.add(overlay + ": in use: its data and what was flushed were checked, what is being written "
                         + "was not");
@@ -175,10 +226,10 @@ public final class StoreScrub {
                 damages.add(file, 0, 0, "it is the overlay " + said + ": the directory of another one was put in its "
                         + "place");
             }
-            need(overlay.toString(), OverlayCatalogue.chain(file, meta));
+            need(overlay.toString(), store.resolve(OverlayCatalogue.chain(file, meta)));
         } catch (NameException e) {
             damages.add(file, 0, 0, "its names cannot be: " + e.getMessage());
-        } catch (CorruptDataException e) {
+        } catch (IOException e) {
             damages.addFailure(file, e);
         }
         damages.toList().forEach(damage -> found(Finding.of(List.of(overlay.toString()), damage)));
@@ -194,6 +245,9 @@ public final class StoreScrub {
     }
 
     private void planBlobs(LayerId layer) {
+        if (store.frozenLayers().contains(layer)) {
+            return;
+        }
         try {
             for (BlobRef ref : store.layer(layer).blobs()) {
                 blobs.computeIfAbsent(ref, unseen -> new LinkedHashSet<>()).add(layer);
@@ -232,16 +286,22 @@ public final class StoreScrub {
     private boolean stillNeeds(String user, Finding finding) {
         try {
             ExportName name = ExportName.parse(user);
-            if (name.client().isEmpty()) {
-                List<LayerId> chain = store.image(name.image()).chain();
-                return finding.layers().isEmpty() || finding.layers().stream().anyMatch(chain::contains);
-            }
-            return store.overlayMeta(name).isPresent();
+            Optional<List<LayerId>> chain = name.client().isEmpty()
+                    ? Optional.of(store.image(name.image()).chain())
+                    : chainOf(name);
+            return chain.isPresent() && (finding.layers().isEmpty()
+                    || finding.layers().stream().anyMatch(chain.get()::contains));
         } catch (StoreException e) {
             return false;
         } catch (IOException e) {
             return true;
         }
+    }
+
+    private Optional<List<LayerId>> chainOf(ExportName overlay) throws IOException {
+        Optional<OverlayMeta> meta = store.overlayMeta(overlay);
+        return meta.isEmpty() ? Optional.empty()
+                : Optional.of(store.resolve(OverlayCatalogue.chain(store.layout().overlay(overlay), meta.get())));
     }
 
     private void onOverlayRead(long length) {

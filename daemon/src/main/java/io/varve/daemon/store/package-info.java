@@ -1,13 +1,94 @@
 /**
  * The catalogue: images, chains, overlays, sequences, and who uses them.
  *
+ * <h2>Files</h2>
+ * <pre>
+ *   varve.json                       what makes the directory a store: version, id, features
+ *   images/NAME/TAG.json             an image: its size, its layers
+ *   images/NAME/TAG.seq              what its boots have taught: io.varve.daemon.boot
+ *   layers/, blobs/                  sealed layers, named by content: io.varve.daemon.layer
+ *   frozen/LAYER/                    overlays that became layers and are not sealed yet
+ *   replaced/FROM.json               which layers have taken the place of which
+ *   overlays/NAME/TAG/CLIENT/        what a client has written: io.varve.daemon.overlay; an empty file "until-boot"
+ *                                    in it says that it is dropped when its client comes back
+ *   ephemeral/UUID/                  what goes with its connection
+ *   tmp/                             what is being made or deleted; nothing in it is needed, but an import that was
+ *                                    cut short can go on from import-*
+ *   catalogue.lock  writers.lock  daemon.lock    empty, but for the number of the daemon's process in the last one
+ *   counters  varve.sock  control.sock           of the running daemon
+ * </pre>
+ *
+ * <h2>Names</h2>
+ * NAME, TAG and CLIENT are one path component each: a name of the rules in {@code Names}, in which {@code /} is written
+ * {@code %2F} and {@code :} is written {@code %3A}; nothing else is encoded. An image without a tag has the tag {@code
+ * latest}. What does not fit these rules is none of ours: it is passed over, and left alone. NAME.new beside a file is
+ * one that was never finished.
+ *
+ * <h2>Documents</h2>
+ * Files of the form {@code .json} are UTF-8, one object, one field a line, in the order shown here, indented by two
+ * spaces: people can read them. The grammar leaves out line ends and spaces.
+ * <pre>
+ *   varve.json  --&gt; {"format":"varve-store","version":1,"id":UUID,"features":[FEATURE, ...],Crc}
+ *   TAG.json    --&gt; {"format":"varve-image","version":1,"image":IMAGE,"size":BYTES,"layers":[LAYER, ...],
+ *                    "created":INSTANT,"source":TEXT,Crc}                     with "parent":TEXT behind "source", or not
+ *   Crc         --&gt; "crc32c":"HEX"
+ *   IMAGE       --&gt; NAME or NAME:TAG, not encoded: whose manifest it is
+ *   INSTANT     --&gt; ISO 8601, UTC, to the millisecond
+ *   LAYER       --&gt; 64 hexadecimal digits: a sealed layer, or a frozen one
+ *   BYTES       --&gt; 1 to 2^48
+ *   limits      --&gt; layers 4096; features 64; texts 4096 characters; varve.json 64 KiB, TAG.json 1 MiB
+ * </pre>
+ * HEX is eight digits, the CRC32C of all bytes of the file before the quote in which {@code crc32c} begins; behind it
+ * come {@code " : "}, the quoted digits, a line end, a closing brace and a line end. {@code Crc} and {@code IMAGE} are
+ * always written and need not be there: whoever edits a manifest by hand takes the checksum out.
+ *
+ * <p>The layers of an image are noted base first, as they were when the manifest was written. A layer may come more
+ * than once: layers do not name what is below them, so an image that goes back to what it was is a chain in which a
+ * layer repeats. {@code source} and {@code parent} are for people; nothing is concluded from them, so that parents can
+ * form no circle.
+ *
+ * <p>A sequence belongs to a chain: its subject is the SHA-256, in hexadecimal, of the ids of the layers as they are
+ * noted, one behind the other. When the name has moved to other layers, the file is not used, and replaced in time.
+ *
+ * <h2>Versions and features</h2>
+ * Three things can be wrong with a file, and are told apart for each: it is damaged ({@code CorruptDataException}: file,
+ * position, what); it is of an older version than this build reads, or of a newer one ({@code FormatVersionException}:
+ * file, version, what to do). That works because every version of every format keeps the place of magic or {@code
+ * format}, version and checksum. A version that differs from what this build knows is looked at after the checksum.
+ *
+ * <p>{@code features} are promises about the whole store that a build which has not heard of them would break. A store
+ * with a feature that this build does not know is refused as a whole, with one line: too new. This build knows none.
+ *
+ * <h2>Locks</h2>
+ * Locks of open file descriptions, on these files; they end with their process. Whoever needs several takes them in
+ * this order.
+ * <pre>
+ *   daemon.lock              exclusive   the one daemon of the store, as long as it runs
+ *   writers.lock             shared      who writes layers that nothing names yet, until something names them
+ *                            exclusive   who deletes layers
+ *   catalogue.lock           exclusive   who changes images, sequences, replacements: for milliseconds
+ *   images/NAME/TAG.json     shared      who serves the image           exclusive: who removes it or moves its name
+ *   layers/LAYER.json        shared      who has the layer open         exclusive: who deletes it
+ *   frozen/LAYER/meta        shared      the same                       exclusive: the same
+ *   overlays/.../meta        exclusive   who has the overlay open       shared: who asks whether somebody has
+ * </pre>
+ *
+ * <h2>What is verified</h2>
+ * {@link StoreScrub} reads all that images and overlays need, and takes none of these locks; {@link BackgroundScrub}
+ * does the same all the time, slowly. Files in {@code tmp} and {@code ephemeral}, and layers that nothing needs, are
+ * not looked at.
+ *
+ * <p>Design note: manifests carry their own name, because two files that were exchanged, by a restore or by hand, would
+ * both be whole; and a checksum at their end and not beside them, because a file and its checksum can then not be of
+ * two ages.
+ *
  * <h2>Replacements</h2>
  * Layers give way to others of the same content: many to one that was merged of them, a frozen one to the sealed one.
  * Neither manifests of images nor overlays are rewritten for that. One new file makes the change, for all of them at
  * once:
  * <pre>
- *   replaced/FROM.json --&gt; {"format":"varve-replacement","version":1,"from":[LAYER, ...],"to":[LAYER, ...]}
- *                          one field a line; FROM is the SHA-256 of the ids in "from", one behind the other
+ *   replaced/FROM.json --&gt; {"format":"varve-replacement","version":1,"from":[LAYER, ...],"to":[LAYER, ...],Crc}
+ *                          a document as above; FROM is the SHA-256 of the ids in "from", one behind the other
  * </pre>
  * It says: a chain that begins with the layers {@code from} says the same, about every page of a disk of any size, as
  * one that has the layers {@code to} in their place. Both lists have at most 4096 ids, base first; {@code from} has at

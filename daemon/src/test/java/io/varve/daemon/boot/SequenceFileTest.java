@@ -71,7 +71,22 @@ class SequenceFileTest {
             bad[i / 8] ^= (byte) (1 << i % 8);
             assertThatThrownBy(() -> decode(bad))
                     .as("bit %d", i)
-                    .isInstanceOfAny(CorruptDataException.class, FormatVersionException.class);
+                    .isInstanceOf(CorruptDataException.class);
+        }
+    }
+
+    @Test
+    void shouldTellOldAndNewFilesFromDamage() {
+        for (final int version : new int[] {0, 2, 77}) {
+            final byte[] other = bytes(SequenceEncoder.encode("subject", DISK_PAGES, SEQUENCE));
+            final ByteBuffer content = ByteBuffer.wrap(other).order(ByteOrder.LITTLE_ENDIAN);
+            content.putInt(SequenceFile.VERSION_OFFSET, version);
+            final int crcPosition = other.length - SequenceFile.CRC_LENGTH;
+            content.putInt(crcPosition, SequenceFile.crc(content, crcPosition));
+            assertThatThrownBy(() -> decode(other))
+                    .isInstanceOf(FormatVersionException.class)
+                    .hasMessageContaining("version " + version)
+                    .hasMessageContaining(version == 0 ? "older varve" : "newer varve");
         }
     }
 

@@ -74,7 +74,8 @@ class ReplacementsTest {
                   "format" : "varve-replacement",
                   "version" : 1,
                   "from" : [ "%s61", "%s62" ],
-                  "to" : [ "%s63" ]
+                  "to" : [ "%s63" ],
+                  "crc32c" : "70ffbf69"
                 }
                 """.formatted(zeros, zeros, zeros));
         assertThat(files.get(0)).isEqualTo(file);
