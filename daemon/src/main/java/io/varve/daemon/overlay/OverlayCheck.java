@@ -92,7 +92,8 @@ public final class OverlayCheck {
             throw new NoSuchFileException(path.toString());
         }
         try {
-            if (meta == null && failure instanceof CorruptDataException && !new OverlayMaker(files, directory).holdsCommit()) {
+            if (meta == null && failure instanceof CorruptDataException
+                    && !new OverlayMaker(files, directory).holdsCommit()) {
                 note = "its making was cut short; the next connection makes it anew";
                 return;
             }

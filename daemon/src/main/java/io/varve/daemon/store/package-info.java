@@ -30,7 +30,8 @@
  * <pre>
  *   varve.json  --&gt; {"format":"varve-store","version":1,"id":UUID,"features":[FEATURE, ...],Crc}
  *   TAG.json    --&gt; {"format":"varve-image","version":1,"image":IMAGE,"size":BYTES,"layers":[LAYER, ...],
- *                    "created":INSTANT,"source":TEXT,Crc}                     with "parent":TEXT behind "source", or not
+ *                    "created":INSTANT,"source":TEXT,Crc}
+ *                   with "parent":TEXT behind "source", or not
  *   Crc         --&gt; "crc32c":"HEX"
  *   IMAGE       --&gt; NAME or NAME:TAG, not encoded: whose manifest it is
  *   INSTANT     --&gt; ISO 8601, UTC, to the millisecond
@@ -51,8 +52,8 @@
  * noted, one behind the other. When the name has moved to other layers, the file is not used, and replaced in time.
  *
  * <h2>Versions and features</h2>
- * Three things can be wrong with a file, and are told apart for each: it is damaged ({@code CorruptDataException}: file,
- * position, what); it is of an older version than this build reads, or of a newer one ({@code FormatVersionException}:
+ * Three things can be wrong with a file, and are told apart for each: it is damaged ({@code CorruptDataException}:
+ * file, position, what); it is of an older version than this build reads, or of a newer one ({@code FormatVersionException}:
  * file, version, what to do). That works because every version of every format keeps the place of magic or {@code
  * format}, version and checksum. A version that differs from what this build knows is looked at after the checksum.
  *

@@ -129,7 +129,8 @@ class StoreFormatTest {
     /** Whoever edits a file by hand takes the checksum out; files without the image's name were written too. */
     @Test
     void shouldReadFilesWithoutChecksumAndName() throws IOException {
-        String plain = IMAGE.replace(",\n  \"crc32c\" : \"d509084d\"", "").replace("  \"image\" : \"lab/win:v1\",\n", "");
+        String plain = IMAGE.replace(",\n  \"crc32c\" : \"d509084d\"", "")
+                .replace("  \"image\" : \"lab/win:v1\",\n", "");
         assertThat(ImageManifest.parse("file", WIN, bytes(plain)).chain()).containsExactly(BASE, PATCH);
         assertThat(ImageManifest.parse("file", WIN, bytes(plain.replace("20992", "20993"))).size()).isEqualTo(20_993);
         assertThatThrownBy(() -> ImageManifest.parse("file", WIN, bytes(IMAGE.replace("20992", "20993"))))

@@ -248,6 +248,34 @@ class StoreScrubTest {
     }
 
     @Test
+    void shouldCheckFrozenLayersAndWhatTookThePlaceOfLayers() throws Exception {
+        house.overlay("win@alice");
+        store.snapshot(ExportName.parse("win@alice"), ImageName.parse("win:frozen"));
+        LayerId frozen = store.image(ImageName.parse("win:frozen")).chain().get(1);
+        Path directory = store.layout().frozen(frozen);
+        assertThat(findings()).isEmpty();
+        Path data = directory.resolve("data");
+        byte[] content = Files.readAllBytes(data);
+        Files.write(data, Arrays.copyOf(content, 7 * PAGE));
+
+        Finding finding = only();
+
+        assertThat(finding.users()).containsExactly("win:frozen", "win@alice");
+        assertThat(finding.layers()).containsExactly(frozen);
+        assertThat(finding.damage().file()).isEqualTo(data.toString());
+        assertThat(finding.damage().position()).isEqualTo(7 * PAGE);
+        Files.write(data, content);
+
+        LayerId merged = house.seal(house.content(base, patch));
+        store.replace(List.of(base, patch), List.of(merged));
+        assertThat(house.scrub()).isEqualTo(new StoreScrub.Result(List.of(), List.of(), 4, 4, 1));
+        Path replaced = store.space().list(store.layout().replaced()).get(0);
+        ScrubbedStore.flip(replaced, 100);
+        assertThat(findings()).allSatisfy(damage -> assertThat(damage.line()).contains(replaced.toString()))
+                .anySatisfy(damage -> assertThat(damage.users()).containsExactly("win:v2"));
+    }
+
+    @Test
     void shouldRefuseAnImageThatIsNotThere() throws IOException {
         StoreScrub scrub = new StoreScrub(store, (done, total) -> {});
         assertThatThrownBy(() -> scrub.addImage(ImageName.parse("linux"))).isInstanceOf(StoreException.class)
