@@ -9,6 +9,7 @@ import io.varve.daemon.store.BackgroundScrub;
 import io.varve.daemon.store.DiskStatus;
 import io.varve.daemon.store.Finding;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.StoreDirectory;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -54,6 +55,9 @@ final class DaemonStatus {
         status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
         status.put("disks", disks.stream().map(DaemonStatus::disk).toList());
         status.put("overlayPromise", context.overlays().mode().promise());
+        status.put("overlayMemory", context.overlays().mode() == OverlayMode.MEMORY
+                ? context.overlays().memoryLength() : 0);
+        status.put("overlayMemoryTaken", directory.memoryTakenLength());
         status.put("overlayQuota", context.overlays().quotaLength());
         status.put("failedOverlays", disks.stream()
                 .filter(disk -> disk.overlay() != null && disk.overlay().failure() != null)
@@ -99,6 +103,7 @@ final class DaemonStatus {
         DiskStatus.OverlayStatus overlay = disk.overlay();
         fields.put("overlayMode", disk.mode().text());
         fields.put("overlayBytes", overlay == null ? 0 : overlay.use().heldLength());
+        fields.put("overlayMemory", overlay == null ? 0 : overlay.use().memoryLength());
         fields.put("overlayQuota", overlay == null ? 0 : overlay.use().quotaLength());
         fields.put("overlayFailure", overlay == null ? null : overlay.failure());
         Map<String, Object> counted = new LinkedHashMap<>();

@@ -87,6 +87,8 @@ class MainTest {
         refused(WRONG_USAGE, List.of("serve", "--quota", "plenty"), "--quota", "'plenty' is no size");
         refused(WRONG_USAGE, List.of("serve", "--quota", "9999999999T"), "--quota", "is no size");
         refused(WRONG_USAGE, List.of("serve", "--quota", "4095"), "--quota is at least a page");
+        refused(WRONG_USAGE, List.of("serve", "--memory", "1G"), "--memory is for --overlay memory");
+        refused(WRONG_USAGE, List.of("serve", "--overlay", "memory", "--memory", "1K"), "--memory is at least 1.0 MiB");
         refused(WRONG_USAGE, List.of("serve", "--agents", "0"), "--agents is 1 to 64");
         refused(WRONG_USAGE, List.of("serve", "--agents", "many"), "--agents");
         refused(WRONG_USAGE, List.of("serve", "--listen", "tcp://127.0.0.1:70000"), "70000");

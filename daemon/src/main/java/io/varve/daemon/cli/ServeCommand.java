@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
@@ -7,6 +8,7 @@ import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
 import io.varve.daemon.store.UpkeepPolicy;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -34,13 +36,18 @@ final class ServeCommand extends StoreCommand {
     @Option(names = "--overlay", paramLabel = "MODE", defaultValue = "persistent",
             description = "What happens to writes: persistent (a named client's are kept), reset-on-boot (kept until "
                     + "the client comes back, which then starts from the image), ephemeral (gone when the client "
-                    + "leaves), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
+                    + "leaves), memory (the same, in memory), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
     private OverlayMode overlayMode;
 
     @Option(names = "--quota", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
             description = "Bytes of pages that one overlay may hold, such as 20G; a write that needs more fails with "
                     + "ENOSPC (default: no limit).")
     private long quotaLength;
+
+    @Option(names = "--memory", paramLabel = "SIZE", converter = SizeConverter.class,
+            description = "With --overlay memory, what all overlays together may have before they go on in files "
+                    + "(default: a quarter of the machine's).")
+    private Long memoryLength;
 
     @Option(names = "--agents", paramLabel = "N", description = "Threads that serve connections, 1 to " + MAX_AGENTS
             + " (default: one per processor).")
@@ -66,18 +73,11 @@ final class ServeCommand extends StoreCommand {
             throw new ParameterException(
                     spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
         }
-        if (quotaLength > 0 && quotaLength < Pages.PAGE_SIZE) {
-            throw new ParameterException(spec().commandLine(), "--quota is at least a page, " + Pages.PAGE_SIZE
-                    + " bytes, not " + quotaLength);
-        }
-        if (maxLayerCount < 0) {
-            throw new ParameterException(spec().commandLine(), "--max-layers is 0 or more, not " + maxLayerCount);
-        }
+        requireSensibleLimits();
         Logging.tellMore();
-        RunningDaemon daemon = surroundings().services().startDaemon(
-                storePath(), new ServeSettings(
-                        images, listeners, new OverlayPolicy(overlayMode, quotaLength),
-                        agentCount == null ? 0 : agentCount, new UpkeepPolicy(scrubRate, maxLayerCount, copyRate)));
+        RunningDaemon daemon = surroundings().services().startDaemon(storePath(), new ServeSettings(
+                images, listeners, policy(), agentCount == null ? 0 : agentCount,
+                new UpkeepPolicy(scrubRate, maxLayerCount, copyRate)));
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;
@@ -90,5 +90,34 @@ final class ServeCommand extends StoreCommand {
         surroundings().out().flush();
         stop.await();
         return DONE;
+    }
+
+    private void requireSensibleLimits() {
+        if (maxLayerCount < 0) {
+            throw new ParameterException(spec().commandLine(), "--max-layers is 0 or more, not " + maxLayerCount);
+        }
+        if (quotaLength > 0 && quotaLength < Pages.PAGE_SIZE) {
+            throw new ParameterException(spec().commandLine(), "--quota is at least a page, " + Pages.PAGE_SIZE
+                    + " bytes, not " + quotaLength);
+        }
+        if (memoryLength != null && overlayMode != OverlayMode.MEMORY) {
+            throw new ParameterException(spec().commandLine(), "--memory is for --overlay memory alone");
+        }
+        if (memoryLength != null && memoryLength < OverlayPolicy.MIN_MEMORY_LENGTH) {
+            throw new ParameterException(spec().commandLine(), "--memory is at least "
+                    + Units.bytes(OverlayPolicy.MIN_MEMORY_LENGTH) + ", not " + memoryLength);
+        }
+    }
+
+    private OverlayPolicy policy() {
+        long memory = memoryLength != null ? memoryLength
+                : overlayMode == OverlayMode.MEMORY ? quarterOfMemory() : OverlayPolicy.MIN_MEMORY_LENGTH;
+        return new OverlayPolicy(overlayMode, quotaLength, memory);
+    }
+
+    /** Of the machine, or of the container. */
+    private static long quarterOfMemory() {
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return Math.max(OverlayPolicy.MIN_MEMORY_LENGTH, system.getTotalMemorySize() / 4);
     }
 }

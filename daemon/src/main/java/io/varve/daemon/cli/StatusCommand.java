@@ -38,6 +38,10 @@ final class StatusCommand extends StoreCommand {
         out.println("overlays    " + status.get("overlayMode") + ": writes are " + status.get("overlayPromise")
                 + (number(status, "overlayQuota") == 0
                         ? "" : "; each holds up to " + Units.bytes(number(status, "overlayQuota"))));
+        if (number(status, "overlayMemory") > 0) {
+            out.println("memory      " + Units.bytes(number(status, "overlayMemoryTaken")) + " of "
+                    + Units.bytes(number(status, "overlayMemory")) + " for overlays");
+        }
         Map<String, Object> counters = map(status, "counters");
         out.println("requests    "
                 + number(counters, "READS") + " reads (" + Units.bytes(number(counters, "READ_BYTES")) + "), "

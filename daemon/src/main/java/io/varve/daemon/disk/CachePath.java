@@ -44,8 +44,10 @@ final class CachePath {
         for (int i = 0; page < end && i < MAX_RUNS; i++) {
             final long pages = overlay == null ? end - page : overlay.runLength(page, end - page);
             final int state = overlay == null ? Overlay.ABSENT : overlay.state(page);
-            if (state != Overlay.ZERO) {
-                load.add(state == Overlay.PRESENT ? overlay.data() : null, page, pages);
+            if (state == Overlay.PRESENT && !overlay.isInMemory(page)) {
+                load.add(overlay.source(page), page, pages);
+            } else if (state == Overlay.ABSENT) {
+                load.add(null, page, pages);
             }
             page += pages;
         }

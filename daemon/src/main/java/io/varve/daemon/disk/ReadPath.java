@@ -84,7 +84,7 @@ final class ReadPath {
             pages = overlay.runLength(page, pages);
         }
         if (state == Overlay.PRESENT) {
-            operation.source = overlay.data();
+            operation.source = overlay.source(page);
             operation.position = operation.offset;
             origin = Counter.OVERLAY_BYTES;
         } else if (state == Overlay.ABSENT) {

@@ -5,7 +5,7 @@
  *   connection 1   connection 2          one agent
  *       Disk           Disk
  *          \          /
- *           DiskCore -- ReadPath ---- overlay state? PRESENT: Overlay.data()  ZERO: zero
+ *           DiskCore -- ReadPath ---- overlay state? PRESENT: Overlay.source  ZERO: zero
  *              |                      ABSENT: extent map? DATA: blob  else: zero
  *              |------- WritePath --- whole pages, edges ------------> Overlay
  *              |------- CommitPath -- FLUSH, FUA --------------------> Overlay.commit

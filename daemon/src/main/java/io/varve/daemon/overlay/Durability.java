@@ -29,6 +29,11 @@ interface Durability {
     /** The state of these pages changes now, to something else than it was. */
     void changed(long pageIndex, long pageCount);
 
+    /** These pages have become ZERO: nobody asks for their bytes any more. */
+    default void zeroed(long pageIndex, long pageCount) {
+        // Who can come back after a crash needs them until a commit says that they are zero.
+    }
+
     void commit(CommitListener listener);
 
     /**

@@ -10,8 +10,8 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 
 /**
- * The overlay of a client without a name: a data file and nothing else, removed when it is closed. Commits have
- * nothing to do, because after a crash nobody can come back for the data.
+ * An overlay that ends with its client: a data file and nothing else, removed when it is closed. Commits have nothing to
+ * do, because after a crash nobody can come back for the data. It may have memory in front of the file.
  *
  * <p>Owned by the thread that owns the overlay.
  */
@@ -21,8 +21,11 @@ final class Ephemeral implements Durability {
     private final Path directory;
     private final OverlayMeta meta;
     private final BlockFile data;
+    private final StateMap states;
     private final Health health;
     private final SerialTasks worker;
+    /** Null if all pages are in the file. */
+    private MemoryData memory;
 
     private Ephemeral(FileSpace files, Path directory, OverlayMeta meta, BlockFile data, Health health,
             Executor workers) {
@@ -30,6 +33,7 @@ final class Ephemeral implements Durability {
         this.directory = directory;
         this.meta = meta;
         this.data = data;
+        this.states = new StateMap(meta.pageCount());
         this.health = health;
         this.worker = new SerialTasks(workers);
     }
@@ -52,8 +56,18 @@ final class Ephemeral implements Durability {
         return meta;
     }
 
+    /** From now on pages are in memory while the pool has some. */
+    MemoryData putInMemory(MemoryPool pool) {
+        memory = new MemoryData(data, pool, states);
+        return memory;
+    }
+
     BlockFile data() {
         return data;
+    }
+
+    StateMap states() {
+        return states;
     }
 
     @Override
@@ -82,6 +96,13 @@ final class Ephemeral implements Durability {
     }
 
     @Override
+    public void zeroed(long pageIndex, long pageCount) {
+        if (memory != null) {
+            memory.zeroed(pageIndex, pageCount);
+        }
+    }
+
+    @Override
     public void commit(CommitListener listener) {
         listener.onCommitted(health.failure());
     }
@@ -103,9 +124,13 @@ final class Ephemeral implements Durability {
 
     @Override
     public void close(Runnable onClosed) {
+        if (memory != null) {
+            memory.beginClose();
+        }
+        BlockFile last = memory == null ? data : memory;
         worker.execute(() -> {
             try {
-                data.close();
+                last.close();
                 files.delete(directory.resolve(OverlayOpener.DATA));
                 files.delete(directory);
             } catch (IOException e) {

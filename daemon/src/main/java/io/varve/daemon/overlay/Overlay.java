@@ -43,6 +43,8 @@ public final class Overlay {
     private final HolePuncher puncher;
     private final Durability durability;
     private final PageQuota quota;
+    /** What {@link #data} is, if pages are in memory; else null. */
+    private final MemoryData memory;
 
     private Overlay(OverlayMeta meta, BlockFile data, StateMap states, Health health, HolePuncher puncher,
             Durability durability, PageQuota quota) {
@@ -53,6 +55,7 @@ public final class Overlay {
         this.durability = durability;
         this.puncher = puncher;
         this.quota = quota;
+        this.memory = data instanceof MemoryData inMemory ? inMemory : null;
     }
 
     /**
@@ -80,7 +83,16 @@ public final class Overlay {
      */
     public static Overlay createEphemeral(FileSpace files, Path directory, long size, Workers workers)
             throws IOException {
-        return ephemeral(files, directory, size, workers.demandExecutor());
+        return ephemeral(files, directory, size, null, workers.demandExecutor());
+    }
+
+    /**
+     * The same with its pages in memory, as long as the pool has some; those that find none are in a file in the
+     * directory.
+     */
+    public static Overlay createInMemory(FileSpace files, Path directory, long size, MemoryPool pool, Workers workers)
+            throws IOException {
+        return ephemeral(files, directory, size, pool, workers.demandExecutor());
     }
 
     /**
@@ -118,12 +130,15 @@ public final class Overlay {
                 new PageQuota(directory.toString(), states.count(PRESENT)));
     }
 
-    static Overlay ephemeral(FileSpace files, Path directory, long size, Executor workers) throws IOException {
+    /** @param poolOrNull null for no page in memory */
+    static Overlay ephemeral(FileSpace files, Path directory, long size, MemoryPool poolOrNull, Executor workers)
+            throws IOException {
         Health health = new Health(directory.toString());
         Ephemeral ephemeral = Ephemeral.create(files, directory, size, health, workers);
-        StateMap states = new StateMap(ephemeral.meta().pageCount());
-        HolePuncher puncher = new HolePuncher(ephemeral.data(), states, health, Geometry.DEFAULT.minHolePages());
-        return new Overlay(ephemeral.meta(), ephemeral.data(), states, health, puncher, ephemeral,
+        BlockFile data = poolOrNull == null ? ephemeral.data() : ephemeral.putInMemory(poolOrNull);
+        StateMap states = ephemeral.states();
+        HolePuncher puncher = new HolePuncher(data, states, health, Geometry.DEFAULT.minHolePages());
+        return new Overlay(ephemeral.meta(), data, states, health, puncher, ephemeral,
                 new PageQuota(directory.toString(), 0));
     }
 
@@ -146,7 +161,8 @@ public final class Overlay {
 
     /** What it takes at this moment. Any thread. */
     public OverlayUse use() {
-        return new OverlayUse(Pages.offset(quota.heldPages()), Pages.offset(quota.maxPages()));
+        return new OverlayUse(Pages.offset(quota.heldPages()), Pages.offset(quota.maxPages()),
+                memory == null ? 0 : memory.takenLength());
     }
 
     /**
@@ -164,12 +180,32 @@ public final class Overlay {
         return states.state(pageIndex);
     }
 
-    /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
+    /**
+     * Consecutive pages from {@code pageIndex} on that share its state and, if they are PRESENT, its {@link #source}; 1
+     * to {@code maxPageCount}.
+     */
     public long runLength(long pageIndex, long maxPageCount) {
-        return states.runLength(pageIndex, maxPageCount);
+        long pages = states.runLength(pageIndex, maxPageCount);
+        return memory != null && states.state(pageIndex) == PRESENT ? memory.runLength(pageIndex, pages) : pages;
     }
 
-    /** Bytes of {@link #PRESENT} pages at position = offset; those of others are undefined. */
+    /**
+     * Where a run of {@link #PRESENT} pages is, at position = offset. If it {@link #isInMemory}, only the owner may read
+     * it; else anybody.
+     */
+    public BlockSource source(long pageIndex) {
+        return memory != null && memory.isInFile(pageIndex) ? memory.file() : data;
+    }
+
+    /** Whether a PRESENT page is in memory of ours: reading it never waits, and needs no reading ahead. */
+    public boolean isInMemory(long pageIndex) {
+        return memory != null && !memory.isInFile(pageIndex);
+    }
+
+    /**
+     * Bytes of all {@link #PRESENT} pages at position = offset; those of others are undefined. For the owner, and of an
+     * overlay that is not in memory for any thread.
+     */
     public BlockSource data() {
         return data;
     }
@@ -256,6 +292,7 @@ public final class Overlay {
             page += run;
         }
         publish(pageIndex, pageCount, ZERO);
+        durability.zeroed(pageIndex, pageCount);
         if (!durability.commits()) {
             puncher.release(pageIndex, pageCount);
         }

@@ -26,7 +26,8 @@
  * <tr><td>failed</td><td>empty; a sync or write failed since the last open: {@code FailureMark}</td></tr>
  * </table>
  *
- * An overlay that is not kept has only data. The byte tables are in the classes named here; {@code Header} says what
+ * An overlay that is not kept has only data. One in memory has its pages in the memory that all of them share
+ * ({@code MemoryPool}), and in data those that found no room there ({@code MemoryData}). The byte tables are in the classes named here; {@code Header} says what
  * all headers share: magic, version, id of the overlay, zero in unused bytes, checksum.
  *
  * <h2>States</h2>

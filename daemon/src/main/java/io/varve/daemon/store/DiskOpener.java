@@ -11,6 +11,7 @@ import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.MemoryPool;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayInUseException;
 import io.varve.daemon.overlay.OverlayMeta;
@@ -40,15 +41,18 @@ final class DiskOpener {
     private final SharedChains chains;
     private final BootReset resets;
     private final OverlayPolicy policy;
+    private final MemoryPool memory;
     private final BootEngine boots;
     private final Workers workers;
     private final Counters counters;
     /** Disks take the agents in turn. */
     private final AtomicInteger nextOwnerKey = new AtomicInteger();
 
-    DiskOpener(Store store, OverlayPolicy policy, BootEngine boots, Workers workers, Counters counters) {
+    DiskOpener(Store store, OverlayPolicy policy, MemoryPool memory, BootEngine boots, Workers workers,
+            Counters counters) {
         this.store = store;
         this.policy = policy;
+        this.memory = memory;
         this.chains = new SharedChains(store::openChain);
         this.resets = new BootReset(store.space(), store.layout(), workers::background);
         this.boots = boots;
@@ -115,7 +119,9 @@ final class DiskOpener {
             }
             case UNTIL_CLIENT_LEAVES, UNTIL_CONNECTION_ENDS -> {
                 Path directory = store.layout().ephemeral().resolve(UUID.randomUUID().toString());
-                yield Overlay.createEphemeral(store.space(), directory, base.size(), workers);
+                yield memory == null
+                        ? Overlay.createEphemeral(store.space(), directory, base.size(), workers)
+                        : Overlay.createInMemory(store.space(), directory, base.size(), memory, workers);
             }
         };
     }

@@ -15,6 +15,8 @@ public enum OverlayMode {
      * image. Those of a connection without a name last as long as it.
      */
     RESET_ON_BOOT("kept until the client comes back, and safe until then as persistent ones are"),
+    /** As {@link #EPHEMERAL}, with the pages in memory as long as there is some. */
+    MEMORY("in memory as long as there is room, then in a file; gone when the client leaves, or the daemon ends"),
     /** No writes: exports are read-only. */
     NONE("refused");
 

@@ -6,6 +6,7 @@ import io.varve.daemon.disk.ChainSnapshot;
 import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.MemoryPool;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.store.ExportBase.Writes;
 import io.varve.nbd.export.Export;
@@ -13,7 +14,9 @@ import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.export.ExportException;
 import io.varve.nbd.export.ExportException.Kind;
 import io.varve.nbd.export.ExportInfo;
+import io.varve.shim.NativeException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,8 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     private final OverlayPolicy policy;
     private final DiskOpener opener;
     private final RunningSnapshot snapshots;
+    /** Null in other modes than {@link OverlayMode#MEMORY}. */
+    private final MemoryPool memory;
     private final DiskTable disks = new DiskTable();
     private final AtomicLong connectionNumber = new AtomicLong();
 
@@ -51,14 +56,38 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
      * @param named   which images are served; empty: all
      * @param policy  what happens to writes
      * @param workers run commits, closes and what reads must wait for
+     * @throws UncheckedIOException if the machine refuses so much memory
      */
     public StoreDirectory(Store store, List<ImageName> named, OverlayPolicy policy, BootEngine boots,
             Workers workers, Counters counters) {
         this.store = store;
         this.images = new ServedImages(store, named);
         this.policy = policy;
+        this.memory = policy.mode() == OverlayMode.MEMORY ? pool(policy.memoryLength()) : null;
         this.snapshots = new RunningSnapshot(store, workers);
-        this.opener = new DiskOpener(store, policy, boots, workers, counters);
+        this.opener = new DiskOpener(store, policy, memory, boots, workers, counters);
+    }
+
+    private static MemoryPool pool(long length) {
+        try {
+            return new MemoryPool(length);
+        } catch (NativeException e) {
+            throw new UncheckedIOException(
+                    "memory for overlays: " + e.getMessage() + ": choose less with --memory", e);
+        }
+    }
+
+    /** Bytes of the memory pool that overlays have at this moment. */
+    public long memoryTakenLength() {
+        return memory == null ? 0 : memory.takenLength();
+    }
+
+    private void freeMemory() {
+        try {
+            memory.close();
+        } catch (NativeException e) {
+            LOG.warn("the memory of overlays was not given back", e);
+        }
     }
 
     /** Images, never clients: those are nobody else's business. */
@@ -141,7 +170,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         return switch (policy.mode()) {
             case PERSISTENT -> named ? Writes.KEPT : Writes.UNTIL_CONNECTION_ENDS;
             case RESET_ON_BOOT -> named ? Writes.KEPT_UNTIL_BOOT : Writes.UNTIL_CONNECTION_ENDS;
-            case EPHEMERAL -> named ? Writes.UNTIL_CLIENT_LEAVES : Writes.UNTIL_CONNECTION_ENDS;
+            case EPHEMERAL, MEMORY -> named ? Writes.UNTIL_CLIENT_LEAVES : Writes.UNTIL_CONNECTION_ENDS;
             case NONE -> Writes.REFUSED;
         };
     }
@@ -204,7 +233,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         boolean named = diskName.indexOf('@') >= 0;
         return switch (policy.mode()) {
             case PERSISTENT, RESET_ON_BOOT -> named ? policy.mode() : OverlayMode.EPHEMERAL;
-            case EPHEMERAL, NONE -> policy.mode();
+            case EPHEMERAL, MEMORY, NONE -> policy.mode();
         };
     }
 
@@ -215,6 +244,8 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         if (!late.isEmpty()) {
             LOG.error("{} disks were not closed in time, their overlays will be recovered at the next use: {}",
                     late.size(), late);
+        } else if (memory != null) {
+            freeMemory();
         }
     }
 }

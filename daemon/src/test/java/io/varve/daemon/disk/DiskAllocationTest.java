@@ -8,6 +8,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.MemoryPool;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
@@ -23,11 +24,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The warm path costs no memory, with a real file below the overlay. */
+/** The warm path costs no memory, with a real file below the overlay, and with the overlay in memory. */
 class DiskAllocationTest {
 
     private static final int PAGE = 4096;
     private static final int PAGES = 1024;
+    private static final long SIZE = (long) PAGES * PAGE;
     private static final int REQUESTS = 100_000;
     /** Room for what the JVM itself does now and then; one object per request would be sixteen times as much. */
     private static final long ALLOWED_BYTES = REQUESTS;
@@ -43,18 +45,21 @@ class DiskAllocationTest {
 
     @BeforeEach
     void open() throws IOException {
-        final long size = PAGES * (long) PAGE;
-        final Overlay overlay =
-                Overlay.createEphemeral(new NativeFileSpace(), directory.resolve("overlay"), size, workers);
+        open(Overlay.createEphemeral(new NativeFileSpace(), directory.resolve("overlay"), SIZE, workers));
+    }
+
+    private void open(Overlay overlay) {
         final DiskParts parts =
-                new DiskParts(DiskFixture.info(size), 1, layers.snapshot(), overlay, loader -> BootTracker.NONE);
+                new DiskParts(DiskFixture.info(SIZE), 1, layers.snapshot(), overlay, loader -> BootTracker.NONE);
         disk = new DiskCore(parts, workers, Counters.anonymous(), () -> { }).connect();
         disk.attach(new TestOwner());
     }
 
     @AfterEach
     void close() {
-        disk.close();
+        if (disk != null) {
+            disk.close();
+        }
         workers.close();
     }
 
@@ -74,6 +79,33 @@ class DiskAllocationTest {
     @Test
     void shouldWritePartsOfPagesWithoutAllocation() {
         assertThat(allocatedBy(this::writePart)).isLessThan(ALLOWED_BYTES);
+    }
+
+    /** A slab comes and goes with every round, because each round zeroes all that it wrote. */
+    @Test
+    void shouldUseMemoryWithoutAllocation() throws IOException {
+        disk.close();
+        Workers memoryWorkers = new Workers(1);
+        try (MemoryPool pool = new MemoryPool(4 << 20)) {
+            open(Overlay.createInMemory(new NativeFileSpace(), directory.resolve("memory"), SIZE, pool,
+                    memoryWorkers));
+            assertThat(allocatedBy(this::write)).isLessThan(ALLOWED_BYTES);
+            assertThat(allocatedBy(this::writePart)).isLessThan(ALLOWED_BYTES);
+            assertThat(allocatedBy(this::read)).isLessThan(ALLOWED_BYTES);
+            assertThat(allocatedBy(this::writeAndZero)).isLessThan(ALLOWED_BYTES);
+            disk.close();
+            memoryWorkers.close();
+            assertThat(pool.takenLength()).isZero();
+            disk = null;
+        }
+    }
+
+    private void writeAndZero(int i) {
+        if ((i & 1) == 0) {
+            write(i / 2);
+        } else {
+            disk.writeZeroes((i / 2 * 37L & (PAGES / 2 - 1)) * PAGE, 2 * PAGE, 0, reply);
+        }
     }
 
     private void read(int i) {

@@ -7,6 +7,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.io.sim.SimFileSpace;
+import io.varve.daemon.overlay.MemoryPool;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.ExportInfo;
 import java.io.IOException;
@@ -43,10 +44,20 @@ final class DiskFixture implements AutoCloseable {
     }
 
     DiskFixture(FakeLayers layers, long size, boolean writable) throws IOException {
+        this(layers, size, writable, null);
+    }
+
+    /** @param pool null for an overlay whose pages are all in a file */
+    DiskFixture(FakeLayers layers, long size, boolean writable, MemoryPool pool) throws IOException {
         this.layers = layers;
-        this.overlay = writable
-                ? Overlay.createEphemeral(files, Path.of("/overlay"), size, overlayWorkers)
-                : null;
+        final Path directory = Path.of("/overlay");
+        if (!writable) {
+            this.overlay = null;
+        } else if (pool == null) {
+            this.overlay = Overlay.createEphemeral(files, directory, size, overlayWorkers);
+        } else {
+            this.overlay = Overlay.createInMemory(files, directory, size, pool, overlayWorkers);
+        }
         final DiskParts parts = new DiskParts(info(size), 7, layers.snapshot(), overlay, loader -> new BootSpy());
         this.core = new DiskCore(parts, demand::add, background::add, counters, closed::countDown);
         this.disk = core.connect();

@@ -3,6 +3,7 @@ package io.varve.daemon.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.overlay.MemoryPool;
 import io.varve.nbd.wire.NbdProtocol;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,12 +26,27 @@ class DiskModelTest {
     @ValueSource(ints = {4096 * 64, 4096 * 300 + 1234, 4096 * 5 + 1, 4096, 100, 512})
     void shouldReadWhatWasWritten(int size) throws IOException {
         for (long seed = 0; seed < 8; seed++) {
-            final Model model = new Model(size, seed * 1000 + size);
-            try {
-                model.run();
-            } catch (final Throwable ex) {
-                throw new AssertionError("size " + size + ", seed " + seed, ex);
+            run(size, seed, null);
+        }
+    }
+
+    /** The memory is enough for a part of the disk; what finds none is in the file. */
+    @ParameterizedTest
+    @ValueSource(ints = {4096 * 300 + 1234, 4096 * 100, 512})
+    void shouldReadWhatWasWrittenToMemory(int size) throws IOException {
+        for (long seed = 0; seed < 12; seed++) {
+            try (MemoryPool pool = new MemoryPool(seed % 3 == 0 ? 2 << 20 : 256 << 10)) {
+                run(size, seed, pool);
             }
+        }
+    }
+
+    private static void run(int size, long seed, MemoryPool pool) throws IOException {
+        final Model model = new Model(size, seed * 1000 + size, pool);
+        try {
+            model.run();
+        } catch (final Throwable ex) {
+            throw new AssertionError("size " + size + ", seed " + seed, ex);
         }
     }
 
@@ -49,12 +65,12 @@ class DiskModelTest {
         private final DiskFixture fixture;
         private final List<Pending> pending = new ArrayList<>();
 
-        Model(int size, long seed) throws IOException {
+        Model(int size, long seed, MemoryPool pool) throws IOException {
             this.random = new Random(seed);
             this.size = size;
             final FakeLayers layers = FakeLayers.random((int) Pages.count(size), random);
             this.bytes = Arrays.copyOf(layers.content(), size);
-            this.fixture = new DiskFixture(layers, size);
+            this.fixture = new DiskFixture(layers, size, true, pool);
             layers.residency(this::resident);
             fixture.files.residency(this::resident);
         }

@@ -172,6 +172,32 @@ class StoreDirectoryTest {
     }
 
     @Test
+    void shouldGiveMemoryBackWithTheClient() throws Exception {
+        StoreDirectory directory = new StoreDirectory(store, List.of(),
+                new OverlayPolicy(OverlayMode.MEMORY, 8 * PAGE, 1 << 20), boots, workers, counters);
+        Export named = open(directory, "win@pc1");
+        Export nameless = open(directory, "win");
+        agent.write(named, 0, filled(1));
+        agent.write(nameless, 0, filled(2));
+        assertThat(agent.read(named, 0, PAGE)).isEqualTo(filled(1));
+        assertThat(directory.memoryTakenLength()).isPositive();
+        assertThat(directory.disks()).allSatisfy(disk -> {
+            assertThat(disk.mode()).isEqualTo(OverlayMode.MEMORY);
+            assertThat(disk.overlay().use().heldLength()).isEqualTo(PAGE);
+            assertThat(disk.overlay().use().quotaLength()).isEqualTo(8 * PAGE);
+            assertThat(disk.overlay().use().memoryLength()).isPositive();
+        });
+        agent.close(named);
+        agent.close(nameless);
+        Export again = open(directory, "win@pc1");
+        assertThat(agent.read(again, 0, PAGE)).isEqualTo(filled(0));
+        agent.close(again);
+        directory.close();
+        assertThat(Files.list(store.layout().ephemeral())).isEmpty();
+        assertThat(store.overlays()).isEmpty();
+    }
+
+    @Test
     void shouldGiveNamelessConnectionsDisksOfTheirOwn() throws Exception {
         StoreDirectory directory = directory(OverlayMode.PERSISTENT);
         Export first = open(directory, "win");

@@ -6,7 +6,7 @@ import jnr.ffi.Platform;
 import jnr.ffi.Runtime;
 
 /**
- * The C library, bound on first use: the part for files and the part for sockets apart, because generating a
+ * The C library, bound on first use: the parts for files, for sockets and for memory apart, because generating a
  * binding costs a command line tens of milliseconds.
  *
  * <p>Thread-safe because bindings have no state and errno is kept per thread.
@@ -23,6 +23,10 @@ public final class Libc {
 
     public static SocketCalls sockets() {
         return Sockets.CALLS;
+    }
+
+    public static MemoryCalls memory() {
+        return Memory.CALLS;
     }
 
     /** What the last call of this thread left, saved before the virtual machine could touch it. */
@@ -42,5 +46,9 @@ public final class Libc {
 
     private static final class Sockets {
         static final SocketCalls CALLS = bind(SocketCalls.class);
+    }
+
+    private static final class Memory {
+        static final MemoryCalls CALLS = bind(MemoryCalls.class);
     }
 }
