@@ -21,6 +21,8 @@ import picocli.CommandLine.Option;
 @Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Runs Varve, nbdkit file, qemu-nbd and an idle server side by side; prints medians and ratios.")
 public final class Compare implements Callable<Integer> {
+    private static final List<String> SERVERS = List.of("varve", "nbdkit", "qemu-nbd", Limit.NAME);
+    private static final List<String> FLUSHING_SERVERS = List.of("varve", "qcow2");
     private static final int QUICK_ROUNDS = 3;
     private static final int QUICK_SECONDS = 2;
     private static final int QUICK_WARM_UP_SECONDS = 2;
@@ -34,8 +36,8 @@ public final class Compare implements Callable<Integer> {
     private int warmUpSeconds;
     @Option(names = "--quick", description = "3 rounds of 2 seconds: about two minutes.")
     private boolean quick;
-    @Option(names = "--servers", split = ",", defaultValue = "varve,nbdkit,qemu-nbd,limit",
-        description = "Some of varve,nbdkit,qemu-nbd,limit; default all.")
+    @Option(names = "--servers", split = ",",
+        description = "Some of varve,nbdkit,qemu-nbd,limit, and qcow2 with --fsync; default all that are fair.")
     private List<String> servers;
     @Option(names = "--workload", description = "Only workloads whose name contains this.", defaultValue = "")
     private String workloadPart;
@@ -44,6 +46,8 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--dir", defaultValue = "/var/tmp",
         description = "Where the temporary directory is made: the file system to measure; default ${DEFAULT-VALUE}.")
     private Path directory;
+    @Option(names = "--fsync", description = "Compare flushed writes with qemu-nbd on a qcow2 overlay instead.")
+    private boolean fsync;
     @Option(names = "--import", description = "Compare the import of a raw file with qemu-img convert instead.")
     private boolean importRace;
     @Option(names = "--allocation", description = "Count the bytes that Varve allocates per request instead.")
@@ -101,9 +105,9 @@ public final class Compare implements Callable<Integer> {
 
     private boolean sideBySide(Workbench bench) throws IOException, InterruptedException {
         List<Workload> workloads =
-                Workloads.ALL.stream().filter(workload -> workload.name().contains(workloadPart)).toList();
+                (fsync ? Workloads.FLUSHED : Workloads.ALL).stream().filter(workload -> workload.name().contains(workloadPart)).toList();
         List<ProcessServer> contenders = new ArrayList<>();
-        for (String server : servers) {
+        for (String server : servers != null ? servers : fsync ? FLUSHING_SERVERS : SERVERS) {
             if (server.equals(Limit.NAME) && !Tool.CC.present()) {
                 out.println("without the limit: no cc; install with: apt-get install -y " + Tool.CC.debianPackage());
             } else {
@@ -119,7 +123,7 @@ public final class Compare implements Callable<Integer> {
         Measurements measurements = run.measure(rounds, seconds);
         List<String> names = contenders.stream().map(ProcessServer::name).toList();
         new TextReport(measurements, workloads, names, out).print();
-        Path file = report("compare.json");
+        Path file = report(fsync ? "fsync.json" : "compare.json");
         new JsonReport(settings()).with(measurements, workloads, names).write(file);
         out.println();
         out.println("written: " + file);
@@ -133,9 +137,10 @@ public final class Compare implements Callable<Integer> {
             case "varve" -> new Varve(bench, "");
             case "nbdkit" -> new NbdkitFile(bench);
             case "qemu-nbd" -> new QemuNbdRaw(bench);
+            case "qcow2" -> new QemuNbdQcow2(bench);
             case Limit.NAME -> new Limit(bench);
             default -> throw new PerfException(
-                    "no such server: " + name + "; there are varve, nbdkit, qemu-nbd, limit");
+                    "no such server: " + name + "; there are varve, nbdkit, qemu-nbd, qcow2, limit");
         };
     }
 

@@ -61,6 +61,9 @@ final class Fio {
         List<String> command = new ArrayList<>(List.of("fio", "--name=load", "--ioengine=nbd", "--uri=" + uri,
                 "--rw=" + workload.access().fioName, "--bs=" + workload.blockLength(), "--iodepth=" + workload.depth(),
                 "--size=" + size));
+        if (workload.flushEvery() > 0) {
+            command.add("--fsync=" + workload.flushEvery());
+        }
         command.addAll(shape);
         command.addAll(Arrays.asList("--output-format=json", "--output=" + report));
         commands.run(command, limitSeconds);

@@ -63,6 +63,10 @@ abstract class ProcessServer implements AutoCloseable {
         return "";
     }
 
+    /** Uncounted work before each run of a workload. */
+    void before(Workload workload, Fio fio) throws IOException, InterruptedException {
+    }
+
     /** Uncounted work after each run of a workload. */
     void after(Workload workload) throws IOException, InterruptedException {
     }

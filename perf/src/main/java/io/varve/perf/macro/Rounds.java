@@ -35,6 +35,7 @@ final class Rounds {
             fio.pass(server.uri(Workloads.SEQUENTIAL_READ), Workloads.SEQUENTIAL_READ);
             for (Workload workload : workloads) {
                 if (server.serves(workload)) {
+                    server.before(workload, fio);
                     run(server, workload, seconds);
                     server.after(workload);
                 }
@@ -71,6 +72,7 @@ final class Rounds {
 
     private Sample measure(ProcessServer server, Workload workload, int seconds)
             throws IOException, InterruptedException {
+        server.before(workload, fio);
         long startNs = System.nanoTime();
         long busyUs = -ProcStat.machineBusyUs();
         long cpuUs = -ProcStat.cpuUs(server.pid());

@@ -13,7 +13,10 @@ final class Targets {
             new Target(Workloads.READ_QD32, NbdkitFile.NAME, Metric.IOPS, 1.80),
             new Target(Workloads.READ_QD32, QemuNbdRaw.NAME, Metric.IOPS, 3.00),
             new Target(Workloads.WRITE_QD32, NbdkitFile.NAME, Metric.IOPS, 1.00),
-            new Target(Workloads.SEQUENTIAL_READ, NbdkitFile.NAME, Metric.IOPS, 0.90));
+            new Target(Workloads.SEQUENTIAL_READ, NbdkitFile.NAME, Metric.IOPS, 0.90),
+            new Target(Workloads.FLUSHED_FRESH, QemuNbdQcow2.NAME, Metric.IOPS, 1.50),
+            new Target(Workloads.FLUSHED_FRESH_QD32, QemuNbdQcow2.NAME, Metric.IOPS, 1.50),
+            new Target(Workloads.FLUSHED_PRESENT, QemuNbdQcow2.NAME, Metric.IOPS, 1.50));
 
     /** Import: at least half the speed of {@code qemu-img convert -O raw}. */
     static final double IMPORT_SPEED = 0.50;

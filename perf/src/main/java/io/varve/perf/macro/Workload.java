@@ -10,8 +10,14 @@ package io.varve.perf.macro;
  * @param blockLength bytes of one request
  * @param depth       requests in flight
  * @param pages       what the client's overlay holds at the start; only a server with overlays cares
+ * @param flushEvery  writes after which the client flushes; 0 for never
  */
-record Workload(String name, Access access, int blockLength, int depth, Pages pages) {
+record Workload(String name, Access access, int blockLength, int depth, Pages pages, int flushEvery) {
+    /** Without flushes. */
+    Workload(String name, Access access, int blockLength, int depth, Pages pages) {
+        this(name, access, blockLength, depth, pages, 0);
+    }
+
     enum Access {
         RANDOM_READ("randread"), RANDOM_WRITE("randwrite"), SEQUENTIAL_READ("read"), SEQUENTIAL_WRITE("write");
 

@@ -28,6 +28,20 @@ final class Workloads {
     static final List<Workload> ALL =
             List.of(READ_QD1, READ_QD32, WRITE_QD32, SEQUENTIAL_READ, SEQUENTIAL_WRITE, FRESH_WRITE_QD32);
 
+    private static final int FLUSH_EVERY = 32;
+
+    static final Workload FLUSHED_FRESH = flushed("QD1, fresh", 1, Pages.FRESH);
+    static final Workload FLUSHED_FRESH_QD32 = flushed("QD32, fresh", 32, Pages.FRESH);
+    static final Workload FLUSHED_PRESENT = flushed("QD1, present", 1, Pages.PRESENT);
+
+    /** What a data base does: some writes, then all of them on the disk. */
+    static final List<Workload> FLUSHED = List.of(FLUSHED_FRESH, FLUSHED_FRESH_QD32, FLUSHED_PRESENT);
+
+    private static Workload flushed(String what, int depth, Pages pages) {
+        return new Workload(
+                "4K write, fsync=" + FLUSH_EVERY + ", " + what, Access.RANDOM_WRITE, 4 * KIB, depth, pages, FLUSH_EVERY);
+    }
+
     private Workloads() {
     }
 }

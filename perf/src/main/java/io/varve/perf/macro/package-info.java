@@ -20,6 +20,10 @@
  * <p>Two further runs use the same bench: {@link io.varve.perf.macro.ImportRace} (import against {@code qemu-img
  * convert}) and {@link io.varve.perf.macro.AllocationProbe} (bytes allocated per request in steady state).
  *
+ * <p>{@code --fsync} runs the flushed workloads instead, against {@link io.varve.perf.macro.QemuNbdQcow2}: both have an
+ * overlay over the same raw data, empty at the start of a run with fresh pages. At depth 32 fio sends a flush behind
+ * each write of such a batch, not one in all.
+ *
  * <p>Design note: rounds are interleaved and the order of the servers rotates, because a shared machine drifts within
  * minutes: only what ran side by side may be divided. A ratio is the ratio of the medians; beside it stand the lowest
  * and the highest ratio of a single round, because that span says how far to trust it.
