@@ -45,6 +45,9 @@ public final class VarveCommandLine {
         COMMANDS.put("reset", ResetCommand::new);
         COMMANDS.put("commit", CommitCommand::new);
         COMMANDS.put("snapshot", SnapshotCommand::new);
+        COMMANDS.put("merge", MergeCommand::new);
+        COMMANDS.put("flatten", FlattenCommand::new);
+        COMMANDS.put("rebase", RebaseCommand::new);
         COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("verify", VerifyCommand::new);
         COMMANDS.put("status", StatusCommand::new);

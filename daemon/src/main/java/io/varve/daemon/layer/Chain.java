@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -136,6 +137,17 @@ public final class Chain implements AutoCloseable {
     /** By blob index. */
     public List<BlockSource> sources() {
         return sources;
+    }
+
+    /** Whether a blob of this chain and one of another are the same, so that equal pages of both have equal bytes. */
+    public boolean sameBlob(int blobIndex, Chain other, int otherIndex) {
+        return sources.get(blobIndex) instanceof Blob mine && other.sources.get(otherIndex) instanceof Blob theirs
+                && mine.ref().equals(theirs.ref());
+    }
+
+    /** Whether a blob of this chain is one of {@code blobIds}. */
+    public boolean isBlobOf(int blobIndex, Set<String> blobIds) {
+        return sources.get(blobIndex) instanceof Blob blob && blobIds.contains(blob.ref().id());
     }
 
     /** Base first. */

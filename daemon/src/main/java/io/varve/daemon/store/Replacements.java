@@ -192,7 +192,8 @@ final class Replacements {
     }
 
     private static StoreException circle(Throwable cause) {
-        return new StoreException("the new layers were replaced by the old ones before: run 'varve gc' first, "
-                + "or flatten the image", cause);
+        return new StoreException("layers cannot take the place of such that took theirs before, and no chain may "
+                + "become longer than " + ImageManifest.MAX_CHAIN_LENGTH + " layers: run 'varve gc' first, or flatten "
+                + "the image", cause);
     }
 }

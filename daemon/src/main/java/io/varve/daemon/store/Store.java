@@ -38,8 +38,8 @@ public final class Store {
 
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
-    /** Of what {@code transfer} keeps in {@code tmp} for a second run. */
-    private static final String RESUMABLE_PREFIX = "import-";
+    /** Of what {@code transfer} and {@link ChainCopy} keep in {@code tmp} for a second run. */
+    private static final List<String> RESUMABLE_PREFIXES = List.of("import-", ChainCopy.PREFIX);
     private static final int RESUMABLE_DAYS = 7;
 
     private final FileSpace space;
@@ -210,6 +210,16 @@ public final class Store {
             }
         }
         return standing;
+    }
+
+    /** Whether the topmost layer took the place of {@code count} others, above the rest of the chain. */
+    boolean wasMerged(List<LayerId> chain, int count) throws IOException {
+        for (Replacement replacement : replacements.list()) {
+            if (replacement.to().equals(chain) && replacement.from().size() - chain.size() + 1 == count) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What is damaged is left out: it does not stand in the way of the rest. */
@@ -495,7 +505,7 @@ public final class Store {
     /** An import that was cut short goes on when it is repeated; after some days nobody will. */
     private boolean mayGoOn(Path file) throws IOException {
         Instant touched = space.modified(file);
-        return file.getFileName().toString().startsWith(RESUMABLE_PREFIX)
+        return RESUMABLE_PREFIXES.stream().anyMatch(file.getFileName().toString()::startsWith)
                 && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -132,9 +133,11 @@ class LayerMergeTest {
 
         LayerId merged = LayerMerge.merge(space, LAYERS, List.of(base, top), Below.NOTHING);
 
-        assertThat(LayerUse.of(space, LAYERS, base)).isEqualTo(new LayerUse(10, 10, 1, false));
+        assertThat(LayerUse.of(space, LAYERS, base)).isEqualTo(new LayerUse(10, 10, 1, Set.of()));
         assertThat(LayerUse.of(space, LAYERS, base).dense()).isTrue();
-        assertThat(LayerUse.of(space, LAYERS, merged)).isEqualTo(new LayerUse(10, 16, 2, true));
+        String wasteful = LayerManifest.read(space, LAYERS, base).blobs().get(0).id();
+        assertThat(LayerUse.of(space, LAYERS, merged)).isEqualTo(new LayerUse(10, 16, 2, Set.of(wasteful)));
+        assertThat(LayerUse.of(space, LAYERS, merged).sparse()).isTrue();
         assertThat(LayerUse.of(space, LAYERS, merged).dense()).isFalse();
     }
 
