@@ -34,7 +34,7 @@ final class ShowCommand extends StoreCommand {
         ImageManifest manifest = store.image(image);
         Map<LayerId, LayerManifest> layers = new LinkedHashMap<>();
         for (LayerId id : manifest.chain()) {
-            layers.put(id, store.layer(id));
+            layers.put(id, store.isFrozen(id) ? null : store.layer(id));
         }
         Optional<Sequence> boot = store.bootSequence(image);
         if (json) {
@@ -57,8 +57,14 @@ final class ShowCommand extends StoreCommand {
                 + Units.bytes(Pages.offset(sequence.pageCount()))).orElse("nothing learned yet"));
         print("");
         Table table = new Table("LAYER", ">DATA", ">ZEROED", ">EXTENTS", ">BLOBS");
-        layers.forEach((id, layer) -> table.add(id.abbreviated(), Units.bytes(Pages.offset(layer.dataPageCount())),
-                Units.bytes(Pages.offset(layer.zeroPageCount())), layer.extentCount(), layer.blobs().size()));
+        layers.forEach((id, layer) -> {
+            if (layer == null) {
+                table.add(id.abbreviated(), "frozen by a snapshot, and sealed soon by the daemon", "", "", "");
+            } else {
+                table.add(id.abbreviated(), Units.bytes(Pages.offset(layer.dataPageCount())),
+                        Units.bytes(Pages.offset(layer.zeroPageCount())), layer.extentCount(), layer.blobs().size());
+            }
+        });
         table.print(surroundings().out());
     }
 
@@ -80,6 +86,10 @@ final class ShowCommand extends StoreCommand {
     private static Map<String, Object> describe(LayerId id, LayerManifest layer) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", id.hex());
+        fields.put("frozen", layer == null);
+        if (layer == null) {
+            return fields;
+        }
         fields.put("size", layer.size());
         fields.put("dataBytes", Pages.offset(layer.dataPageCount()));
         fields.put("zeroBytes", Pages.offset(layer.zeroPageCount()));

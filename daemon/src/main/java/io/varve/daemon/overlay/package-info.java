@@ -78,6 +78,11 @@
  *     was synced before.
  * </ul>
  *
+ * <h2>Frozen overlays</h2>
+ * After a checkpoint the data file and one slot say everything, and the journal nothing. An overlay that is written no
+ * more after it is a layer as it stands: {@code FrozenOverlay} reads it so, without changing or recovering anything. It
+ * was moved away by then, and a fresh overlay has taken its place, both in one step; see {@code Snapshot} in the store.
+ *
  * <h2>What is durable when a command is answered</h2>
  * <table>
  * <caption>Commands</caption>

@@ -479,6 +479,11 @@ public final class Store {
         return replacements;
     }
 
+    /** Whether a layer is still an overlay that a snapshot has frozen. */
+    public boolean isFrozen(LayerId layer) {
+        return frozen.contains(layer);
+    }
+
     FrozenLayers frozenLayers() {
         return frozen;
     }

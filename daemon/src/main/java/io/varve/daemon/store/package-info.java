@@ -83,6 +83,16 @@
  * both be whole; and a checksum at their end and not beside them, because a file and its checksum can then not be of
  * two ages.
  *
+ * <h2>Snapshots</h2>
+ * A snapshot exchanges two directories in one step: the overlay of the client, and a fresh overlay that was prepared at
+ * {@code frozen/LAYER/} and stands on the same layers and on LAYER. LAYER is the SHA-256, in hexadecimal, of the text
+ * {@code frozen UUID} with the id of the client's overlay: so it is known before there is such a layer, and a directory
+ * whose overlay has another id is one that was prepared and never used. A frozen layer is sealed by the daemon soon,
+ * and replaced by what it was sealed to; see {@code Snapshot}, {@code FrozenSeal} and {@code Maintenance}.
+ *
+ * <p>Design note: frozen layers have no checksums of pages until they are sealed, because computing them would make the
+ * client wait in proportion to what it has written.
+ *
  * <h2>Replacements</h2>
  * Layers give way to others of the same content: many to one that was merged of them, a frozen one to the sealed one.
  * Neither manifests of images nor overlays are rewritten for that. One new file makes the change, for all of them at
