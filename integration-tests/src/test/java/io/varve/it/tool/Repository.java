@@ -16,7 +16,7 @@ import java.util.Set;
 public final class Repository {
 
     /** Directories that nobody wrote. */
-    private static final Set<String> GENERATED = Set.of(".git", "target", ".idea");
+    private static final Set<String> GENERATED = Set.of(".git", "target", ".idea", ".cifuzz-corpus");
 
     public static final Path ROOT = root();
 
