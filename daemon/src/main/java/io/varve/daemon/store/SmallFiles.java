@@ -63,7 +63,7 @@ final class SmallFiles {
         space.syncDirectory(file.getParent());
     }
 
-    /** Puts new content into a file that stays the same one, locks and all. Not durable, and a mix after a power cut. */
+    /** Puts new content into a file that stays the same one, locks and all. Not durable; a power cut may mix it. */
     void overwrite(Path file, byte[] content) throws IOException {
         try (BlockFile open = space.open(file, OpenMode.READ_WRITE)) {
             UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(content.length));

@@ -7,8 +7,12 @@ import static io.varve.daemon.overlay.OverlayStep.WRITE_0;
 import static io.varve.daemon.overlay.OverlayStep.WRITE_BOTH;
 import static io.varve.daemon.overlay.OverlayStep.ZERO_0;
 import static io.varve.daemon.overlay.OverlayStep.ZERO_BOTH;
+import static io.varve.daemon.overlay.SimOverlay.Kind.IN_PLACE;
+import static io.varve.daemon.overlay.SimOverlay.Kind.SMALL;
+import static io.varve.daemon.overlay.SimOverlay.Kind.TIGHT;
 
 import io.varve.daemon.io.sim.PowerCuts;
+import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,13 +32,8 @@ final class OverlayCrashSuite implements Callable<Long> {
     /** Of longer workloads there are so many that one image of each cut, and few cuts of its recovery, must do. */
     private static final int THOROUGH_STEPS = 2;
     private static final int CALLS_PER_CUT = 5;
-    /** More than one page of data is committed in place, with a sync of the data file first. */
-    private static final Geometry IN_PLACE = new Geometry(32 << 10, 8 << 10, 16 << 10, 1, 2);
-    /** A half takes one page of payload: nearly every commit is a checkpoint. */
-    private static final Geometry TIGHT = new Geometry(8 << 10, 8 << 10, 8 << 10, 1, 2);
-
     /** A disk, what is on it, and what is done with it before the workload begins. */
-    private record Start(SimFileSpace disk, SectorModel model, Geometry geometry, List<OverlayStep> prefix) {}
+    private record Start(SimFileSpace disk, SectorModel model, SimOverlay.Kind kind, List<OverlayStep> prefix) {}
 
     private final int maxSteps;
     private final int imagesPerCut;
@@ -57,11 +56,11 @@ final class OverlayCrashSuite implements Callable<Long> {
         List<OverlayStep> onePayload = List.of(ZERO_0, COMMIT, WRITE_0, COMMIT);
         List<OverlayStep> twoPayloads = List.of(ZERO_0, COMMIT, ZERO_BOTH, COMMIT, WRITE_BOTH, COMMIT);
         List<Start> starts = List.of(
-                start(OverlayHarness.SMALL, List.of(), List.of()),
-                start(OverlayHarness.SMALL, List.of(WRITE_BOTH, COMMIT, ZERO_BOTH), List.of()),
-                start(OverlayHarness.SMALL, written, twoPayloads),
-                start(OverlayHarness.SMALL, written, List.of(ZERO_0, COMMIT, WRITE_0, COMMIT, KILL)),
-                start(OverlayHarness.SMALL, List.of(), List.of(WRITE_0, COMMIT_KILLED, WRITE_0, COMMIT)),
+                start(SMALL, List.of(), List.of()),
+                start(SMALL, List.of(WRITE_BOTH, COMMIT, ZERO_BOTH), List.of()),
+                start(SMALL, written, twoPayloads),
+                start(SMALL, written, List.of(ZERO_0, COMMIT, WRITE_0, COMMIT, KILL)),
+                start(SMALL, List.of(), List.of(WRITE_0, COMMIT_KILLED, WRITE_0, COMMIT)),
                 start(IN_PLACE, List.of(ZERO_BOTH, COMMIT), List.of()),
                 start(IN_PLACE, List.of(), onePayload),
                 start(TIGHT, written, onePayload));
@@ -74,15 +73,15 @@ final class OverlayCrashSuite implements Callable<Long> {
     }
 
     /** @param before steps that an earlier owner did before it closed the overlay */
-    private static Start start(Geometry geometry, List<OverlayStep> before, List<OverlayStep> prefix)
+    private static Start start(SimOverlay.Kind kind, List<OverlayStep> before, List<OverlayStep> prefix)
             throws IOException {
-        OverlayHarness harness = new OverlayHarness(new SimFileSpace(), 0, PAGES, geometry);
+        OverlayHarness harness = new OverlayHarness(new SimFileSpace(), 0, PAGES, kind.geometry);
         harness.open();
         for (OverlayStep step : before) {
             step.run(harness);
         }
         harness.close();
-        return new Start(harness.disk(), harness.model(), geometry, prefix);
+        return new Start(harness.disk(), harness.model(), kind, prefix);
     }
 
     private void runAll(Start start, int length) throws IOException {
@@ -97,13 +96,13 @@ final class OverlayCrashSuite implements Callable<Long> {
             try {
                 run(start, steps, workload);
             } catch (IOException | RuntimeException | AssertionError e) {
-                throw new AssertionError(start.geometry() + " " + steps + ": " + e, e);
+                throw new AssertionError(start.kind() + " " + steps + ": " + e, e);
             }
         }
     }
 
     private void run(Start start, List<OverlayStep> steps, long seed) throws IOException {
-        OverlayHarness harness = new OverlayHarness(start.disk().fork(), 0, PAGES, start.geometry());
+        OverlayHarness harness = new OverlayHarness(start.disk().fork(), 0, PAGES, start.kind().geometry);
         harness.model().adopt(start.model());
         harness.open();
         for (OverlayStep step : steps.subList(0, steps.size() - 1)) {
@@ -116,7 +115,7 @@ final class OverlayCrashSuite implements Callable<Long> {
         steps.get(steps.size() - 1).run(harness);
         harness.runAll();
         cuts.cutAtEnd(harness.disk());
-        harness.model().requireCurrent(harness.overlay());
+        harness.requireCurrent();
         imageCount += cuts.imageCount();
     }
 

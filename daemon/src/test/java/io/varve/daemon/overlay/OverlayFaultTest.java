@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.sim.Chooser;
+import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimCall;
 import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.io.sim.SimHook;
@@ -49,7 +50,7 @@ class OverlayFaultTest {
             assertThat(overlay.failure()).contains("input/output error").contains("overlay");
             requireWritesRefused(overlay);
             assertThat(outcome.harness.commitNow()).as("%s", outcome.failed).isNotNull();
-            outcome.harness.model().requireCurrent(overlay);
+            outcome.harness.requireCurrent();
             requireSurvives(outcome);
             lives++;
         }
@@ -79,7 +80,7 @@ class OverlayFaultTest {
                 break;
             }
             assertThat(outcome.harness.overlay().failed()).as("%s", outcome.failed).isTrue();
-            outcome.harness.model().requireCurrent(outcome.harness.overlay());
+            outcome.harness.requireCurrent();
             requireSurvives(outcome);
             lives++;
         }
@@ -112,7 +113,7 @@ class OverlayFaultTest {
             } else {
                 assertThat(outcome.harness.overlay().failed()).as("%s", outcome.failed).isTrue();
             }
-            outcome.harness.model().requireCurrent(outcome.harness.overlay());
+            outcome.harness.requireCurrent();
             requireSurvives(outcome);
             lives++;
         }
@@ -130,7 +131,7 @@ class OverlayFaultTest {
             assertThat(outcome.refusedCommits).as("%d pages of space", space).isZero();
             assertThat(harness.overlay().failed()).as("%d pages of space", space).isFalse();
             refused += outcome.refusedWrites;
-            harness.model().requireCurrent(harness.overlay());
+            harness.requireCurrent();
             outcome.harness = harness;
             requireSurvives(outcome);
         }

@@ -3,6 +3,7 @@ package io.varve.daemon.overlay;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.PowerCuts;
+import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimCall;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
@@ -23,8 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class OverlayHarness {
 
     static final Path DIRECTORY = Path.of("/sim/debian/12/alice");
-    /** So small that a few commits fill a half, need a payload, exceed the payload or the record. */
-    static final Geometry SMALL = new Geometry(32 << 10, 8 << 10, 16 << 10, 3, 2);
+    static final Geometry SMALL = SimOverlay.Kind.SMALL.geometry;
     static final RecordBuffers BUFFERS = new RecordBuffers(16 << 10);
 
     private final int firstPage;
@@ -49,7 +49,7 @@ final class OverlayHarness {
         this.firstPage = firstPage;
         this.geometry = geometry;
         this.meta = meta(firstPage + pageCount);
-        this.model = new SectorModel(firstPage, pageCount);
+        this.model = new SectorModel(pageCount * SectorModel.SECTORS_PER_PAGE);
     }
 
     static OverlayMeta meta(int pageCount) {
@@ -108,7 +108,12 @@ final class OverlayHarness {
     /** Opens after a crash and asks the oracle. */
     void recover() throws IOException {
         open();
-        model.requireSurvived(overlay);
+        model.requireSurvived(new OverlayView(overlay, firstPage));
+    }
+
+    /** What a client of the living overlay reads. */
+    void requireCurrent() throws IOException {
+        model.requireCurrent(new OverlayView(overlay, firstPage));
     }
 
     /** The process dies, the machine does not, and another process goes on. */

@@ -3,6 +3,7 @@ package io.varve.daemon.overlay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.io.sim.Chooser;
+import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimCall;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
@@ -131,7 +132,7 @@ class OverlaySimulationTest {
         private void end() throws IOException {
             if (random.nextBoolean()) {
                 harness.runAll();
-                harness.model().requireCurrent(harness.overlay());
+                harness.requireCurrent();
                 closing = true;
                 harness.close();
                 assertThat(failSync || !harness.overlay().failed()).as(harness.overlay().failure()).isTrue();
@@ -154,7 +155,7 @@ class OverlaySimulationTest {
         private void act() throws IOException {
             if (harness.overlay().failed()) {
                 harness.commit();
-                harness.model().requireCurrent(harness.overlay());
+                harness.requireCurrent();
                 return;
             }
             int page = random.nextInt(harness.pageCount());
@@ -170,7 +171,7 @@ class OverlaySimulationTest {
                 case 5 -> harness.zero(page, count);
                 case 6 -> harness.allocateZeros(page, count);
                 case 7 -> harness.commit();
-                default -> harness.model().requireCurrent(harness.overlay());
+                default -> harness.requireCurrent();
             }
         }
     }

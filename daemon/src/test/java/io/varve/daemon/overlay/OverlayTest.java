@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.Chooser;
+import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimCall;
 import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
@@ -169,7 +170,7 @@ class OverlayTest {
         harness.runAll();
         assertThat(calls.stream().filter(call -> call.startsWith("PUNCH"))).hasSize(2);
         assertThat(harness.disk().allocatedPages()).isEqualTo(before - 11);
-        harness.model().requireCurrent(harness.overlay());
+        harness.requireCurrent();
     }
 
     @Test

@@ -1,11 +1,11 @@
-package io.varve.daemon.overlay;
+package io.varve.daemon.io.sim;
 
-import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 
 /**
  * The oracle: what each sector of 512 bytes may hold. After a crash that is the last value that was committed, or any
@@ -15,43 +15,38 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Values are numbers; a sector is filled with a pattern of its value and its own number, so that a stale, torn or
  * misplaced sector is found out.
  */
-final class SectorModel {
+public final class SectorModel {
 
-    static final int SECTOR = 512;
-    static final int SECTORS_PER_PAGE = Pages.PAGE_SIZE / SECTOR;
+    public static final int SECTOR = 512;
+    public static final int SECTORS_PER_PAGE = Pages.PAGE_SIZE / SECTOR;
     /** The sector belongs to the layers below. */
-    static final int PARENT = 0;
-    static final int ZEROS = 1;
-    private static final int GARBAGE = -1;
+    public static final int PARENT = 0;
+    public static final int ZEROS = 1;
 
     /** @param sure false for one whose write failed half-way: it may be there or not, before and after a commit */
     private record Value(int number, long time, boolean sure) {}
 
     private final List<List<Value>> sectors = new ArrayList<>();
-    private final int firstPage;
-    private final UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
     private long time;
     private int lastNumber = ZEROS;
 
-    /** @param firstPage page of the disk that is page 0 here */
-    SectorModel(int firstPage, int pageCount) {
-        this.firstPage = firstPage;
-        for (int i = 0; i < pageCount * SECTORS_PER_PAGE; i++) {
+    public SectorModel(int sectorCount) {
+        for (int i = 0; i < sectorCount; i++) {
             sectors.add(new ArrayList<>(List.of(new Value(PARENT, 0, true))));
         }
     }
 
-    int nextNumber() {
+    public int nextNumber() {
         return ++lastNumber;
     }
 
     /** Moment of a commit: it covers what was written before. */
-    long now() {
+    public long now() {
         return ++time;
     }
 
     /** A write begins. Until {@link #written} it may or may not happen. */
-    void writing(int firstSector, int count, int number) {
+    public void writing(int firstSector, int count, int number) {
         time++;
         for (int sector = firstSector; sector < firstSector + count; sector++) {
             sectors.get(sector).add(new Value(number, time, false));
@@ -59,7 +54,7 @@ final class SectorModel {
     }
 
     /** The write that was announced last has returned. */
-    void written(int firstSector, int count) {
+    public void written(int firstSector, int count) {
         for (int sector = firstSector; sector < firstSector + count; sector++) {
             List<Value> values = sectors.get(sector);
             Value last = values.remove(values.size() - 1);
@@ -67,7 +62,7 @@ final class SectorModel {
         }
     }
 
-    void committed(long moment) {
+    public void committed(long moment) {
         for (List<Value> values : sectors) {
             for (int i = values.size() - 1; i > 0; i--) {
                 if (values.get(i).sure() && values.get(i).time() <= moment) {
@@ -78,7 +73,25 @@ final class SectorModel {
         }
     }
 
-    static void fill(UnsafeBuffer buffer, int index, int sector, int number) {
+    /** What a client sees. */
+    @FunctionalInterface
+    public interface View {
+
+        /** Whether the sector holds that value. */
+        boolean holds(int sector, int number) throws IOException;
+    }
+
+    /** Whether the bytes at {@code index} are those of a value that is not the parent's. */
+    public static boolean isFilled(DirectBuffer buffer, int index, int sector, int number) {
+        for (int i = 0; i < SECTOR; i += Long.BYTES) {
+            if (buffer.getLong(index + i) != (number == ZEROS ? 0 : pattern(sector, number, i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public static void fill(MutableDirectBuffer buffer, int index, int sector, int number) {
         for (int i = 0; i < SECTOR; i += Long.BYTES) {
             buffer.putLong(index + i, number == ZEROS ? 0 : pattern(sector, number, i));
         }
@@ -88,62 +101,51 @@ final class SectorModel {
         return (long) number << 40 | (long) sector << 16 | i;
     }
 
-    private static int decode(UnsafeBuffer buffer, int index, int sector) {
-        int number = (int) (buffer.getLong(index) >>> 40);
-        number = number == 0 ? ZEROS : number;
-        for (int i = 0; i < SECTOR; i += Long.BYTES) {
-            if (buffer.getLong(index + i) != (number == ZEROS ? 0 : pattern(sector, number, i))) {
-                return GARBAGE;
-            }
-        }
-        return number;
-    }
-
-    /** What a client of a living overlay must read: the last value, or one whose write failed after it. */
-    void requireCurrent(Overlay overlay) throws IOException {
-        check(overlay, false);
+    /** What a client must read while nothing crashes: the last value, or one whose write failed after it. */
+    public void requireCurrent(View view) throws IOException {
+        check(view, false);
     }
 
     /** What a client may read after a crash; from now on, it must read just that. */
-    void requireSurvived(Overlay overlay) throws IOException {
-        check(overlay, true);
+    public void requireSurvived(View view) throws IOException {
+        check(view, true);
     }
 
     /** Takes what another oracle has seen written, and committed, as given. */
-    void adopt(SectorModel other) {
+    public void adopt(SectorModel other) {
         lastNumber = other.lastNumber;
         for (int i = 0; i < sectors.size(); i++) {
             sectors.set(i, new ArrayList<>(other.sectors.get(i)));
         }
     }
 
-    private void check(Overlay overlay, boolean afterCrash) throws IOException {
+    private void check(View view, boolean afterCrash) throws IOException {
         for (int sector = 0; sector < sectors.size(); sector++) {
-            long pageIndex = firstPage + sector / SECTORS_PER_PAGE;
-            int state = overlay.state(pageIndex);
-            if (state == Overlay.PRESENT && sector % SECTORS_PER_PAGE == 0) {
-                overlay.data().read(Pages.offset(pageIndex), page, 0, Pages.PAGE_SIZE);
-            }
-            int seen = switch (state) {
-                case Overlay.ABSENT -> PARENT;
-                case Overlay.ZERO -> ZEROS;
-                default -> decode(page, sector % SECTORS_PER_PAGE * SECTOR, sector);
-            };
             List<Value> values = sectors.get(sector);
             List<Value> allowed = afterCrash ? values : values.subList(lastSure(values), values.size());
-            boolean found = false;
+            List<Value> seen = new ArrayList<>();
             for (Value value : allowed) {
-                found |= value.number() == seen;
+                if (view.holds(sector, value.number())) {
+                    seen.add(new Value(value.number(), 0, true));
+                }
             }
-            if (!found) {
-                throw new AssertionError("sector " + sector + " of a page in state " + state + " holds value " + seen
-                        + ", allowed are " + allowed);
+            if (seen.isEmpty()) {
+                throw new AssertionError("sector " + sector + " holds " + describe(view, sector) + ", allowed are "
+                        + allowed);
             }
             if (afterCrash) {
-                values.clear();
-                values.add(new Value(seen, 0, true));
+                sectors.set(sector, seen);
             }
         }
+    }
+
+    private String describe(View view, int sector) throws IOException {
+        for (int number = PARENT; number <= lastNumber; number++) {
+            if (view.holds(sector, number)) {
+                return "value " + number;
+            }
+        }
+        return "garbage";
     }
 
     private static int lastSure(List<Value> values) {
