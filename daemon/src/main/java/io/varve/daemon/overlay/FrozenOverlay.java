@@ -56,7 +56,7 @@ public final class FrozenOverlay implements Closeable {
                 BlockFile journal = OverlayReader.openIfExists(files, directory.resolve(OverlayOpener.JOURNAL))) {
             MetaFile meta = MetaFile.read(metaFile);
             Geometry geometry = Geometry.DEFAULT.withHalfLength(meta.journalHalfLength());
-            Recovery recovery = Recovery.load(meta.meta(), geometry, new BlockFile[] {map0, map1}, journal);
+            Recovery recovery = Recovery.load(meta, geometry, new BlockFile[] {map0, map1}, journal);
             if (recovery.hasRecords()) {
                 throw new CorruptDataException(directory.resolve(OverlayOpener.JOURNAL).toString(), 0,
                         "it has records after the last checkpoint of an overlay that was frozen");

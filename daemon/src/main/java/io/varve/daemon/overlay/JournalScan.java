@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Reads the records that follow a checkpoint, up to the first one that is not whole or not the next in the chain of
- * seq, checksum and owner epoch.
+ * Reads the records that follow a checkpoint, up to the first one that is not whole, not the next in the chain of seq,
+ * checksum and owner epoch, or came late from an older owner.
  *
  * <p>Owned by the thread that opens the overlay.
  */
@@ -17,6 +17,7 @@ final class JournalScan {
 
     private final BlockFile file;
     private final Geometry geometry;
+    private final MetaFile owners;
     private final UUID id;
     private final long pageCount;
     private final MapSlot slot;
@@ -30,12 +31,16 @@ final class JournalScan {
     private long lastEpoch;
     private int lastCrc;
 
-    /** @param slot the checkpoint from which on records count */
-    JournalScan(BlockFile file, Geometry geometry, UUID id, long pageCount, MapSlot slot) throws IOException {
+    /**
+     * @param owners which owners' records count
+     * @param slot   the checkpoint from which on they count
+     */
+    JournalScan(BlockFile file, Geometry geometry, MetaFile owners, MapSlot slot) throws IOException {
         this.file = file;
         this.geometry = geometry;
-        this.id = id;
-        this.pageCount = pageCount;
+        this.owners = owners;
+        this.id = owners.meta().id();
+        this.pageCount = owners.meta().pageCount();
         this.slot = slot;
         this.fileLength = file.size();
         this.position = Journal.halfPosition(slot.half(), geometry.halfLength());
@@ -49,7 +54,7 @@ final class JournalScan {
     JournalRecord next() throws IOException {
         int length = readIntact(position, halfEnd);
         if (length == 0 || record.seq() != lastSeq + 1 || record.previousCrc() != lastCrc
-                || record.ownerEpoch() < lastEpoch) {
+                || !isOfOwner()) {
             return null;
         }
         record.open(length, pageCount, file.name(), position);
@@ -88,11 +93,16 @@ final class JournalScan {
     }
 
     private void requireNotNewer(long at, long end) throws IOException {
-        if (readIntact(at, end) > 0 && record.seq() > lastSeq && record.ownerEpoch() >= lastEpoch) {
+        if (readIntact(at, end) > 0 && record.seq() > lastSeq && isOfOwner()) {
             throw new CorruptDataException(file.name(), at, "record " + record.seq() + " is whole, but record "
                     + (lastSeq + 1) + " before it, or the checkpoint between them, is damaged; going on would lose"
                     + " data that a client has flushed");
         }
+    }
+
+    /** False for what somebody has written who did not know yet that the overlay had a new owner. */
+    private boolean isOfOwner() {
+        return record.ownerEpoch() >= lastEpoch && owners.believes(record.ownerEpoch(), record.seq());
     }
 
     /** Length of the intact record that begins there, which is in {@link #record} then; 0 if there is none. */

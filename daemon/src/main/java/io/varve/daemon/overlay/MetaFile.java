@@ -20,7 +20,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <pre>
  *     0  {@link Header}, magic VRVOMETA; 12: bytes of the body, u32; 32: CRC32C of the body, u32
- *  4096  {@link Header}, magic VRVEPOCH; 32: owner epoch, u64
+ *  4096  {@link Header}, magic VRVEPOCH; 32: owner epoch, u64; 40: 1 + seq of the last record that this owner found
+ *        and took over, u64, 0 if it is not known. A record of an older owner behind that one came late: it counts not
  *  8192  the same; the larger epoch counts, the other one is overwritten by the next owner
  * 12288  body: size u64, created u64 (milliseconds), bytes of a journal half u32, layers u32, then texts of a u16
  *        length and so many bytes of UTF-8: image name, image tag, client, and the layers, base first
@@ -34,7 +35,9 @@ final class MetaFile {
     private static final int FIELDS_LENGTH = 36;
     private static final int[] EPOCH_POSITIONS = {4096, 8192};
     private static final int EPOCH_OFFSET = 32;
-    private static final int EPOCH_FIELDS_LENGTH = 40;
+    private static final int TAKEN_OVER_OFFSET = 40;
+    private static final int EPOCH_FIELDS_LENGTH = 48;
+    private static final long UNKNOWN = 0;
     private static final int BODY_POSITION = 12288;
     private static final int BODY_FIXED_LENGTH = 24;
     private static final int MAX_BODY_LENGTH =
@@ -43,13 +46,16 @@ final class MetaFile {
     private final BlockFile file;
     private final OverlayMeta meta;
     private final int journalHalfLength;
-    private long ownerEpoch;
+    private Owner owner;
 
-    private MetaFile(BlockFile file, OverlayMeta meta, int journalHalfLength, long ownerEpoch) {
+    /** Who owns the overlay. Immutable. @param takenOver as in the file */
+    private record Owner(long epoch, long takenOver) {}
+
+    private MetaFile(BlockFile file, OverlayMeta meta, int journalHalfLength, Owner owner) {
         this.file = file;
         this.meta = meta;
         this.journalHalfLength = journalHalfLength;
-        this.ownerEpoch = ownerEpoch;
+        this.owner = owner;
     }
 
     OverlayMeta meta() {
@@ -61,7 +67,12 @@ final class MetaFile {
     }
 
     long ownerEpoch() {
-        return ownerEpoch;
+        return owner.epoch;
+    }
+
+    /** Whether a record is of the present owner, or was there when that one took over. */
+    boolean believes(long recordEpoch, long recordSeq) {
+        return recordEpoch >= owner.epoch || owner.takenOver == UNKNOWN || recordSeq < owner.takenOver;
     }
 
     /** Writes and syncs a new one. From its return on, the overlay exists. */
@@ -79,7 +90,7 @@ final class MetaFile {
         file.truncate(0);
         file.write(0, buffer, 0, buffer.capacity());
         file.sync();
-        return new MetaFile(file, meta, journalHalfLength, 0);
+        return new MetaFile(file, meta, journalHalfLength, new Owner(0, UNKNOWN));
     }
 
     /** @throws CorruptDataException also if nothing, or not everything, was ever written */
@@ -107,33 +118,41 @@ final class MetaFile {
         }
         Body decoded = new Body(file.name(), body);
         OverlayMeta meta = decoded.readMeta(id);
-        return new MetaFile(file, meta, decoded.halfLength, readEpoch(file, buffer, id));
+        return new MetaFile(file, meta, decoded.halfLength, readOwner(file, buffer, id));
     }
 
-    private static long readEpoch(BlockFile file, UnsafeBuffer buffer, UUID id) throws IOException {
-        long epoch = -1;
+    private static Owner readOwner(BlockFile file, UnsafeBuffer buffer, UUID id) throws IOException {
+        Owner owner = null;
         for (int position : EPOCH_POSITIONS) {
             Header slot = new Header(buffer, position);
             if (slot.isIntact(Header.EPOCH_MAGIC, file.name())) {
                 slot.require(id, EPOCH_FIELDS_LENGTH, file.name(), position);
-                epoch = Math.max(epoch, slot.getLong(EPOCH_OFFSET));
+                Owner found = new Owner(slot.getLong(EPOCH_OFFSET), slot.getLong(TAKEN_OVER_OFFSET));
+                owner = owner == null || found.epoch > owner.epoch ? found : owner;
             }
         }
-        if (epoch < 0) {
+        if (owner == null || owner.epoch < 0) {
             throw new CorruptDataException(file.name(), EPOCH_POSITIONS[0], "no owner epoch is readable");
         }
-        return epoch;
+        return owner;
     }
 
-    /** Makes the caller the owner: a new epoch, durable at return. */
-    long claim() throws IOException {
-        long next = ownerEpoch + 1;
+    /**
+     * Makes the caller the owner: a new epoch, durable at return.
+     *
+     * @param lastSeq of the last record, or of the checkpoint, that the caller has found
+     */
+    long claim(long lastSeq) throws IOException {
+        Owner next = new Owner(owner.epoch + 1, lastSeq + 1);
         UnsafeBuffer buffer = Buffers.alignedDirect(Header.LENGTH);
-        new Header(buffer, 0).begin(Header.EPOCH_MAGIC, meta.id()).putLong(EPOCH_OFFSET, next).seal();
-        file.write(EPOCH_POSITIONS[(int) (next & 1)], buffer, 0, Header.LENGTH);
+        new Header(buffer, 0).begin(Header.EPOCH_MAGIC, meta.id())
+                .putLong(EPOCH_OFFSET, next.epoch)
+                .putLong(TAKEN_OVER_OFFSET, next.takenOver)
+                .seal();
+        file.write(EPOCH_POSITIONS[(int) (next.epoch & 1)], buffer, 0, Header.LENGTH);
         file.sync();
-        ownerEpoch = next;
-        return next;
+        owner = next;
+        return next.epoch;
     }
 
     private static byte[] encode(OverlayMeta meta, int journalHalfLength) {

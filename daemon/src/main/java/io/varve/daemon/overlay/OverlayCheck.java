@@ -135,7 +135,7 @@ public final class OverlayCheck {
                     BlockFile journal = OverlayReader.openIfExists(files, journalPath)) {
                 BlockFile[] maps = {map0, map1};
                 Recovery recovery = Recovery.load(
-                        meta, Geometry.DEFAULT.withHalfLength(read.journalHalfLength()), maps, journal);
+                        read, Geometry.DEFAULT.withHalfLength(read.journalHalfLength()), maps, journal);
                 boolean settled = !inUse && !recovery.hasRecords();
                 return new Content(recovery, settled && !isWholeOrEmpty(maps[1 - recovery.newest()]));
             }

@@ -150,12 +150,12 @@ final class OverlayOpener {
         }
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
-        Recovery recovery = Recovery.load(meta, geometry, maps, journalFile);
+        Recovery recovery = Recovery.load(metaFile, geometry, maps, journalFile);
         if (journalFile != null && recovery.journal() == null) {
             open.remove(open.size() - 1).close();
         }
         writing = true;
-        long ownerEpoch = metaFile.claim();
+        long ownerEpoch = metaFile.claim(recovery.lastSeq());
         Journal journal = new Journal(files, home.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());

@@ -108,7 +108,7 @@ public final class OverlayReader implements Closeable {
                 BlockFile journal = openIfExists(files, directory.resolve(OverlayOpener.JOURNAL))) {
             MetaFile meta = MetaFile.read(metaFile);
             Geometry geometry = Geometry.DEFAULT.withHalfLength(meta.journalHalfLength());
-            Recovery recovery = Recovery.load(meta.meta(), geometry, new BlockFile[] {map0, map1}, journal);
+            Recovery recovery = Recovery.load(meta, geometry, new BlockFile[] {map0, map1}, journal);
             long present = recovery.states().count(Overlay.PRESENT);
             long own = metaFile.size() + map0.size() + map1.size() + (journal == null ? 0 : journal.size());
             return new OverlayInfo(meta.meta(), present, recovery.states().count(Overlay.ZERO),

@@ -22,6 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class Recovery {
 
+    private final MetaFile owners;
     private final UUID id;
     private final long pageCount;
     private final Geometry geometry;
@@ -34,22 +35,24 @@ final class Recovery {
     private StateMap states;
     private long lastSeq;
 
-    private Recovery(UUID id, long pageCount, Geometry geometry) {
-        this.id = id;
-        this.pageCount = pageCount;
+    private Recovery(MetaFile metaFile, Geometry geometry) {
+        this.owners = metaFile;
+        this.id = metaFile.meta().id();
+        this.pageCount = metaFile.meta().pageCount();
         this.geometry = geometry;
     }
 
     /**
      * Reads, and changes nothing.
      *
+     * @param metaFile      says which records count, beside what the overlay is
      * @param maps          the two slot files
      * @param journalOrNull null if there is no such file
      * @throws CorruptDataException if something is lost that had been durable
      */
-    static Recovery load(OverlayMeta meta, Geometry geometry, BlockFile[] maps, BlockFile journalOrNull)
+    static Recovery load(MetaFile metaFile, Geometry geometry, BlockFile[] maps, BlockFile journalOrNull)
             throws IOException {
-        Recovery recovery = new Recovery(meta.id(), meta.pageCount(), geometry);
+        Recovery recovery = new Recovery(metaFile, geometry);
         recovery.loadNewestSlot(maps);
         recovery.lastSeq = recovery.slot.seq();
         if (journalOrNull != null) {
@@ -81,7 +84,7 @@ final class Recovery {
     }
 
     private void loadRecords(BlockFile file) throws IOException {
-        JournalScan scan = new JournalScan(file, geometry, id, pageCount, slot);
+        JournalScan scan = new JournalScan(file, geometry, owners, slot);
         if (!hasHeader(file)) {
             // Made, but not finished, by a crash; no record was written then.
             scan.requireNothingNewer();

@@ -183,24 +183,25 @@ final class StateMap {
 
     /** Pages in a state; looks at every word that is stored. */
     long count(int state) {
-        if (state == Overlay.ABSENT) {
-            return pageCount - count(Overlay.PRESENT) - count(Overlay.ZERO);
-        }
-        long pattern = pattern(state);
         long count = 0;
         for (int region = 0; region < regions.length; region++) {
             long[] words = regions[region];
-            if (words == null) {
-                continue;
+            long pages = Math.min(REGION_PAGES, pageCount - firstPage(region));
+            if (words == null || words == ZERO_REGION) {
+                count += state == (words == null ? Overlay.ABSENT : Overlay.ZERO) ? pages : 0;
+            } else {
+                // Behind the end of the disk every page is ABSENT.
+                count += count(words, pattern(state)) - (state == Overlay.ABSENT ? REGION_PAGES - pages : 0);
             }
-            if (words == ZERO_REGION) {
-                count += state == Overlay.ZERO ? Math.min(REGION_PAGES, pageCount - firstPage(region)) : 0;
-                continue;
-            }
-            for (long word : words) {
-                long different = word ^ pattern;
-                count += Long.bitCount(~(different | different >>> 1) & LOW_BITS);
-            }
+        }
+        return count;
+    }
+
+    private static long count(long[] words, long pattern) {
+        long count = 0;
+        for (long word : words) {
+            long different = word ^ pattern;
+            count += Long.bitCount(~(different | different >>> 1) & LOW_BITS);
         }
         return count;
     }

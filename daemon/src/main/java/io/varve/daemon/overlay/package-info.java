@@ -119,7 +119,10 @@
  * looks again at the state right before ({@code HolePuncher}). What is pending at close keeps its space until it is
  * written again.
  *
- * <p>Design note: an owner epoch is in meta, in each record and in each slot, because an overlay will be handed from
- * one daemon to the next, and what an older owner still appends must not be believed.
+ * <p>Design note: an owner epoch is in meta, in each record and in each slot, because an overlay is handed from one
+ * daemon to the next, and what an older owner still appends must not be believed. The lock on meta keeps two owners
+ * apart; the epoch is for a lock that was lost. Who becomes owner writes down, with its epoch, the seq up to which it
+ * took records over, because an overlay that was closed gets no checkpoint when it is opened, and the record that comes
+ * late would be the next in the chain.
  */
 package io.varve.daemon.overlay;

@@ -90,7 +90,7 @@ class LayoutTest {
     void shouldLayOutMeta() throws IOException {
         OverlayMeta meta = new OverlayMeta(ID, "deb", "12", List.of("l1"), 8192, "al", 5);
         try (BlockFile file = new SimFileSpace().open(Path.of("/meta"), OpenMode.CREATE_NEW)) {
-            MetaFile.create(file, meta, 16 << 20).claim();
+            MetaFile.create(file, meta, 16 << 20).claim(8);
             file.read(0, buffer, 0, (int) file.size());
             assertThat(file.size()).isEqualTo(12288 + 24 + 5 + 4 + 4 + 4);
             assertThat(MetaFile.read(file).meta()).isEqualTo(meta);
@@ -98,7 +98,8 @@ class LayoutTest {
         assertThat(hex(0, 16)).isEqualTo("5652564f4d455441" + "01000000" + "29000000");
         assertThat(hex(16, 16)).isEqualTo(ID_BYTES);
         assertThat(hex(4096, 16)).isEqualTo("56525645504f4348" + "01000000" + "00000000");
-        assertThat(hex(4096 + 32, 8) + hex(8192 + 32, 8)).isEqualTo("0000000000000000" + "0100000000000000");
+        assertThat(hex(4096 + 32, 16)).isEqualTo("0000000000000000" + "0000000000000000");
+        assertThat(hex(8192 + 32, 16)).isEqualTo("0100000000000000" + "0900000000000000");
         assertThat(hex(12288, 41)).isEqualTo("0020000000000000" + "0500000000000000" + "00000001" + "01000000"
                 + "0300646562" + "02003132" + "0200616c" + "02006c31");
     }

@@ -15,6 +15,7 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -31,8 +32,18 @@ class OverlayFuzzTest {
     private static final UUID ID = new UUID(1, 2);
     private static final int HALF_LENGTH = 32 << 10;
     private static final Geometry GEOMETRY = OverlayHarness.SMALL;
+    private static final MetaFile META = meta();
 
     private final SimFileSpace space = new SimFileSpace();
+
+    private static MetaFile meta() {
+        OverlayMeta disk = new OverlayMeta(ID, "debian", "12", List.of(), Pages.offset(PAGE_COUNT), "al", 0);
+        try (BlockFile file = new SimFileSpace().open(Path.of("/meta"), OpenMode.CREATE_NEW)) {
+            return MetaFile.create(file, disk, HALF_LENGTH);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
 
     @Test
     void shouldHaveRealFilesAsSeeds() throws IOException {
@@ -194,7 +205,7 @@ class OverlayFuzzTest {
         new Header(content, 0).begin(Header.JOURNAL_MAGIC, ID).seal();
         content.putBytes(Journal.HEADER_LENGTH, half);
         try (BlockFile file = file(content)) {
-            JournalScan scan = new JournalScan(file, GEOMETRY, ID, PAGE_COUNT, slot);
+            JournalScan scan = new JournalScan(file, GEOMETRY, META, slot);
             for (JournalRecord record = scan.next(); record != null; record = scan.next()) {
                 checkRecord(record, scan.payloadPosition(), file.size());
             }
