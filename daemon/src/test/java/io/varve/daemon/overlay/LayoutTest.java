@@ -103,4 +103,38 @@ class LayoutTest {
         assertThat(hex(12288, 41)).isEqualTo("0020000000000000" + "0500000000000000" + "00000001" + "01000000"
                 + "0300646562" + "02003132" + "0200616c" + "02006c31");
     }
+
+    @Test
+    void shouldLayOutAJournal() throws IOException {
+        SimFileSpace space = new SimFileSpace();
+        try (Journal journal = new Journal(space, Path.of("/jrnl"), null, OverlayHarness.SMALL, ID, 1)) {
+            journal.startAfter(new MapSlot(77, 1, 1, 0, 0, 0x0badcafe));
+            journal.prepare();
+            JournalRecord record = new JournalRecord(Buffers.alignedDirect(512));
+            assertThat(record.add(JournalRecord.ZERO, 5, 3)).isTrue();
+            journal.append(record);
+        }
+        int half1 = 4096 + OverlayHarness.SMALL.halfLength();
+        try (BlockFile file = space.open(Path.of("/jrnl"), OpenMode.READ)) {
+            assertThat(file.size()).isEqualTo(half1 + OverlayHarness.SMALL.stepLength());
+            file.read(0, buffer, 0, (int) file.size());
+        }
+        assertThat(hex(0, 16)).isEqualTo("5652564f4a524e4c" + "01000000" + "00000000");
+        assertThat(hex(16, 16)).isEqualTo(ID_BYTES);
+        assertThat(hex(32, 476)).matches("(00)*");
+        assertThat(hex(508, 4)).isEqualTo("563a52d9");
+        assertThat(hex(512, half1 - 512)).matches("(00)*");
+        assertThat(hex(half1, 4) + hex(half1 + 16, 8)).isEqualTo("564a5231" + "4e00000000000000");
+    }
+
+    @Test
+    void shouldMarkAFailureWithAnEmptyFile() throws IOException {
+        SimFileSpace space = new SimFileSpace();
+        space.createDirectories(Path.of("/overlay"));
+        FailureMark mark = new FailureMark(space, Path.of("/overlay"));
+        mark.set(new IOException("the disk"));
+        assertThat(space.list(Path.of("/overlay"))).containsExactly(Path.of("/overlay/failed"));
+        assertThat(space.size(Path.of("/overlay/failed"))).isZero();
+        assertThat(mark.isSet()).isTrue();
+    }
 }

@@ -212,6 +212,16 @@ class OverlayDamageTest {
     }
 
     @Test
+    void shouldSayWhichFileIsTooOld() throws IOException {
+        for (String name : List.of("meta", "map0", "map1", "jrnl")) {
+            OverlayHarness copy = new OverlayHarness(harness.disk().fork(), PAGES);
+            edit(copy.disk(), name, header -> header.putInt(8, 0));
+            assertThatThrownBy(copy::open).isInstanceOf(FormatVersionException.class)
+                    .hasMessageContaining(name).hasMessageContaining("version 0").hasMessageContaining("older varve");
+        }
+    }
+
+    @Test
     void shouldRefuseFilesOfAnotherOverlay() throws IOException {
         for (String name : List.of("map0", "map1", "jrnl")) {
             OverlayHarness copy = new OverlayHarness(harness.disk().fork(), PAGES);
