@@ -50,6 +50,7 @@ public final class VarveCommandLine {
         COMMANDS.put("rebase", RebaseCommand::new);
         COMMANDS.put("boot", BootCommand::new);
         COMMANDS.put("verify", VerifyCommand::new);
+        COMMANDS.put("gc", GcCommand::new);
         COMMANDS.put("status", StatusCommand::new);
     }
 

@@ -3,8 +3,9 @@ package io.varve.daemon.store;
 import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.boot.SequenceFile;
 import io.varve.daemon.boot.SequenceSlot;
+import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
-import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
@@ -54,14 +55,33 @@ final class ImageSequence implements SequenceSlot {
     /** An image that was removed or replaced meanwhile keeps nothing. */
     @Override
     public void store(Sequence sequence) throws IOException {
-        FileSpace space = store.space();
         try (FileLocks.Lock held = store.lockCatalogue()) {
             if (!store.contains(image) || !store.image(image).chain().equals(store.resolve(chain))) {
                 return;
             }
-            Path temporary = file().resolveSibling(file().getFileName() + ".new");
-            SequenceFile.write(space, temporary, file(), digest(store.notedChain(image)), pageCount, sequence);
+            write(store.notedChain(image), sequence);
         }
+    }
+
+    /**
+     * Lets the file name another chain of the same content. The caller holds the catalogue's lock, and writes the
+     * manifest next.
+     */
+    void rename(List<LayerId> other) throws IOException {
+        Optional<Sequence> learned;
+        try {
+            learned = load();
+        } catch (CorruptDataException | FormatVersionException e) {
+            return; // The next boot replaces it.
+        }
+        if (learned.isPresent()) {
+            write(other, learned.get());
+        }
+    }
+
+    private void write(List<LayerId> noted, Sequence sequence) throws IOException {
+        Path temporary = file().resolveSibling(file().getFileName() + ".new");
+        SequenceFile.write(store.space(), temporary, file(), digest(noted), pageCount, sequence);
     }
 
     /** @return whether there was one, for whatever chain */

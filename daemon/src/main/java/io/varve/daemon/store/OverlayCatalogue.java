@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -137,21 +136,6 @@ final class OverlayCatalogue {
             throw unknown(name, e);
         } catch (OverlayInUseException e) {
             throw inUse(name, e);
-        }
-    }
-
-    /** Adds the layers that any overlay stands on. */
-    void collectLayers(Set<LayerId> layers) throws IOException {
-        for (ExportName name : list()) {
-            OverlayMeta meta;
-            try {
-                meta = OverlayReader.meta(space, layout.overlay(name));
-            } catch (NoSuchFileException e) {
-                continue; // Reset meanwhile.
-            }
-            for (String id : meta.layerIds()) {
-                layers.add(new LayerId(id));
-            }
         }
     }
 

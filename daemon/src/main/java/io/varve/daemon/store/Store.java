@@ -16,13 +16,12 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -364,15 +363,48 @@ public final class Store {
                 return new Removal(0, "layers are being written at this moment; those that nobody needs are deleted "
                         + "by the next rm");
             }
-            Set<LayerId> used = new HashSet<>();
-            for (ImageName image : catalogue.list()) {
-                used.addAll(image(image).chain());
+            GarbageReport report = new GarbageCollection(this, Duration.ZERO, System.currentTimeMillis())
+                    .run(GarbageCollection.Scope.LAYERS);
+            return new Removal(report.freedLength(), report.kept());
+        }
+    }
+
+    /**
+     * Deletes what no image, no overlay and no running disk needs, if that has been so for a while: layers, blobs,
+     * replacements, frozen overlays, and what was never finished.
+     *
+     * @param grace since it was first found to be so; at least 0
+     */
+    public GarbageReport collectGarbage(Duration grace) throws IOException {
+        return collectGarbage(grace, System.currentTimeMillis());
+    }
+
+    /** @param nowMs milliseconds since the epoch */
+    GarbageReport collectGarbage(Duration grace, long nowMs) throws IOException {
+        return withGarbageLocks(() -> new GarbageCollection(this, grace, nowMs)
+                .run(GarbageCollection.Scope.EVERYTHING));
+    }
+
+    /** What {@link #collectGarbage} would do at this moment; changes nothing. */
+    public GarbageReport planGarbageCollection(Duration grace) throws IOException {
+        return withGarbageLocks(() -> new GarbageCollection(this, grace, System.currentTimeMillis()).plan());
+    }
+
+    /** Something that is done while nobody writes layers and nobody changes the catalogue. */
+    @FunctionalInterface
+    private interface GarbageWork {
+        GarbageReport run() throws IOException;
+    }
+
+    private GarbageReport withGarbageLocks(GarbageWork work) throws IOException {
+        try (FileLocks.Lock nobodyWrites = locks.deleter()) {
+            if (nobodyWrites == null) {
+                return GarbageReport.nothing("nothing was deleted, because layers are being written at this moment: "
+                        + "run it again later");
             }
-            overlays.collectLayers(used);
-            used.removeIf(frozen::contains);
-            return new Removal(new LayerGarbage(space, layout, used).delete(), null);
-        } catch (CorruptDataException | NoSuchFileException e) {
-            return new Removal(0, "no layer was deleted, because what is needed cannot be told: " + e.getMessage());
+            try (FileLocks.Lock held = locks.catalogue()) {
+                return work.run();
+            }
         }
     }
 
@@ -406,6 +438,10 @@ public final class Store {
     static String baseRemoved(ExportName overlay) {
         return "its image " + overlay.image() + " is no longer in the store: import it again, or drop the overlay with "
                 + "'varve reset " + overlay + "'";
+    }
+
+    Catalogue catalogue() {
+        return catalogue;
     }
 
     OverlayCatalogue overlayCatalogue() {
@@ -510,8 +546,12 @@ public final class Store {
     /** An import that was cut short goes on when it is repeated; after some days nobody will. */
     private boolean mayGoOn(Path file) throws IOException {
         Instant touched = space.modified(file);
-        return RESUMABLE_PREFIXES.stream().anyMatch(file.getFileName().toString()::startsWith)
-                && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
+        return isResumable(file) && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
+    }
+
+    /** Whether a file in {@code tmp} may be of use to a second run of what was cut short. */
+    static boolean isResumable(Path file) {
+        return RESUMABLE_PREFIXES.stream().anyMatch(file.getFileName().toString()::startsWith);
     }
 
     /** Deletes what nobody is writing any more. */

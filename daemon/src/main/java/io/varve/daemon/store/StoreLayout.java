@@ -59,6 +59,11 @@ public record StoreLayout(Path root) {
         return root.resolve("replaced");
     }
 
+    /** Since when nobody needs certain files. */
+    Path unreachable() {
+        return root.resolve("unreachable.json");
+    }
+
     public Path images() {
         return root.resolve("images");
     }

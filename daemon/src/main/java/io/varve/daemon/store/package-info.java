@@ -15,6 +15,7 @@
  *   tmp/                             what is being made or deleted; nothing in it is needed, but an import that was
  *                                    cut short can go on from import-*
  *   catalogue.lock  writers.lock  daemon.lock    empty, but for the number of the daemon's process in the last one
+ *   unreachable.json                 since when nobody needs certain files
  *   counters  varve.sock  control.sock           of the running daemon
  * </pre>
  *
@@ -118,5 +119,19 @@
  * to layers that were replaced; after a garbage collection the way is free. A circle that is found is damage.
  *
  * <p>Overlays keep the ids that they were made with; an overlay is opened with these, and read over the resolved chain.
+ * Images keep theirs until a garbage collection notes them anew: first in the sequence, then in the manifest.
+ *
+ * <h2>Garbage</h2>
+ * What is needed is found anew each time, from the files that refer: the chains of all images and overlays, resolved;
+ * the replacements on the way, and what each of these leads to by itself, because an image may come that has just those
+ * layers; and whatever somebody has locked. The rest of {@code replaced}, {@code layers}, {@code blobs}, {@code frozen}
+ * and {@code tmp} is garbage, and is deleted when the grace period has passed since that was first found:
+ * <pre>
+ *   unreachable.json --&gt; {"format":"varve-unreachable","version":1,"found":["MS FILE", ...],Crc}
+ *                        MS: milliseconds since the epoch; FILE: below the root; if it is lost, waiting begins anew
+ * </pre>
+ * If anything that refers cannot be read, nothing is deleted. Replacements go first, then manifests, maps, blobs, each
+ * durable before the next: what is there leads to what is there, after a crash too. A removed image takes the layers
+ * that nothing else needs with it at once.
  */
 package io.varve.daemon.store;
