@@ -52,6 +52,8 @@ public final class Compare implements Callable<Integer> {
     private boolean importRace;
     @Option(names = "--allocation", description = "Count the bytes that Varve allocates per request instead.")
     private boolean allocation;
+    @Option(names = "--recovery", description = "Time the reopening of overlays after a kill instead.")
+    private boolean recovery;
     @Option(names = "--check", description = "Exit 1 if a target is missed.")
     private boolean check;
     @Option(names = "--verbose", description = "Print the commands that are run.")
@@ -96,6 +98,8 @@ public final class Compare implements Callable<Integer> {
                 Tool.require(AllocationProbe.tools());
                 bench.makeRawFile();
                 reached = new AllocationProbe(bench, out).run(report("allocation.json"));
+            } else if (recovery) {
+                reached = new RecoveryProbe(bench, out).run(rounds, report("recovery.json"));
             } else {
                 reached = sideBySide(bench);
             }

@@ -105,6 +105,11 @@ abstract class ProcessServer implements AutoCloseable {
         }
     }
 
+    /** Ends the process as a crash does. */
+    final void kill() throws InterruptedException {
+        started.process().destroyForcibly().waitFor();
+    }
+
     @Override
     public void close() throws InterruptedException {
         if (started != null) {

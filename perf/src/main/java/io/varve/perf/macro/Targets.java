@@ -23,6 +23,9 @@ final class Targets {
     /** Import: the highest heap in use, in bytes, stays below this. */
     static final long IMPORT_HEAP_BYTES = 256L << 20;
 
+    /** Recovery: from the connection to the first byte, in milliseconds, after the daemon was killed. */
+    static final int RECOVERY_MS = 200;
+
     private Targets() {
     }
 }
