@@ -218,6 +218,36 @@ class DiskWriteTest {
     }
 
     @Test
+    void shouldZeroFastWhileTheStorageIsCold() {
+        write(3 * PAGE, bytes(PAGE));
+        layers.residency(length -> 0);
+        fixture.files.residency(length -> 0);
+        final int fast = NbdProtocol.CMD_FLAG_FAST_ZERO;
+        zero(3 * PAGE + 7, 5 * PAGE - 7, fast);
+        zero(40 * PAGE + 1, PAGE, fast);
+        assertThat(fixture.demand).isEmpty();
+        layers.residency(length -> length);
+        fixture.files.residency(length -> length);
+        assertDisk();
+    }
+
+    @Test
+    void shouldSayNowThatThereIsNoSpaceForZeros() {
+        fixture.files.limitSpace(3);
+        final int noHole = NbdProtocol.CMD_FLAG_NO_HOLE;
+        assertThat(fixture.zeroes(4 * PAGE, 4 * PAGE, noHole).error()).isEqualTo(NbdError.ENOSPC);
+        assertDisk();
+        assertThat(fixture.overlay.use().heldLength()).isZero();
+
+        zero(4 * PAGE, 3 * PAGE, noHole);
+
+        assertThat(fixture.write(10 * PAGE, bytes(PAGE), 0).error()).isEqualTo(NbdError.ENOSPC);
+        write(4 * PAGE, bytes(3 * PAGE));
+        assertThat(fixture.overlay.use().heldLength()).isEqualTo(3 * PAGE);
+        assertDisk();
+    }
+
+    @Test
     void shouldLetOthersHaveTheirTurnDuringALongZeroing() throws IOException {
         final long size = 4L << 30;
         try (DiskFixture large = new DiskFixture(new FakeLayers((int) (size >>> 12), new Random(1)), size)) {

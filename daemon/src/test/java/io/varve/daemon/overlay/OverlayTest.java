@@ -173,6 +173,26 @@ class OverlayTest {
         harness.requireCurrent();
     }
 
+    /** The space was asked for, so it must stay: each step looks at the states of that moment. */
+    @Test
+    void shouldNotPunchWhatWasAllocatedMeanwhile() throws IOException {
+        harness.write(0, 16);
+        assertThat(harness.commitNow()).isNull();
+        harness.zero(0, 16);
+        List<IOException> answer = harness.commit();
+        while (answer.isEmpty()) {
+            harness.runWorker();
+            harness.runOwner();
+        }
+        long before = harness.disk().allocatedPages();
+        harness.allocateZeros(0, 16);
+        harness.runAll();
+        assertThat(harness.commitNow()).isNull();
+        assertThat(calls).noneMatch(call -> call.startsWith("PUNCH"));
+        assertThat(harness.disk().allocatedPages()).isGreaterThanOrEqualTo(before);
+        requireDurable();
+    }
+
     @Test
     void shouldNotPunchWhatNeverHadData() throws IOException {
         harness.zero(0, 16);

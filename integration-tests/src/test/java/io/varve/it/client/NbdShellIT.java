@@ -71,6 +71,33 @@ class NbdShellIT {
     }
 
     @Test
+    void shouldZeroFastOrRefuseAndChangeNothing() {
+        script("fast", """
+                h.connect_uri(uri)
+                assert h.can_fast_zero()
+                p = next(i for i in range(0, len(raw), 4096)
+                         if all(any(raw[j:j + 4096]) for j in (i, i + 4096, i + 8192)))
+                def refused(flags):
+                    try:
+                        h.zero(1000, p + 5000, flags)
+                    except nbd.Error as e:
+                        assert e.errnum in (errno.ENOTSUP, errno.EOPNOTSUPP), e
+                        return
+                    assert False, 'it was not refused'
+                refused(nbd.CMD_FLAG_FAST_ZERO)
+                refused(nbd.CMD_FLAG_FAST_ZERO | nbd.CMD_FLAG_NO_HOLE)
+                assert h.pread(12288, p) == raw[p:p + 12288]
+                h.zero(4096, p + 4096, nbd.CMD_FLAG_FAST_ZERO)
+                assert h.pread(12288, p) == raw[p:p + 4096] + bytes(4096) + raw[p + 8192:p + 12288]
+                h.pwrite(b'x' * 4096, p + 4096)
+                h.zero(1000, p + 5000, nbd.CMD_FLAG_FAST_ZERO)
+                assert h.pread(4096, p + 4096) == b'x' * 904 + bytes(1000) + b'x' * 2192
+                h.zero(4096, p + 4096, nbd.CMD_FLAG_NO_HOLE)
+                assert h.pread(4096, p + 4096) == bytes(4096)
+                """);
+    }
+
+    @Test
     void shouldShowForcedWritesToEveryConnection() {
         script("several", """
                 others = [nbd.NBD() for i in range(4)]
