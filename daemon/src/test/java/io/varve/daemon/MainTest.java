@@ -81,6 +81,7 @@ class MainTest {
         refused(WRONG_USAGE, List.of("import", raw, "win@pc"), "without a client");
         refused(WRONG_USAGE, List.of("tag", "win", "\u0007bell"), "?bell");
         refused(WRONG_USAGE, List.of("reset", "win"), "IMAGE@CLIENT");
+        refused(WRONG_USAGE, List.of("show", "win@../.."), "IMAGE[@CLIENT]");
         refused(WRONG_USAGE, List.of("reset", "win@../.."), "win@../..".substring(4));
         refused(WRONG_USAGE, List.of("serve", "--listen", "carrier-pigeon://coop"), "carrier-pigeon", "unix:///path");
         refused(WRONG_USAGE, List.of("serve", "--overlay", "sometimes"), "--overlay", "sometimes", "reset-on-boot");
@@ -101,6 +102,7 @@ class MainTest {
         refused(FAILED, List.of("images"), "there is none yet");
         done("import", raw, "win");
         refused(FAILED, List.of("show", "mac"), "image mac: not in the store", "varve images");
+        refused(FAILED, List.of("show", "win@pc1"), "overlay win@pc1", "varve overlays");
         refused(FAILED, List.of("tag", "mac", "mac:v2"), "image mac");
         refused(FAILED, List.of("rm", "mac"), "image mac");
         refused(FAILED, List.of("reset", "win@pc1"), "overlay win@pc1", "varve overlays");

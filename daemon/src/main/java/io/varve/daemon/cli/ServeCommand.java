@@ -36,7 +36,8 @@ final class ServeCommand extends StoreCommand {
     @Option(names = "--overlay", paramLabel = "MODE", defaultValue = "persistent",
             description = "What happens to writes: persistent (a named client's are kept), reset-on-boot (kept until "
                     + "the client comes back, which then starts from the image), ephemeral (gone when the client "
-                    + "leaves), memory (the same, in memory), none (exports are read-only) (default: ${DEFAULT-VALUE}).")
+                    + "leaves), memory (the same, in memory), none (exports are read-only) "
+                    + "(default: ${DEFAULT-VALUE}).")
     private OverlayMode overlayMode;
 
     @Option(names = "--quota", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",

@@ -5,8 +5,10 @@ import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.BlobRef;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
+import io.varve.daemon.store.ExportName;
 import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.NameException;
 import io.varve.daemon.store.Store;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,16 +16,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Tells what an image consists of. Owned by the thread that runs the command. */
-@Command(name = "show", description = "Show what an image consists of.")
+/** Tells what an image consists of, or an overlay. Owned by the thread that runs the command. */
+@Command(name = "show", description = "Show what an image consists of, or how a client's overlay is kept.")
 final class ShowCommand extends StoreCommand {
 
-    @Parameters(paramLabel = "IMAGE", description = "The image.")
-    private ImageName image;
+    @Parameters(paramLabel = "IMAGE[@CLIENT]", converter = NameConverter.class,
+            description = "The image, or whose overlay of it.")
+    private ExportName name;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -31,6 +35,25 @@ final class ShowCommand extends StoreCommand {
     @Override
     public Integer call() throws IOException {
         Store store = openStore();
+        if (name.client().isPresent()) {
+            showOverlay(store);
+        } else {
+            showImage(store, name.image());
+        }
+        return DONE;
+    }
+
+    private void showOverlay(Store store) throws IOException {
+        OverlayReport report = new OverlayReport(
+                store.overlay(name), OverlayReport.quota(surroundings().services(), storePath()));
+        if (json) {
+            printJson(report.fields());
+        } else {
+            report.print(surroundings().out());
+        }
+    }
+
+    private void showImage(Store store, ImageName image) throws IOException {
         ImageManifest manifest = store.image(image);
         Map<LayerId, LayerManifest> layers = new LinkedHashMap<>();
         for (LayerId id : manifest.chain()) {
@@ -42,11 +65,10 @@ final class ShowCommand extends StoreCommand {
         } else {
             printText(manifest, layers, boot);
         }
-        return DONE;
     }
 
     private void printText(ImageManifest manifest, Map<LayerId, LayerManifest> layers, Optional<Sequence> boot) {
-        print("image    " + image);
+        print("image    " + name.image());
         print("size     " + Units.bytes(manifest.size()) + " (" + manifest.size() + " bytes)");
         print("created  " + Descriptions.time(manifest.created()));
         print("source   " + manifest.source());
@@ -70,7 +92,7 @@ final class ShowCommand extends StoreCommand {
 
     private Map<String, Object> describe(ImageManifest manifest, Map<LayerId, LayerManifest> layers,
             Optional<Sequence> boot) {
-        Map<String, Object> fields = Descriptions.image(image, manifest);
+        Map<String, Object> fields = Descriptions.image(name.image(), manifest);
         List<Object> list = new ArrayList<>();
         layers.forEach((id, layer) -> list.add(describe(id, layer)));
         fields.put("layers", list);
@@ -96,5 +118,17 @@ final class ShowCommand extends StoreCommand {
         fields.put("extents", layer.extentCount());
         fields.put("blobs", layer.blobs().stream().map(BlobRef::id).toList());
         return fields;
+    }
+
+    /** With a client or without. Immutable. */
+    static final class NameConverter implements CommandLine.ITypeConverter<ExportName> {
+        @Override
+        public ExportName convert(String text) {
+            try {
+                return ExportName.parse(text);
+            } catch (NameException e) {
+                throw new CommandLine.TypeConversionException(e.getMessage());
+            }
+        }
     }
 }

@@ -10,8 +10,8 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 
 /**
- * An overlay that ends with its client: a data file and nothing else, removed when it is closed. Commits have nothing to
- * do, because after a crash nobody can come back for the data. It may have memory in front of the file.
+ * An overlay that ends with its client: a data file and nothing else, removed when it is closed. Commits have nothing
+ * to do, because after a crash nobody can come back for the data. It may have memory in front of the file.
  *
  * <p>Owned by the thread that owns the overlay.
  */

@@ -190,8 +190,8 @@ public final class Overlay {
     }
 
     /**
-     * Where a run of {@link #PRESENT} pages is, at position = offset. If it {@link #isInMemory}, only the owner may read
-     * it; else anybody.
+     * Where a run of {@link #PRESENT} pages is, at position = offset. If it {@link #isInMemory}, only the owner may
+     * read it; else anybody.
      */
     public BlockSource source(long pageIndex) {
         return memory != null && memory.isInFile(pageIndex) ? memory.file() : data;

@@ -27,8 +27,9 @@
  * </table>
  *
  * An overlay that is not kept has only data. One in memory has its pages in the memory that all of them share
- * ({@code MemoryPool}), and in data those that found no room there ({@code MemoryData}). The byte tables are in the classes named here; {@code Header} says what
- * all headers share: magic, version, id of the overlay, zero in unused bytes, checksum.
+ * ({@code MemoryPool}), and in data those that found no room there ({@code MemoryData}). The byte tables are in the
+ * classes named here; {@code Header} says what all headers share: magic, version, id of the overlay, zero in unused
+ * bytes, checksum.
  *
  * <h2>States</h2>
  * ABSENT: the layers below decide. PRESENT: the page is in data. ZERO: it reads as zero. A page never returns to

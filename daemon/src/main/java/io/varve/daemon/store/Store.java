@@ -430,6 +430,16 @@ public final class Store {
         return entries;
     }
 
+    /** @throws StoreException if there is no such overlay */
+    public OverlayEntry overlay(ExportName name) throws IOException {
+        try {
+            OverlayEntry entry = overlays.describe(name);
+            return catalogue.contains(name.image()) ? entry : withoutImage(entry);
+        } catch (NoSuchFileException e) {
+            throw overlays.unknown(name, e);
+        }
+    }
+
     private static OverlayEntry withoutImage(OverlayEntry entry) {
         return new OverlayEntry(
                 entry.name(), entry.mode(), entry.inUse(), entry.info(), baseRemoved(entry.name()));

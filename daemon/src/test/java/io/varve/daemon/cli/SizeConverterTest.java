@@ -24,7 +24,8 @@ class SizeConverterTest {
 
     @Test
     void shouldRefuseWhatIsNoSize() {
-        for (String text : List.of("", "G", "-1", "1.5G", "1 G", "9999999999T", "10X", "1iB1", "99999999999999999999")) {
+        for (String text : List.of(
+                "", "G", "-1", "1.5G", "1 G", "9999999999T", "10X", "1iB1", "99999999999999999999")) {
             assertThatThrownBy(() -> converter.convert(text)).as(text).isInstanceOf(TypeConversionException.class);
         }
     }

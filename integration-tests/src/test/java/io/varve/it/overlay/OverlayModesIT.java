@@ -73,6 +73,9 @@ class OverlayModesIT {
             assertThat(overlay.text("mode")).isEqualTo("reset-on-boot");
             assertThat(overlay.number("presentPages")).isEqualTo(25);
 
+            String shown = served.varve().run("show", "disk@alice").out();
+            assertThat(shown).contains("reset-on-boot", "until the client comes back", "100.0 KiB of data", "flush, FUA");
+
             served.varve().run("commit", "disk@alice", "disk:alice");
             script(served, "alice", fresh + write);
             served.killAndRestart();
