@@ -2,16 +2,24 @@ package io.varve.it.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.store.ExportName;
+import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.Store;
+import io.varve.daemon.store.StoreException;
+import io.varve.it.tool.Await;
 import io.varve.it.tool.Daemon;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Tool;
 import io.varve.it.tool.Varve;
 import io.varve.nbd.client.NbdClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -49,8 +57,7 @@ class MaintenanceIT {
                     }
                     alice.disconnect();
                 }
-                varve.run("commit", below + "@alice", "disk:" + layer);
-                varve.run("reset", below + "@alice");
+                commit(ExportName.parse(below + "@alice"), ImageName.parse("disk:" + layer));
             }
             try (NbdClient bob = daemon.connect("disk:" + LAYER_COUNT + "@bob")) {
                 Path seen = copy(disk, "bob");
@@ -61,6 +68,22 @@ class MaintenanceIT {
             }
         }
         contents.put("disk:" + LAYER_COUNT, disk);
+    }
+
+    /** In this process, because a hundred commands take minutes. */
+    private void commit(ExportName overlay, ImageName image) throws IOException {
+        Store store = Store.open(new NativeFileSpace(), varve.store());
+        Await.until("the end of " + overlay, Duration.ofSeconds(20), () -> {
+            try {
+                store.commit(overlay, image);
+                store.reset(overlay);
+                return true;
+            } catch (StoreException e) {
+                return false;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }, () -> "it is still in use, or cannot be committed");
     }
 
     private void assertServesEverything(String what) throws IOException {
@@ -122,6 +145,7 @@ class MaintenanceIT {
         try (FileChannel file = FileChannel.open(disk, StandardOpenOption.WRITE)) {
             file.truncate(SIZE / 2);
         }
+        RawImages.scribble(disk, 5000, 5000, 65);
         varve.run("import", disk, "disk:2", "--parent", "disk:1");
 
         assertRefused(1, "has 2 layers", "merge", "disk:2", "--down", "3");
