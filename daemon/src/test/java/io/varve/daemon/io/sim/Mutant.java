@@ -25,7 +25,7 @@ import javax.tools.ToolProvider;
 
 /**
  * The product with one rule taken out of it: a piece of the source of one class is replaced, the class is compiled
- * again, and its package is loaded a second time around it, tests included.
+ * again, and the daemon is loaded a second time around it, tests included.
  *
  * <p>Design note: so the product needs no switches that turn its rules off. A piece that is not found exactly once
  * is an error, so that a mutant cannot outlive the rule that it is about.
@@ -75,28 +75,29 @@ public final class Mutant {
     /** The same suite, in the world of the mutant. It has a constructor without parameters. */
     @SuppressWarnings("unchecked")
     public <T> Callable<T> instanceOf(Class<? extends Callable<T>> suite) throws ReflectiveOperationException {
-        ClassLoader loader = new PackageLoader(victim.getPackageName(), compiled, Mutant.class.getClassLoader());
+        ClassLoader loader = new MutantLoader(compiled, Mutant.class.getClassLoader());
         var constructor = loader.loadClass(suite.getName()).getDeclaredConstructor();
         constructor.setAccessible(true);
         return (Callable<T>) constructor.newInstance();
     }
 
-    /** Loads one package itself and leaves all others to its parent. */
-    private static final class PackageLoader extends ClassLoader {
+    /** Loads the rooms of the daemon itself, but for the one of files and simulated disks: that goes between worlds. */
+    private static final class MutantLoader extends ClassLoader {
 
-        private final String packageName;
+        private static final String ROOMS = "io.varve.daemon.";
+        private static final String SHARED = "io.varve.daemon.io.";
+
         private final Map<String, byte[]> compiled;
 
-        PackageLoader(String packageName, Map<String, byte[]> compiled, ClassLoader parent) {
+        MutantLoader(Map<String, byte[]> compiled, ClassLoader parent) {
             super(parent);
-            this.packageName = packageName;
             this.compiled = compiled;
             setDefaultAssertionStatus(true);
         }
 
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            if (!name.startsWith(packageName + ".") || name.indexOf('.', packageName.length() + 1) >= 0) {
+            if (!name.startsWith(ROOMS) || name.startsWith(SHARED)) {
                 return super.loadClass(name, resolve);
             }
             synchronized (getClassLoadingLock(name)) {

@@ -1,0 +1,132 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.layer.LayerId;
+import java.io.IOException;
+import java.util.List;
+
+/** What a client, a daemon or a command does in one step with a store. */
+enum StoreStep {
+
+    WRITE {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            harness.write(0, 1, false);
+            return true;
+        }
+    },
+    WRITE_FLUSH {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            harness.write(1, 2, true);
+            return true;
+        }
+    },
+    ZERO_FLUSH {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            harness.zero(0, true);
+            return true;
+        }
+    },
+    RESET {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            if (!harness.hasOverlay()) {
+                return false;
+            }
+            harness.reset();
+            return true;
+        }
+    },
+    COMMIT {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            if (!harness.hasOverlay()) {
+                return false;
+            }
+            harness.publish((store, name) -> store.commit(StoreHarness.ALICE, name));
+            return true;
+        }
+    },
+    SNAPSHOT {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            if (!harness.hasOverlay()) {
+                return false;
+            }
+            harness.publish((store, name) -> store.snapshot(StoreHarness.ALICE, name));
+            return true;
+        }
+    },
+    /** Frozen overlays become layers. */
+    SEAL {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            boolean sealed = false;
+            while (sealOne(harness.store())) {
+                sealed = true;
+            }
+            return sealed;
+        }
+    },
+    MERGE {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            ImageName image = tallest(harness);
+            if (image == null) {
+                return false;
+            }
+            new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE).merge(image, 2);
+            return true;
+        }
+    },
+    FLATTEN {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            ImageName image = tallest(harness);
+            if (image == null) {
+                return false;
+            }
+            new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE).flatten(image);
+            return true;
+        }
+    },
+    /** Removes an image, and the layers that nothing else needs. */
+    REMOVE {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            for (ImageName image : harness.images()) {
+                if (!image.equals(StoreHarness.WIN)) {
+                    harness.remove(image);
+                    return true;
+                }
+            }
+            return false;
+        }
+    };
+
+    /** False if there is nothing to do it with. */
+    abstract boolean run(StoreHarness harness) throws IOException;
+
+    private static boolean sealOne(Store store) throws IOException {
+        for (StandingChain chain : store.standingChains()) {
+            List<LayerId> layers = store.resolve(chain.layers());
+            for (int i = 0; i < layers.size(); i++) {
+                if (store.frozenLayers().contains(layers.get(i))) {
+                    new FrozenSeal(store, new Pace(0)).seal(layers.subList(0, i + 1), chain.size());
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** The last image of at least two layers; null if there is none. */
+    private static ImageName tallest(StoreHarness harness) throws IOException {
+        ImageName found = null;
+        for (ImageName image : harness.images()) {
+            found = harness.store().image(image).chain().size() > 1 ? image : found;
+        }
+        return found;
+    }
+}
