@@ -1,7 +1,10 @@
 package io.varve.daemon.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 
 /** What a client, a daemon or a command does in one step with a store. */
@@ -102,6 +105,14 @@ enum StoreStep {
                 }
             }
             return false;
+        }
+    },
+    /** Without a grace period: what nothing needs is gone at once. */
+    GC {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            assertThat(harness.store().collectGarbage(Duration.ZERO).kept()).isNull();
+            return true;
         }
     };
 
