@@ -67,12 +67,13 @@ public final class FrozenOverlay implements Closeable {
 
     private static BlockFile openData(FileSpace files, Path directory, OverlayMeta meta) throws IOException {
         BlockFile data = files.open(directory.resolve(OverlayOpener.DATA), OpenMode.READ);
-        long size = data.size();
-        if (size < Pages.offset(meta.pageCount())) {
+        try {
+            DataFile.require(data, meta);
+            return data;
+        } catch (IOException e) {
             data.close();
-            throw new CorruptDataException(data.name(), size, "it ends there, the disk has " + meta.size() + " bytes");
+            throw e;
         }
-        return data;
     }
 
     public OverlayMeta meta() {

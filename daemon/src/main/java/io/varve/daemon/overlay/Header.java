@@ -33,6 +33,7 @@ final class Header {
     static final int LENGTH = 512;
     static final int VERSION = 1;
 
+    static final String DATA_MAGIC = "VRVODATA";
     static final String META_MAGIC = "VRVOMETA";
     static final String EPOCH_MAGIC = "VRVEPOCH";
     static final String JOURNAL_MAGIC = "VRVOJRNL";

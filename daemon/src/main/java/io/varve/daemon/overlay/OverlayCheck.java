@@ -183,6 +183,11 @@ public final class OverlayCheck {
             if (data.size() < right) {
                 damages.add(path, data.size(), right - data.size(), "these bytes are missing");
             }
+            if (!DataFile.isLabelWhole(data, meta)) {
+                damages.add(path, right, data.size() - right, "what says whose data it is is damaged; the data is not");
+            } else if (data.size() >= right) {
+                DataFile.require(data, meta);
+            }
             if (content != null) {
                 QuietReads.begin(data);
                 readPresent(data, path, content.recovery().states());

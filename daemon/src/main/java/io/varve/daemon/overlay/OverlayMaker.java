@@ -4,7 +4,6 @@ import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
-import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -58,8 +57,7 @@ final class OverlayMaker {
         long pageCount = expected.pageCount();
         int regionCount = StateMap.regionCount(pageCount);
         try (BlockFile data = openOrCreate(OverlayOpener.DATA)) {
-            data.truncate(0);
-            data.truncate(Pages.offset(pageCount));
+            DataFile.create(data, expected);
             data.sync();
         }
         for (String name : OverlayOpener.MAPS) {

@@ -5,7 +5,6 @@ import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
-import io.varve.daemon.io.Pages;
 import io.varve.shim.file.LockKind;
 import java.io.Closeable;
 import java.io.IOException;
@@ -144,10 +143,7 @@ final class OverlayOpener {
         OverlayMeta meta = metaFile.meta();
         Geometry geometry = writeGeometry.withHalfLength(metaFile.journalHalfLength());
         BlockFile data = opened(DATA);
-        if (data.size() < Pages.offset(meta.pageCount())) {
-            throw new CorruptDataException(data.name(), data.size(), "it ends there, the disk has " + meta.size()
-                    + " bytes");
-        }
+        DataFile.require(data, meta);
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
         Recovery recovery = Recovery.load(metaFile, geometry, maps, journalFile);

@@ -19,7 +19,8 @@
  * <table>
  * <caption>Files of a kept overlay</caption>
  * <tr><td>meta</td><td>what the overlay stands on, who owns it: {@code MetaFile}. Carries the lock</td></tr>
- * <tr><td>data</td><td>sparse; page i of the disk at byte i * 4096; as long as the disk in whole pages</td></tr>
+ * <tr><td>data</td><td>sparse; page i of the disk at byte i * 4096; behind the last whole page a sector that says
+ *     whose data it is: {@code DataFile}. Files made before that sector was, end there</td></tr>
  * <tr><td>jrnl</td><td>a header page ({@code Header}, magic VRVOJRNL, no fields), then two halves of equal length, one
  *     of them live, with records ({@code JournalRecord}) from its start on. Made after the first commit</td></tr>
  * <tr><td>map0, map1</td><td>the states of all pages at a checkpoint: {@code MapFormat}. Written in turn</td></tr>

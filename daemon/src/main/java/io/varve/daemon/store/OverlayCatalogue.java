@@ -115,7 +115,9 @@ final class OverlayCatalogue {
     /** Empty where there is no overlay, or one whose making was cut short. */
     Optional<OverlayMeta> meta(ExportName name) throws IOException {
         try {
-            return Optional.of(OverlayReader.meta(space, layout.overlay(name)));
+            OverlayMeta meta = OverlayReader.meta(space, layout.overlay(name));
+            chain(layout.overlay(name).resolve(META), meta);
+            return Optional.of(meta);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (CorruptDataException e) {
@@ -131,7 +133,14 @@ final class OverlayCatalogue {
      */
     OverlayReader open(ExportName name) throws IOException {
         try {
-            return OverlayReader.open(space, layout.overlay(name));
+            OverlayReader reader = OverlayReader.open(space, layout.overlay(name));
+            try {
+                chain(layout.overlay(name).resolve(META), reader.meta());
+                return reader;
+            } catch (CorruptDataException e) {
+                reader.close();
+                throw e;
+            }
         } catch (NoSuchFileException e) {
             throw unknown(name, e);
         } catch (OverlayInUseException e) {

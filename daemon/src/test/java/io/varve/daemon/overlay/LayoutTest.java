@@ -128,6 +128,20 @@ class LayoutTest {
     }
 
     @Test
+    void shouldLabelTheData() throws IOException {
+        OverlayMeta meta = new OverlayMeta(ID, "deb", "12", List.of("l1"), 8191, "al", 5);
+        try (BlockFile file = new SimFileSpace().open(Path.of("/data"), OpenMode.CREATE_NEW)) {
+            DataFile.create(file, meta);
+            assertThat(file.size()).isEqualTo(8192 + 512);
+            file.read(0, buffer, 0, (int) file.size());
+        }
+        assertThat(hex(0, 8192)).matches("(00)*");
+        assertThat(hex(8192, 32)).isEqualTo("5652564f44415441" + "01000000" + "00000000" + ID_BYTES);
+        assertThat(hex(8224, 476)).matches("(00)*");
+        assertThat(hex(8700, 4)).isEqualTo("9143e206");
+    }
+
+    @Test
     void shouldMarkAFailureWithAnEmptyFile() throws IOException {
         SimFileSpace space = new SimFileSpace();
         space.createDirectories(Path.of("/overlay"));

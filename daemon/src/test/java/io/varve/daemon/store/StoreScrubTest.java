@@ -3,17 +3,23 @@ package io.varve.daemon.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Damage;
+import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerFiles;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.PageRange;
+import io.varve.daemon.overlay.Overlay;
+import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.nbd.export.Export;
+import io.varve.nbd.export.ExportException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,7 +171,7 @@ class StoreScrubTest {
         byte[] data = Files.readAllBytes(overlay.resolve("data"));
         Files.write(overlay.resolve("data"), Arrays.copyOf(data, 5 * PAGE));
         assertThat(only().damage()).isEqualTo(new Damage(overlay.resolve("data").toString(), 5 * PAGE,
-                data.length - 5 * PAGE, "these bytes are missing"));
+                ScrubbedStore.SIZE - 5 * PAGE, "these bytes are missing"));
         Files.write(overlay.resolve("data"), data);
         Files.createFile(overlay.resolve("failed"));
         assertThat(only().line()).contains("a write or a sync failed");
@@ -200,6 +206,23 @@ class StoreScrubTest {
         Files.write(meta, Arrays.copyOf(Files.readAllBytes(meta), 12_300));
         assertThat(only().line()).startsWith("win@alice: " + meta);
         house.close(export);
+    }
+
+    /** Whole, with right checksums, and made by somebody who wants to see what happens. */
+    @Test
+    void shouldRefuseAnOverlayThatStandsOnWhatIsNoLayer() throws Exception {
+        ExportName mallory = ExportName.parse("win@mallory");
+        OverlayMeta meta = new OverlayMeta(new UUID(5, 5), "win", "latest", List.of("../../x"), ScrubbedStore.SIZE,
+                "mallory", 0);
+        try (Workers workers = new Workers(1)) {
+            Overlay.openPersistent(store.space(), store.layout().overlay(mallory), meta, workers).abandon(() -> { });
+        }
+        assertThat(only().line()).startsWith("win@mallory").contains("are not ids of layers");
+        assertThatThrownBy(() -> store.commit(mallory, ImageName.parse("evil")))
+                .isInstanceOf(CorruptDataException.class).hasMessageContaining("not ids of layers");
+        assertThatThrownBy(() -> house.open("win@mallory")).isInstanceOf(ExportException.class)
+                .hasMessageContaining("mallory");
+        assertThat(store.overlays()).hasSize(1);
     }
 
     @Test

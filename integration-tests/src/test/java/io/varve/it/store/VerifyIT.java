@@ -3,6 +3,7 @@ package io.varve.it.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.it.tool.Daemon;
 import io.varve.it.tool.Json;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Served;
@@ -186,6 +187,22 @@ class VerifyIT {
                 flipBit(overlay.resolve(name), 40);
             }
             served.varve().run("verify");
+        }
+    }
+
+    @Test
+    void shouldScrubInTheBackgroundUnlessToldNotTo() {
+        Path raw = RawImages.mixed(directory.resolve("small.raw"), RawImages.MIB, 65);
+        try (Served served = Served.image(directory, raw)) {
+            Json scrub = served.varve().run("status", "--json").json().at("scrub");
+            assertThat(scrub.number("rate")).isEqualTo(RawImages.MIB);
+            assertThat(scrub.at("damages").all()).isEmpty();
+            assertThat(served.varve().run("status").out()).contains("scrub       waiting for the next pass, 0 passes");
+            served.daemon().stop();
+            try (Daemon other = served.varve().serve("--scrub-rate", "0")) {
+                assertThat(served.varve().run("status").out()).contains("scrub       off");
+            }
+            assertThat(served.varve().tries("serve", "--scrub-rate", "fast").exitCode()).isEqualTo(2);
         }
     }
 
