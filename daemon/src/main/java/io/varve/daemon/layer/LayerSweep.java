@@ -5,13 +5,14 @@ import java.util.List;
 
 /**
  * Walks over layers in the order of the disk, once, and tells which extent is on top. Takes no memory beside a few
- * words per layer, and a look at each layer that covers nothing for each step.
+ * words per layer. Layers are looked at in blocks: one that says nothing for a while is passed over until then.
  *
  * <p>Owned by the thread that merges.
  */
 final class LayerSweep {
 
     private static final long NEVER = Long.MAX_VALUE;
+    private static final int BLOCK = 8;
 
     /** Topmost first. */
     private final ExtentList[] layers;
@@ -19,6 +20,8 @@ final class LayerSweep {
     private final int[] cursors;
     private final long[] firsts;
     private final long[] ends;
+    /** Of each block of layers: before this page it says nothing. */
+    private final long[] silences;
     private long start;
     private long end;
     private int top;
@@ -29,6 +32,7 @@ final class LayerSweep {
         cursors = new int[count];
         firsts = new long[count];
         ends = new long[count];
+        silences = new long[(count + BLOCK - 1) / BLOCK];
         for (int i = 0; i < count; i++) {
             layers[i] = baseFirst.get(count - 1 - i);
             cursors[i] = -1;
@@ -41,22 +45,39 @@ final class LayerSweep {
         start = end;
         while (true) {
             long limit = NEVER;
-            for (int i = 0; i < layers.length; i++) {
-                while (ends[i] <= start) {
-                    advance(i);
-                }
-                if (firsts[i] <= start) {
-                    top = i;
-                    end = Math.min(limit, ends[i]);
+            for (int block = 0; block < silences.length; block++) {
+                if (silences[block] <= start && look(block, limit)) {
                     return true;
                 }
-                limit = Math.min(limit, firsts[i]);
+                limit = Math.min(limit, silences[block]);
             }
             if (limit == NEVER) {
                 return false;
             }
             start = limit;
         }
+    }
+
+    /**
+     * @param limit where layers above begin to say something
+     * @return whether a layer of the block is on top; otherwise it is known until where the block is silent
+     */
+    private boolean look(int block, long limit) {
+        long silence = NEVER;
+        int last = Math.min(layers.length, (block + 1) * BLOCK);
+        for (int i = block * BLOCK; i < last; i++) {
+            while (ends[i] <= start) {
+                advance(i);
+            }
+            if (firsts[i] <= start) {
+                top = i;
+                end = Math.min(Math.min(limit, silence), ends[i]);
+                return true;
+            }
+            silence = Math.min(silence, firsts[i]);
+        }
+        silences[block] = silence;
+        return false;
     }
 
     private void advance(int layer) {

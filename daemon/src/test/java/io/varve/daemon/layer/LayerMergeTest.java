@@ -90,6 +90,15 @@ class LayerMergeTest {
     }
 
     @Test
+    void shouldMergeMoreLayersThanOneLookTakesIn() throws IOException {
+        build(new Random(6), 35);
+        LayerId merged = LayerMerge.merge(space, LAYERS, chain, Below.NOTHING);
+        assertThat(content(List.of(merged), 520_000)).isEqualTo(content(chain, 520_000));
+        LayerId top = LayerMerge.merge(space, LAYERS, chain.subList(3, 35), Below.LAYERS);
+        assertThat(content(concat(chain.subList(0, 3), top), disk.size)).isEqualTo(content(chain, disk.size));
+    }
+
+    @Test
     void shouldKeepZerosOnlyWhereSomethingIsBelow() throws IOException {
         build(new Random(7), 4);
 
