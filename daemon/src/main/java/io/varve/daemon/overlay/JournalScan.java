@@ -85,11 +85,23 @@ final class JournalScan {
      */
     void requireNothingNewer() throws IOException {
         long windowEnd = Math.min(halfEnd, position + geometry.maxRecordLength() + JournalRecord.ALIGNMENT);
-        for (long at = position; at < windowEnd; at += JournalRecord.ALIGNMENT) {
-            requireNotNewer(at, halfEnd);
+        int length = (int) (Math.min(windowEnd, fileLength) - position);
+        if (length >= JournalRecord.ALIGNMENT) {
+            requireNothingNewerWithin(length);
         }
         long otherHalf = Journal.halfPosition(1 - slot.half(), geometry.halfLength());
         requireNotNewer(otherHalf, otherHalf + geometry.halfLength());
+    }
+
+    /** One read finds where records could begin, because the rest is zeros nearly always. */
+    private void requireNothingNewerWithin(int length) throws IOException {
+        UnsafeBuffer window = Buffers.alignedDirect(length);
+        file.read(position, window, 0, length);
+        for (int index = 0; index <= length - JournalRecord.ALIGNMENT; index += JournalRecord.ALIGNMENT) {
+            if (JournalRecord.claimedLength(window, index, halfEnd - position) > 0) {
+                requireNotNewer(position + index, halfEnd);
+            }
+        }
     }
 
     private void requireNotNewer(long at, long end) throws IOException {

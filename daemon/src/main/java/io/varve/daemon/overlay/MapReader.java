@@ -18,6 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class MapReader {
 
+    /** Regions whose bits are read at once: one call for 4 GiB of disk. */
+    private static final int MAX_REGIONS_AT_ONCE = 64;
     private static final long LOW_BITS = 0x5555_5555_5555_5555L;
 
     private final BlockFile file;
@@ -26,7 +28,11 @@ final class MapReader {
     private final int regionCount;
     private final long fileLength;
     private final UnsafeBuffer indexPage = Buffers.alignedDirect(MapFormat.INDEX_PAGE_LENGTH);
-    private final UnsafeBuffer bits = Buffers.alignedDirect(MapFormat.BITS_LENGTH);
+    private final UnsafeBuffer digestScratch = Buffers.alignedDirect(Long.BYTES);
+    /** The bits of some stored regions. */
+    private UnsafeBuffer bits = Buffers.alignedDirect(0);
+    private int firstInBits;
+    private int countInBits;
     private MapSlot slot;
     private int entryCount;
     private int storedCount;
@@ -150,7 +156,7 @@ final class MapReader {
                     || indexPage.getInt(MapFormat.TRAILER_COUNT_OFFSET, LITTLE_ENDIAN) != expected) {
                 return false;
             }
-            digest = MapFormat.digest(digest, crc, bits);
+            digest = MapFormat.digest(digest, crc, digestScratch);
         }
         return digest == wantedDigest;
     }
@@ -164,13 +170,16 @@ final class MapReader {
         if (position + MapFormat.BITS_LENGTH > fileLength) {
             return null;
         }
-        file.read(position, bits, 0, MapFormat.BITS_LENGTH);
-        if (Crc32c.of(bits, 0, MapFormat.BITS_LENGTH) != crc) {
+        if (stored >= firstInBits + countInBits) {
+            readMoreBits(stored, position);
+        }
+        int at = (stored - firstInBits) * MapFormat.BITS_LENGTH;
+        if (Crc32c.of(bits, at, MapFormat.BITS_LENGTH) != crc) {
             return null;
         }
         long[] words = new long[StateMap.WORD_COUNT];
         for (int word = 0; word < words.length; word++) {
-            words[word] = bits.getLong(word * Long.BYTES, LITTLE_ENDIAN);
+            words[word] = bits.getLong(at + word * Long.BYTES, LITTLE_ENDIAN);
             if ((words[word] & words[word] >>> 1 & LOW_BITS) != 0) {
                 throw corrupt(position + word * Long.BYTES, "a page has a state that does not exist");
             }
@@ -183,6 +192,17 @@ final class MapReader {
             }
         }
         return words;
+    }
+
+    /** As many regions as the file has from there on, but not more than a few hundred KiB. */
+    private void readMoreBits(int stored, long position) throws IOException {
+        long inFile = (fileLength - position) / MapFormat.BITS_LENGTH;
+        countInBits = (int) Math.min(inFile, Math.min(storedCount - stored, MAX_REGIONS_AT_ONCE));
+        firstInBits = stored;
+        if (bits.capacity() < countInBits * MapFormat.BITS_LENGTH) {
+            bits = Buffers.alignedDirect(countInBits * MapFormat.BITS_LENGTH);
+        }
+        file.read(position, bits, 0, countInBits * MapFormat.BITS_LENGTH);
     }
 
     private CorruptDataException corrupt(long position, String what) {

@@ -16,16 +16,19 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class MapWriter {
 
-    /** Bytes that a writer needs to build what it writes. */
+    /** Bytes that a writer needs to build what it writes; with more, it writes the bits of many regions at once. */
     static final int BUFFER_LENGTH = 2 * 4096;
 
     private final BlockFile file;
     private final UnsafeBuffer buffer;
     private final int indexPage = 0;
     private final int bits = MapFormat.INDEX_PAGE_LENGTH;
+    private final int gatherLimit;
     private long seq;
     private int entryCount;
     private int storedCount;
+    /** The last of the stored regions, whose bits are in the buffer and not yet in the file. */
+    private int gatheredCount;
     private int indexPageCount;
     private int entriesInPage;
     private int indexDigest;
@@ -34,6 +37,7 @@ final class MapWriter {
     MapWriter(BlockFile file, UnsafeBuffer buffer) {
         this.file = file;
         this.buffer = buffer;
+        this.gatherLimit = (buffer.capacity() - bits) / MapFormat.BITS_LENGTH;
     }
 
     /**
@@ -49,21 +53,38 @@ final class MapWriter {
             if (words == StateMap.ZERO_REGION) {
                 addEntry(region, MapFormat.KIND_ALL_ZERO, 0);
             } else if (words != null) {
-                for (int word = 0; word < words.length; word++) {
-                    buffer.putLong(bits + word * Long.BYTES, words[word], LITTLE_ENDIAN);
+                if (gatheredCount == gatherLimit) {
+                    writeBits(bitsPosition);
                 }
-                file.write(bitsPosition + (long) storedCount * MapFormat.BITS_LENGTH, buffer, bits,
-                        MapFormat.BITS_LENGTH);
-                storedCount++;
-                addEntry(region, MapFormat.KIND_STORED, Crc32c.of(buffer, bits, MapFormat.BITS_LENGTH));
+                addEntry(region, MapFormat.KIND_STORED, gather(words));
             }
         }
+        writeBits(bitsPosition);
         if (entriesInPage > 0) {
             writeIndexPage();
         }
         int crc = writeHeader(id, slot, states.pageCount());
         file.sync();
         return new MapSlot(slot.seq(), slot.ownerEpoch(), slot.half(), slot.prepared0(), slot.prepared1(), crc);
+    }
+
+    /** @return checksum of the bits */
+    private int gather(long[] words) {
+        int at = bits + gatheredCount * MapFormat.BITS_LENGTH;
+        for (int word = 0; word < words.length; word++) {
+            buffer.putLong(at + word * Long.BYTES, words[word], LITTLE_ENDIAN);
+        }
+        gatheredCount++;
+        storedCount++;
+        return Crc32c.of(buffer, at, MapFormat.BITS_LENGTH);
+    }
+
+    private void writeBits(long bitsPosition) throws IOException {
+        if (gatheredCount > 0) {
+            file.write(bitsPosition + (long) (storedCount - gatheredCount) * MapFormat.BITS_LENGTH, buffer, bits,
+                    gatheredCount * MapFormat.BITS_LENGTH);
+            gatheredCount = 0;
+        }
     }
 
     private void beginIndexPage() {

@@ -5,6 +5,8 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -21,6 +23,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Owned by the thread that opens the overlay.
  */
 final class Recovery {
+
+    /** Bytes of the journal that replay holds at a time. */
+    private static final int WINDOW_LENGTH = 256 << 10;
 
     private final MetaFile owners;
     private final UUID id;
@@ -141,12 +146,24 @@ final class Recovery {
         }
     }
 
-    /** Second pass. The caller makes the data durable, and then the states, before anything else is written. */
+    /**
+     * Second pass. The caller makes the data durable, and then the states, before anything else is written. Goes
+     * through the journal from its start, because a few large reads are sooner done than thousands of small ones.
+     */
     void replayPayloads(BlockFile data) throws IOException {
-        UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
-        for (Map.Entry<Long, Long> payload : payloads.entrySet()) {
-            journal.read(payload.getValue(), page, 0, Pages.PAGE_SIZE);
-            data.write(Pages.offset(payload.getKey()), page, 0, Pages.PAGE_SIZE);
+        List<Map.Entry<Long, Long>> inOrder = new ArrayList<>(payloads.entrySet());
+        inOrder.sort(Map.Entry.comparingByValue());
+        UnsafeBuffer window = Buffers.alignedDirect(WINDOW_LENGTH);
+        long windowPosition = 0;
+        long windowEnd = 0;
+        for (Map.Entry<Long, Long> payload : inOrder) {
+            long position = payload.getValue();
+            if (position + Pages.PAGE_SIZE > windowEnd) {
+                windowPosition = position;
+                windowEnd = Math.min(position + WINDOW_LENGTH, journal.size());
+                journal.read(position, window, 0, (int) (windowEnd - position));
+            }
+            data.write(Pages.offset(payload.getKey()), window, (int) (position - windowPosition), Pages.PAGE_SIZE);
         }
     }
 
