@@ -224,7 +224,11 @@ public final class NativeBlockFile implements BlockFile {
     }
 
     private IOException failed(String what, NativeException cause) {
-        String message = name + ": " + what + ": " + cause.getMessage();
+        return failure(name + ": " + what + ": " + cause.getMessage(), cause);
+    }
+
+    /** A quota of the file system that is reached is a full disk to whoever writes. */
+    static IOException failure(String message, NativeException cause) {
         return cause.errno() == Errno.ENOSPC || cause.errno() == Errno.EDQUOT
                 ? new NoSpaceException(message, cause)
                 : new IOException(message, cause);

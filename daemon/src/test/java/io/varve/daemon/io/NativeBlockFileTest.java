@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.shim.Errno;
+import io.varve.shim.NativeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +91,16 @@ class NativeBlockFileTest extends BlockFileContract {
                     .hasMessage("/dev/full: cannot write 100 bytes at 4096:"
                             + " pwrite: No space left on device (ENOSPC)");
         }
+    }
+
+    @Test
+    void shouldTakeAFullQuotaForAFullDisk() {
+        for (int errno : new int[] {Errno.EDQUOT, Errno.ENOSPC}) {
+            assertThat(NativeBlockFile.failure("x", new NativeException("pwrite", errno)))
+                    .isInstanceOf(NoSpaceException.class);
+        }
+        assertThat(NativeBlockFile.failure("x", new NativeException("pwrite", Errno.EIO)))
+                .isExactlyInstanceOf(IOException.class).hasMessage("x");
     }
 
     @Test

@@ -154,6 +154,30 @@ class OverlayIT {
     }
 
     @Test
+    void shouldHaveOneOwnerAtATime() throws IOException {
+        try (Served served = Served.mixed(directory, SIZE, 8);
+                NbdClient alice = served.daemon().connect("disk@alice")) {
+            alice.write(OFFSET, filled(1));
+            alice.flush();
+            Path socket = directory.resolve("second.sock");
+
+            Tool.Outcome daemon = served.varve().tries("serve", "--listen", "unix://" + socket);
+            Tool.Outcome commit = served.varve().tries("commit", "disk@alice", "disk:stolen");
+
+            assertThat(daemon.exitCode()).as("%s", daemon).isEqualTo(1);
+            assertThat(daemon.errorLines()).as("%s", daemon).singleElement().asString()
+                    .contains("another daemon holds this store", "pid");
+            assertThat(socket).doesNotExist();
+            assertThat(commit.exitCode()).as("%s", commit).isEqualTo(1);
+            assertThat(commit.errorLines()).as("%s", commit).singleElement().asString().contains("in use");
+            alice.write(OFFSET, filled(2));
+            alice.flush();
+            assertThat(alice.read(OFFSET, LENGTH)).isEqualTo(filled(2));
+            alice.disconnect();
+        }
+    }
+
+    @Test
     void shouldKeepNothingInTheWorkDirectory() throws IOException {
         try (Served served = Served.mixed(directory, SIZE, 7)) {
             write(served, "disk@alice", 1);
