@@ -29,7 +29,7 @@ final class DiskHarness {
 
     static final int SECTORS = 2 * SectorModel.SECTORS_PER_PAGE + 3;
     private static final int SIZE = SECTORS * SectorModel.SECTOR;
-    private static final Path DIRECTORY = Path.of("/sim/debian/12/alice");
+    static final Path DIRECTORY = Path.of("/sim/debian/12/alice");
     private static final OverlayMeta META = new OverlayMeta(
             new UUID(1, 2), "debian", "12", List.of("base"), SIZE, "alice", 1_700_000_000_000L);
     private static final FakeLayers LAYERS = layers();
@@ -40,6 +40,7 @@ final class DiskHarness {
     private record Flush(TestReply reply, long moment) {}
 
     private final SimOverlay.Kind kind;
+    private final Path directory;
     private final SectorModel model = new SectorModel(SECTORS);
     private final Queue<Runnable> demand = new ArrayDeque<>();
     private final UnsafeBuffer payload = Buffers.alignedDirect(SIZE);
@@ -52,8 +53,14 @@ final class DiskHarness {
     private boolean closed;
 
     DiskHarness(SimFileSpace files, SimOverlay.Kind kind) {
+        this(files, kind, DIRECTORY);
+    }
+
+    /** @param directory of the overlay; another one for each disk of one file system */
+    DiskHarness(SimFileSpace files, SimOverlay.Kind kind, Path directory) {
         this.files = files;
         this.kind = kind;
+        this.directory = directory;
     }
 
     private static FakeLayers layers() {
@@ -70,6 +77,10 @@ final class DiskHarness {
         return files;
     }
 
+    SimOverlay.Kind kind() {
+        return kind;
+    }
+
     DiskCore core() {
         return core;
     }
@@ -80,7 +91,7 @@ final class DiskHarness {
         flushes.clear();
         closed = false;
         DiskParts parts = new DiskParts(DiskFixture.info(SIZE), 7, CHAIN,
-                SimOverlay.open(files, DIRECTORY, META, kind, demand::add), loader -> BootTracker.NONE);
+                SimOverlay.open(files, directory, META, kind, demand::add), loader -> BootTracker.NONE);
         core = new DiskCore(parts, demand::add, demand::add, COUNTERS, () -> closed = true);
         disk = core.connect();
         disk.attach(owner);
@@ -219,6 +230,14 @@ final class DiskHarness {
                 throw new AssertionError("a request was not answered");
             }
         }
+    }
+
+    /** Reads all; answers null after success. */
+    NbdError read() {
+        TestReply reply = new TestReply(SIZE);
+        disk.read(0, SIZE, 0, reply);
+        await(reply);
+        return reply.error();
     }
 
     /** What a client reads now, all of it at once. */

@@ -9,9 +9,9 @@ import java.util.concurrent.Callable;
 
 /**
  * Every short sequence of what a client and commands do to a store, once the client has written something, cut at
- * every call. Images that were published read
- * as they must, those that were under way are whole or absent, the client has what it flushed or something newer, all
- * of that is the same after another cut, and the step that was cut short can be done again.
+ * every call. Images that were published read as they must, those that were under way are whole or absent, the client
+ * has what it flushed or something newer, all of that is the same after another cut, and the step that was cut short
+ * can be done again.
  */
 final class StoreCrashSuite implements Callable<Long> {
 

@@ -65,6 +65,7 @@ final class SimBlockFile implements BlockFile {
             if (position < 0 || position + length > file.current().size()) {
                 throw new EOFException(path + " ends before " + (position + length));
             }
+            space.beforeRead(path, position, length);
             byte[] bytes = new byte[length];
             file.current().read(position, bytes);
             destination.putBytes(index, bytes);

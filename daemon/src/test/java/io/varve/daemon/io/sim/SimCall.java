@@ -12,6 +12,8 @@ import java.nio.file.Path;
 public record SimCall(long index, Kind kind, Path path, long position, long length) {
 
     public enum Kind {
+        /** Shown to hooks of reads only. */
+        READ,
         WRITE,
         SYNC,
         TRUNCATE,

@@ -30,6 +30,7 @@ public final class SimFileSpace implements FileSpace {
     private final SimLocks locks = new SimLocks(this);
     private final SimNames names;
     private SimHook hook = SimHook.NONE;
+    private SimHook readHook = SimHook.NONE;
     private IntUnaryOperator residency = IntUnaryOperator.identity();
     private Chooser chooser = Chooser.LOSE_ALL;
     private long callCount;
@@ -48,6 +49,15 @@ public final class SimFileSpace implements FileSpace {
     /** Sees every call that changes something from now on. Calls that it makes itself are not shown to it. */
     public synchronized void hook(SimHook newHook) {
         hook = newHook;
+    }
+
+    /** Sees every read from now on, before it takes place; the index of the call is 0. */
+    public synchronized void readHook(SimHook newHook) {
+        readHook = newHook;
+    }
+
+    void beforeRead(Path path, long position, long length) throws IOException {
+        readHook.before(new SimCall(0, SimCall.Kind.READ, path, position, length));
     }
 
     public synchronized SimHook hook() {
