@@ -8,8 +8,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * memory stays there, and what the job brought in goes again.
  *
  * <p>Design note: a plain read followed by "do not need" would throw away exactly the pages that clients use most; so
- * what is in memory is found out first, by a read that does not wait. Reading ahead is off, because what the kernel
- * brings in on its own could no longer be told from what was there.
+ * what is in memory is found out first, by a read that does not wait. That read asks for one page and no more, and
+ * reading ahead is off: a kernel starts to fetch what such a read did not find, and what it brings in could no longer
+ * be told from what was there.
  *
  * <p>Stateless. Thread-safe because of that.
  */
@@ -30,7 +31,8 @@ public final class QuietReads {
             throws IOException {
         int done = 0;
         while (done < length) {
-            int count = file.readNow(position + done, destination, index + done, length - done);
+            int page = Math.min(length - done, Pages.PAGE_SIZE);
+            int count = file.readNow(position + done, destination, index + done, page);
             if (count == BlockSource.WOULD_BLOCK) {
                 count = Math.min(STEP_LENGTH, length - done);
                 file.read(position + done, destination, index + done, count);

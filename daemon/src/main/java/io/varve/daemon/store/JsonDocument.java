@@ -75,8 +75,13 @@ final class JsonDocument {
             throw e;
         } catch (IOException e) {
             throw new CorruptDataException(fileName, position(e), "it is not the JSON that Varve writes ("
-                    + String.valueOf(e.getMessage()).lines().findFirst().orElse("") + ")");
+                    + reason(e) + ")");
         }
+    }
+
+    private static String reason(IOException failure) {
+        String message = failure instanceof JsonProcessingException e ? e.getOriginalMessage() : failure.getMessage();
+        return Names.shown(String.valueOf(message).lines().findFirst().orElse(""));
     }
 
     private static long position(IOException failure) {
