@@ -55,9 +55,9 @@ final class ShowCommand extends StoreCommand {
 
     private void showImage(Store store, ImageName image) throws IOException {
         ImageManifest manifest = store.image(image);
-        Map<LayerId, LayerManifest> layers = new LinkedHashMap<>();
+        List<ShownLayer> layers = new ArrayList<>();
         for (LayerId id : manifest.chain()) {
-            layers.put(id, store.isFrozen(id) ? null : store.layer(id));
+            layers.add(new ShownLayer(id, store.isFrozen(id) ? null : store.layer(id)));
         }
         Optional<Sequence> boot = store.bootSequence(image);
         if (json) {
@@ -67,7 +67,10 @@ final class ShowCommand extends StoreCommand {
         }
     }
 
-    private void printText(ImageManifest manifest, Map<LayerId, LayerManifest> layers, Optional<Sequence> boot) {
+    /** Immutable. @param manifest null of a frozen layer */
+    private record ShownLayer(LayerId id, LayerManifest manifest) {}
+
+    private void printText(ImageManifest manifest, List<ShownLayer> layers, Optional<Sequence> boot) {
         print("image    " + name.image());
         print("size     " + Units.bytes(manifest.size()) + " (" + manifest.size() + " bytes)");
         print("created  " + Descriptions.time(manifest.created()));
@@ -79,22 +82,23 @@ final class ShowCommand extends StoreCommand {
                 + Units.bytes(Pages.offset(sequence.pageCount()))).orElse("nothing learned yet"));
         print("");
         Table table = new Table("LAYER", ">DATA", ">ZEROED", ">EXTENTS", ">BLOBS");
-        layers.forEach((id, layer) -> {
+        for (ShownLayer shown : layers) {
+            LayerManifest layer = shown.manifest;
             if (layer == null) {
-                table.add(id.abbreviated(), "frozen by a snapshot, and sealed soon by the daemon", "", "", "");
+                table.add(shown.id.abbreviated(), "frozen by a snapshot, and sealed soon by the daemon", "", "", "");
             } else {
-                table.add(id.abbreviated(), Units.bytes(Pages.offset(layer.dataPageCount())),
+                table.add(shown.id.abbreviated(), Units.bytes(Pages.offset(layer.dataPageCount())),
                         Units.bytes(Pages.offset(layer.zeroPageCount())), layer.extentCount(), layer.blobs().size());
             }
-        });
+        }
         table.print(surroundings().out());
     }
 
-    private Map<String, Object> describe(ImageManifest manifest, Map<LayerId, LayerManifest> layers,
+    private Map<String, Object> describe(ImageManifest manifest, List<ShownLayer> layers,
             Optional<Sequence> boot) {
         Map<String, Object> fields = Descriptions.image(name.image(), manifest);
         List<Object> list = new ArrayList<>();
-        layers.forEach((id, layer) -> list.add(describe(id, layer)));
+        layers.forEach(shown -> list.add(describe(shown.id, shown.manifest)));
         fields.put("layers", list);
         Map<String, Object> learned = new LinkedHashMap<>();
         boot.ifPresent(sequence -> {

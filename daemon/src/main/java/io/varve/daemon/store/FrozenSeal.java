@@ -52,7 +52,11 @@ final class FrozenSeal {
                         + ": it is not what a snapshot left there: see 'varve verify'");
             }
             List<LayerId> sealed = new ArrayList<>(below);
-            sealed.add(write(base, frozen));
+            LayerId layer = write(base, frozen);
+            // Of a client that wrote nothing between two snapshots there remains nothing.
+            if (store.layer(layer).extentCount() > 0) {
+                sealed.add(layer);
+            }
             store.replace(chain, sealed);
         }
     }

@@ -118,6 +118,7 @@ final class Snapshot {
             try {
                 syncDirectories();
                 old.unlock();
+                overlay.limit(old.use().quotaLength());
                 return new Top(chain.with(layer, frozenLayers.find(layer)), overlay);
             } catch (IOException | RuntimeException e) {
                 // The names have changed places, durably or not: the old overlay must not be written any more.

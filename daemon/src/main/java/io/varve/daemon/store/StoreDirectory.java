@@ -7,7 +7,9 @@ import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.MemoryPool;
+import io.varve.daemon.overlay.OverlayInUseException;
 import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.overlay.OverlayMismatchException;
 import io.varve.daemon.store.ExportBase.Writes;
 import io.varve.nbd.export.Export;
 import io.varve.nbd.export.ExportDirectory;
@@ -22,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +45,8 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StoreDirectory.class);
 
     private static final long CLOSE_LIMIT_MS = 60_000;
+    private static final long SNAPSHOT_PATIENCE_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long SNAPSHOT_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Store store;
     private final ServedImages images;
@@ -125,9 +131,25 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
                 key += "#" + connectionNumber.incrementAndGet();
             }
             // The base is looked up anew: a client that comes back after a reset must not stand on what it had before.
-            return disks.connect(key, onClosed -> opener.open(base(base.name()), onClosed));
+            return disks.connect(key, onClosed -> openAsItIsNow(base.name(), onClosed));
         } catch (IOException e) {
             throw failed(name, e);
+        }
+    }
+
+    /** Between looking up the base and opening the overlay, a snapshot may have put a fresh one in its place. */
+    private DiskCore openAsItIsNow(ExportName name, Runnable onClosed) throws IOException {
+        ExportBase base = base(name);
+        while (true) {
+            try {
+                return opener.open(base, onClosed);
+            } catch (OverlayMismatchException e) {
+                ExportBase now = base(name);
+                if (now.noted().equals(base.noted())) {
+                    throw e;
+                }
+                base = now;
+            }
         }
     }
 
@@ -186,10 +208,25 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
      * @throws StoreException if there is no such overlay, or the name is taken
      */
     public TakenSnapshot snapshot(ExportName name, ImageName image) throws IOException {
-        DiskCore core = disks.open().get(name.toString());
-        if (core == null || !core.isAttached() || core.connect() == null) {
-            return new TakenSnapshot(store.snapshot(name, image), 0);
+        long deadlineNs = System.nanoTime() + SNAPSHOT_PATIENCE_NS;
+        while (true) {
+            DiskCore core = disks.open().get(name.toString());
+            if (core != null && core.isAttached() && core.connect() != null) {
+                return snapshot(core, name, image);
+            }
+            try {
+                return new TakenSnapshot(store.snapshot(name, image), 0);
+            } catch (StoreException e) {
+                // The client comes or goes at this moment.
+                if (!(e.getCause() instanceof OverlayInUseException) || System.nanoTime() > deadlineNs) {
+                    throw e;
+                }
+                LockSupport.parkNanos(SNAPSHOT_RETRY_NS);
+            }
         }
+    }
+
+    private TakenSnapshot snapshot(DiskCore core, ExportName name, ImageName image) throws IOException {
         try {
             return snapshots.take(core, name, image);
         } finally {

@@ -1,0 +1,92 @@
+package io.varve.it.overlay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.varve.it.tool.Json;
+import io.varve.it.tool.RawImages;
+import io.varve.it.tool.Served;
+import io.varve.it.tool.Tool;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * All maintenance of a chain, while a client writes through it and verifies what it reads: its chain grows to 64 layers
+ * and shrinks to one, and the client sees no error. How long a request took at most is printed.
+ */
+class MaintenanceIT {
+
+    private static final int LAYERS = 64;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldDisturbNoClientWithAnyMaintenance() throws Exception {
+        try (Served served = Served.mixed(directory, 96 * RawImages.MIB, 51, "--max-layers", "0", "--copy-rate", "0")) {
+            AtomicBoolean enough = new AtomicBoolean();
+            ExecutorService client = Executors.newSingleThreadExecutor();
+            Future<Double> slowest = client.submit(() -> writeAndVerify(served, enough));
+            try {
+                maintain(served);
+            } finally {
+                enough.set(true);
+                client.shutdown();
+            }
+            System.out.println("MaintenanceIT: the slowest request of the client took "
+                    + slowest.get(5, TimeUnit.MINUTES) + " ms");
+            served.restart();
+            Path last = directory.resolve("last.raw");
+            Tool.run("nbdcopy", served.uri("disk@other"), last);
+            assertThat(Files.mismatch(served.raw(), last)).isEqualTo(-1);
+            assertThat(served.varve().run("verify").out()).doesNotContain("damage");
+        }
+    }
+
+    private void maintain(Served served) {
+        for (int i = 1; i < LAYERS; i++) {
+            served.varve().run("snapshot", "disk@fio", "snap:" + i);
+        }
+        assertThat(layerCount(served, "snap:63")).isEqualTo(LAYERS);
+        served.varve().run("merge", "snap:63", "--down", "40");
+        assertThat(layerCount(served, "snap:63")).isEqualTo(LAYERS - 39);
+        Tool.run("nbdsh", "-u", served.uri("disk@second"), "-c", "h.pwrite(b'2' * 65536, 4096)", "-c", "h.flush()");
+        served.varve().run("commit", "disk@second", "second");
+        served.varve().run("rebase", "snap:63", "--onto", "second");
+        served.varve().run("flatten", "snap:63");
+        assertThat(layerCount(served, "snap:63")).isEqualTo(1);
+        served.varve().run("gc", "--grace", "0s");
+        served.varve().run("snapshot", "disk@fio", "last");
+    }
+
+    private static int layerCount(Served served, String image) {
+        return served.varve().run("show", image, "--json").json().at("layers").all().size();
+    }
+
+    /** Runs fio again and again. @return milliseconds of the slowest request */
+    private double writeAndVerify(Served served, AtomicBoolean enough) throws IOException {
+        double slowestMs = 0;
+        for (int round = 0; !enough.get(); round++) {
+            Path report = directory.resolve("fio.json");
+            Tool.of("fio", "--name=verify", "--ioengine=nbd", "--uri=" + served.uri("disk@fio"),
+                            "--rw=randwrite", "--bs=4k", "--size=64m", "--io_size=32m", "--iodepth=8", "--fsync=64",
+                            "--verify=crc32c", "--verify_fatal=1", "--verify_backlog=256",
+                            "--randseed=" + (1000 + round), "--verify_state_save=0", "--aux-path=" + directory,
+                            "--output-format=json", "--output=" + report)
+                    .within(Duration.ofMinutes(3)).run().orFail();
+            Json job = Json.parse(Files.readString(report)).at("jobs", 0);
+            for (String direction : new String[] {"read", "write", "sync"}) {
+                slowestMs = Math.max(slowestMs, job.number(direction, "lat_ns", "max") / 1e6);
+            }
+        }
+        return slowestMs;
+    }
+}
