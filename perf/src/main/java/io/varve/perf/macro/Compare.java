@@ -54,6 +54,8 @@ public final class Compare implements Callable<Integer> {
     private boolean allocation;
     @Option(names = "--recovery", description = "Time the reopening of overlays after a kill instead.")
     private boolean recovery;
+    @Option(names = "--snapshot", description = "Time snapshots of a client with 10 GiB and with 10 MiB instead.")
+    private boolean snapshot;
     @Option(names = "--check", description = "Exit 1 if a target is missed.")
     private boolean check;
     @Option(names = "--verbose", description = "Print the commands that are run.")
@@ -100,6 +102,9 @@ public final class Compare implements Callable<Integer> {
                 reached = new AllocationProbe(bench, out).run(report("allocation.json"));
             } else if (recovery) {
                 reached = new RecoveryProbe(bench, out).run(rounds, report("recovery.json"));
+            } else if (snapshot) {
+                new SnapshotProbe(bench, out).run(rounds, report("snapshot.json"));
+                reached = true;
             } else {
                 reached = sideBySide(bench);
             }
@@ -109,7 +114,9 @@ public final class Compare implements Callable<Integer> {
 
     private boolean sideBySide(Workbench bench) throws IOException, InterruptedException {
         List<Workload> workloads =
-                (fsync ? Workloads.FLUSHED : Workloads.ALL).stream().filter(workload -> workload.name().contains(workloadPart)).toList();
+                (fsync ? Workloads.FLUSHED : Workloads.ALL).stream()
+                        .filter(workload -> workload.name().contains(workloadPart))
+                        .toList();
         List<ProcessServer> contenders = new ArrayList<>();
         for (String server : servers != null ? servers : fsync ? FLUSHING_SERVERS : SERVERS) {
             if (server.equals(Limit.NAME) && !Tool.CC.present()) {

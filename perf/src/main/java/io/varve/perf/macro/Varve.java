@@ -17,7 +17,7 @@ final class Varve extends ProcessServer {
     private static final String BOOTER = IMAGE + "@booter";
     private static final long BOOT_LENGTH = 16 << 20;
     private static final String READER = IMAGE + "@reader";
-    private static final String WRITER = IMAGE + "@writer";
+    static final String WRITER = IMAGE + "@writer";
     private static final String FRESH = IMAGE + "@fresh";
     private static final long COMMAND_LIMIT_SECONDS = 600;
 
@@ -94,7 +94,8 @@ final class Varve extends ProcessServer {
         }
     }
 
-    private List<String> varve(String... arguments) {
+    /** A command line over the store of the run. */
+    List<String> varve(String... arguments) {
         List<String> command = new ArrayList<>(List.of(bench.varve(), "--store", bench.path("store").toString()));
         command.addAll(List.of(arguments));
         return command;

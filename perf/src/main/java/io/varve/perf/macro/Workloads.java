@@ -38,8 +38,8 @@ final class Workloads {
     static final List<Workload> FLUSHED = List.of(FLUSHED_FRESH, FLUSHED_FRESH_QD32, FLUSHED_PRESENT);
 
     private static Workload flushed(String what, int depth, Pages pages) {
-        return new Workload(
-                "4K write, fsync=" + FLUSH_EVERY + ", " + what, Access.RANDOM_WRITE, 4 * KIB, depth, pages, FLUSH_EVERY);
+        String name = "4K write, fsync=" + FLUSH_EVERY + ", " + what;
+        return new Workload(name, Access.RANDOM_WRITE, 4 * KIB, depth, pages, FLUSH_EVERY);
     }
 
     private Workloads() {

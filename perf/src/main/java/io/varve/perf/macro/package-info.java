@@ -24,6 +24,9 @@
  * overlay over the same raw data, empty at the start of a run with fresh pages. At depth 32 fio sends a flush behind
  * each write of such a batch, not one in all.
  *
+ * <p>{@link io.varve.perf.macro.RecoveryProbe} ({@code --recovery}) and {@link io.varve.perf.macro.SnapshotProbe}
+ * ({@code --snapshot}) time what must not grow with the disk; they have no peer.
+ *
  * <p>Design note: rounds are interleaved and the order of the servers rotates, because a shared machine drifts within
  * minutes: only what ran side by side may be divided. A ratio is the ratio of the medians; beside it stand the lowest
  * and the highest ratio of a single round, because that span says how far to trust it.
