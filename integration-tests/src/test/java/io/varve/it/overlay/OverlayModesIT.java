@@ -74,7 +74,8 @@ class OverlayModesIT {
             assertThat(overlay.number("presentPages")).isEqualTo(25);
 
             String shown = served.varve().run("show", "disk@alice").out();
-            assertThat(shown).contains("reset-on-boot", "until the client comes back", "100.0 KiB of data", "flush, FUA");
+            assertThat(shown)
+                    .contains("reset-on-boot", "until the client comes back", "100.0 KiB of data", "flush, FUA");
 
             served.varve().run("commit", "disk@alice", "disk:alice");
             script(served, "alice", fresh + write);
