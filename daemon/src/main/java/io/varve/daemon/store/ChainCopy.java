@@ -80,7 +80,8 @@ final class ChainCopy {
      * Durable at return. The caller holds {@link Store#lockForWriting}.
      *
      * @param size bytes of the disk, no more than either chain is seen as
-     * @throws StoreException if the same copy is being made already, or the thread was interrupted
+     * @throws StoreException         if the same copy is being made already
+     * @throws InterruptedIOException if the thread was interrupted; it still is
      */
     LayerId run(long size) throws IOException {
         long pageCount = Pages.count(size);
@@ -90,20 +91,25 @@ final class ChainCopy {
         String name = PREFIX + key(size);
         Path lockFile = layout.temporary().resolve(name + ".lock");
         space.createDirectories(layout.temporary());
-        try (FileLocks.Lock lock = lock(lockFile);
-                LayerWriter writer = LayerWriter.resume(space, layout.layers(), size, below, name)) {
-            try {
-                copy(writer, pageCount);
-            } catch (InterruptedIOException e) {
-                // What was asked is done; waiting for the disk below is not to be interrupted by it again.
-                Thread.interrupted();
-                writer.suspend();
-                Thread.currentThread().interrupt();
-                throw new StoreException("interrupted: run it again, and it goes on", e);
+        try (FileLocks.Lock lock = lock(lockFile)) {
+            boolean keep = false;
+            try (LayerWriter writer = LayerWriter.resume(space, layout.layers(), size, below, name)) {
+                try {
+                    copy(writer, pageCount);
+                    return writer.seal();
+                } catch (InterruptedIOException e) {
+                    // What was asked is done; waiting for the disk below is not to be interrupted by it again.
+                    Thread.interrupted();
+                    writer.suspend();
+                    keep = true;
+                    Thread.currentThread().interrupt();
+                    throw e;
+                }
+            } finally {
+                if (!keep) {
+                    space.delete(lock.file());
+                }
             }
-            LayerId layer = writer.seal();
-            space.delete(lock.file());
-            return layer;
         }
     }
 
@@ -111,7 +117,7 @@ final class ChainCopy {
         long page = 0;
         while (page < pageCount) {
             if (Thread.currentThread().isInterrupted()) {
-                throw new InterruptedIOException();
+                throw new InterruptedIOException("interrupted: run it again, and it goes on");
             }
             boolean counts = next(page, pageCount);
             long count = run.pageCount();

@@ -78,6 +78,17 @@ public final class LayerMaintenance {
                 && use(chain.get(chain.size() - 1)).sparse();
     }
 
+    /**
+     * Makes one layer of a chain, in the same two steps.
+     *
+     * @param chain as {@link Store#resolve} names it, base first, without frozen layers
+     */
+    List<LayerId> merge(List<LayerId> chain) throws IOException {
+        try (FileLocks.Lock writing = store.lockForWriting()) {
+            return densify(replace(chain, above(List.of(), merge(chain, List.of()))));
+        }
+    }
+
     private List<LayerId> merge(ImageName image, List<LayerId> chain, int count) throws IOException {
         if (count == 1) {
             return chain;

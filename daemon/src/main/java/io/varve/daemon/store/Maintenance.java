@@ -1,11 +1,8 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.layer.LayerId;
-import io.varve.daemon.layer.LayerMerge;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -110,12 +107,26 @@ public final class Maintenance implements AutoCloseable {
             LOG.info("sealed a frozen overlay, layer {} of its chain", layers.size());
             return;
         }
-        try (FileLocks.Lock writing = store.lockForWriting()) {
-            LayerId merged = LayerMerge.merge(
-                    store.space(), store.layout().layers(), layers, LayerMerge.Below.NOTHING);
-            store.replace(layers, new ArrayList<>(List.of(merged)));
-        }
+        new LayerMaintenance(store, policy.copyRate(), new Refreshing()).merge(layers);
         LOG.info("merged a chain of {} layers", layers.size());
+    }
+
+    /** The short chain is used at once; pages may be copied for a long time after that. */
+    private final class Refreshing implements MaintenanceListener {
+
+        @Override
+        public void onProgress(long doneLength, long totalLength) {
+            LOG.debug("copied {} of {} bytes", doneLength, totalLength);
+        }
+
+        @Override
+        public void onReplaced() {
+            try {
+                directory.refresh();
+            } catch (IOException e) {
+                LOG.warn("disks that are open keep their old layers for a while: {}", e.getMessage());
+            }
+        }
     }
 
     @Override

@@ -50,12 +50,13 @@ public final class ImageImport {
      */
     public Outcome run(ImageName image, ImageName parentOrNull) throws IOException, InterruptedException {
         store.requireFree(image);
-        List<LayerId> layers = new ArrayList<>();
-        if (parentOrNull != null) {
-            layers.addAll(store.image(parentOrNull).chain());
-        }
-        // From before the first page until the name stands, or what is written here could be taken for garbage.
+        // From before the first page until the name stands, or what is written here, or what it stands on and has just
+        // been replaced, could be taken for garbage.
         try (FileLocks.Lock writing = store.lockForWriting()) {
+            List<LayerId> layers = new ArrayList<>();
+            if (parentOrNull != null) {
+                layers.addAll(store.image(parentOrNull).chain());
+            }
             ImportResult made = makeLayer(layers);
             if (made.manifest().extentCount() > 0) {
                 layers.add(made.layer());

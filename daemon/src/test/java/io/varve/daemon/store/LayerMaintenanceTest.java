@@ -11,6 +11,7 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerUse;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -259,7 +260,7 @@ class LayerMaintenanceTest {
             if (done > 10 << 20) {
                 Thread.currentThread().interrupt();
             }
-        }).flatten(WIN)).isInstanceOf(StoreException.class).hasMessageContaining("goes on");
+        }).flatten(WIN)).isInstanceOf(InterruptedIOException.class).hasMessageContaining("goes on");
         assertThat(Thread.interrupted()).isTrue();
         assertThat(made.chain("win")).hasSize(2);
         long[] last = {0, 0};
