@@ -2,6 +2,7 @@ package io.varve.daemon.io;
 
 import java.io.IOException;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 
 /**
  * A file of bytes at positions: the seam below which the operating system, or a simulated disk, does the work.
@@ -30,6 +31,16 @@ public interface BlockFile extends BlockSource, AutoCloseable {
     /** First byte at or after {@code position} that is in a hole and therefore zero; the size if there is none. */
     default long nextHole(long position) throws IOException {
         return size();
+    }
+
+    /**
+     * Reads as {@link #read} does, for jobs that go through a file once, and leaves in memory what was there before.
+     *
+     * @throws IOException as {@link #read}
+     */
+    default void readQuietly(long position, MutableDirectBuffer destination, int index, int length)
+            throws IOException {
+        QuietReads.read(this, position, destination, index, length);
     }
 
     /**

@@ -112,6 +112,33 @@ public final class NativeBlockFile implements BlockFile {
         }
     }
 
+    /** The kernel does it where it can (RWF_DONTCACHE, Linux 6.14). */
+    @Override
+    public void readQuietly(long position, MutableDirectBuffer destination, int index, int length)
+            throws IOException {
+        IoVector vector = SCRATCH.get();
+        long address = Buffers.address(destination, index, length);
+        int done = 0;
+        try {
+            while (done < length) {
+                vector.set(0, address + done, length - done);
+                int count = NativeFile.preadUncached(fd(), vector.address(), position + done);
+                if (count == NativeFile.UNSUPPORTED) {
+                    QuietReads.read(this, position + done, destination, index + done, length - done);
+                    return;
+                }
+                if (count == 0) {
+                    throw new TruncatedFileException(name, position + done);
+                }
+                done += count;
+            }
+        } catch (NativeException e) {
+            throw failed("cannot read " + (length - done) + " bytes at " + (position + done), e);
+        } finally {
+            Reference.reachabilityFence(destination);
+        }
+    }
+
     @Override
     public void write(long position, DirectBuffer source, int index, int length) throws IOException {
         long address = Buffers.address(source, index, length);

@@ -1,11 +1,12 @@
 package io.varve.daemon.io;
 
 import java.io.IOException;
-import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.MutableDirectBuffer;
 
 /**
- * Reads for jobs that go through a whole file once, while clients are served from the same page cache: what was in
- * memory stays there, and what the job brought in goes again.
+ * {@link BlockFile#readQuietly} where the kernel does not help: for jobs that go through a whole file once, while
+ * clients are served from the same page cache. What was in memory stays there, and what the job brought in goes again,
+ * but for what a kernel reads ahead on its own from a part that was in memory.
  *
  * <p>Design note: a plain read followed by "do not need" would throw away exactly the pages that clients use most; so
  * what is in memory is found out first, by a read that does not wait. That read asks for one page and no more, and
@@ -14,21 +15,17 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Stateless. Thread-safe because of that.
  */
-public final class QuietReads {
+final class QuietReads {
 
     /** Bytes that are read at once where something is not in memory: enough for a disk, and little to hold back. */
     private static final int STEP_LENGTH = 256 * 1024;
 
     private QuietReads() {}
 
-    /** Before the first read of a file. */
-    public static void begin(BlockFile file) {
-        file.advise(BlockFile.Advice.RANDOM, 0, 0);
-    }
-
     /** Fills the range, waiting if it must. */
-    public static void read(BlockFile file, long position, UnsafeBuffer destination, int index, int length)
+    static void read(BlockFile file, long position, MutableDirectBuffer destination, int index, int length)
             throws IOException {
+        file.advise(BlockFile.Advice.RANDOM, 0, 0);
         int done = 0;
         while (done < length) {
             int page = Math.min(length - done, Pages.PAGE_SIZE);

@@ -8,7 +8,6 @@ import io.varve.daemon.io.DamageList;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Pages;
-import io.varve.daemon.io.QuietReads;
 import io.varve.daemon.io.Sha256;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -60,7 +59,6 @@ final class BlobScrub {
                 BlockFile pages = space.open(pagesPath, OpenMode.READ)) {
             crcs = openCrcs;
             chunks = openChunks;
-            QuietReads.begin(pages);
             checkName();
             long length = Math.min(checkedSize(pages), Pages.offset(ref.pageCount()));
             for (long done = 0; done < length; done += content.capacity()) {
@@ -104,7 +102,7 @@ final class BlobScrub {
     private void checkPiece(BlockFile pages, long position, int length) {
         unreadable.clear();
         try {
-            QuietReads.read(pages, position, content, 0, length);
+            pages.readQuietly(position, content, 0, length);
         } catch (IOException e) {
             readPageByPage(pages, position, length);
         }
@@ -124,7 +122,7 @@ final class BlobScrub {
     private void readPageByPage(BlockFile pages, long position, int length) {
         for (int done = 0; done < length; done += Pages.PAGE_SIZE) {
             try {
-                QuietReads.read(pages, position + done, content, done, Pages.PAGE_SIZE);
+                pages.readQuietly(position + done, content, done, Pages.PAGE_SIZE);
             } catch (IOException e) {
                 unreadable.set(done / Pages.PAGE_SIZE);
                 damages.add(pagesPath, position + done, Pages.PAGE_SIZE, "it cannot be read");

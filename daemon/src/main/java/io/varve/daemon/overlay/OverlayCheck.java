@@ -10,7 +10,6 @@ import io.varve.daemon.io.DamageList;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Pages;
-import io.varve.daemon.io.QuietReads;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -189,7 +188,6 @@ public final class OverlayCheck {
                 DataFile.require(data, meta);
             }
             if (content != null) {
-                QuietReads.begin(data);
                 readPresent(data, path, content.recovery().states());
             }
         } catch (IOException e) {
@@ -213,7 +211,7 @@ public final class OverlayCheck {
 
     private void readPages(BlockFile data, Path path, long page, int pageCount, UnsafeBuffer buffer) {
         try {
-            QuietReads.read(data, Pages.offset(page), buffer, 0, (int) Pages.offset(pageCount));
+            data.readQuietly(Pages.offset(page), buffer, 0, (int) Pages.offset(pageCount));
         } catch (IOException e) {
             if (pageCount == 1) {
                 damages.add(path, Pages.offset(page), Pages.PAGE_SIZE, "it cannot be read");

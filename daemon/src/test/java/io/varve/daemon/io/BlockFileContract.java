@@ -87,6 +87,18 @@ public abstract class BlockFileContract {
     }
 
     @Test
+    void shouldReadQuietlyTheSameBytesAndNoneBehindTheEnd() throws IOException {
+        fill(0, 9000, 'x');
+        buffer.setMemory(0, LENGTH, (byte) '-');
+
+        file.readQuietly(100, buffer, 10, 8900);
+
+        assertThat(buffer.getStringWithoutLengthAscii(0, 8920))
+                .isEqualTo("-".repeat(10) + "x".repeat(8900) + "-".repeat(10));
+        assertThatThrownBy(() -> file.readQuietly(100, buffer, 0, 8901)).isInstanceOf(IOException.class);
+    }
+
+    @Test
     void shouldReadNowWhatWasJustWritten() throws IOException {
         buffer.putStringWithoutLengthAscii(0, "cached");
         file.write(0, buffer, 0, 6);

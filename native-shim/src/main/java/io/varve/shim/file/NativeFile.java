@@ -17,6 +17,8 @@ public final class NativeFile {
 
     /** Answer of {@link #preadNoWait}: the bytes are not in memory. */
     public static final int WOULD_BLOCK = -1;
+    /** Answer of {@link #preadUncached}. */
+    public static final int UNSUPPORTED = -1;
     /** Answer of {@link #seekData} and {@link #seekHole}: nothing of the kind up to the end of the file. */
     public static final long NO_MORE = -1;
 
@@ -146,6 +148,28 @@ public final class NativeFile {
             if (errno == Errno.EOPNOTSUPP && flags != 0) {
                 flags = 0;
             } else if (errno != Errno.EINTR) {
+                throw new NativeException("preadv2", errno);
+            }
+        }
+    }
+
+    /**
+     * Reads, waiting if it must, and leaves in the page cache only what was there before (RWF_DONTCACHE).
+     *
+     * @param iovecAddress one {@code struct iovec}, see {@link io.varve.shim.IoVector}
+     * @return bytes read, 0 at the end of the file, or {@link #UNSUPPORTED}: by this kernel, or this file system
+     */
+    public static int preadUncached(int fd, long iovecAddress, long position) throws NativeException {
+        while (true) {
+            long count = LIBC.preadv2(fd, iovecAddress, 1, position, FileCalls.RWF_DONTCACHE);
+            if (count >= 0) {
+                return (int) count;
+            }
+            int errno = Libc.errno();
+            if (errno == Errno.EOPNOTSUPP || errno == Errno.EINVAL) {
+                return UNSUPPORTED;
+            }
+            if (errno != Errno.EINTR) {
                 throw new NativeException("preadv2", errno);
             }
         }

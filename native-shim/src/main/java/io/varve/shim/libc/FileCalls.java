@@ -15,6 +15,8 @@ public interface FileCalls {
 
     /** linux/fs.h. */
     int RWF_NOWAIT = 0x00000008;
+    /** linux/fs.h, since Linux 6.14. */
+    int RWF_DONTCACHE = 0x00000080;
 
     /** linux/falloc.h. */
     int FALLOC_FL_KEEP_SIZE = 0x01;
