@@ -18,19 +18,34 @@ import org.junit.jupiter.api.Test;
 class OverlaySimulationTest {
 
     private static final int SEEDS = 800;
+    private static final int INCARNATIONS = 6;
+    private static final int LONG_SEEDS = 8;
+    private static final int LONG_INCARNATIONS = 150;
 
     @Test
     void shouldKeepWhatWasCommittedOverManyLives() throws IOException {
         int crashes = 0;
         for (long seed = 0; seed < SEEDS; seed++) {
-            crashes += live(seed);
+            crashes += live(seed, INCARNATIONS);
         }
+        System.out.println("OverlaySimulationTest: " + crashes + " crash images of many lives");
         assertThat(crashes).as("lives that ended by a power cut").isGreaterThan(SEEDS);
     }
 
-    private static int live(long seed) {
+    /** Thousands of operations on one overlay each. */
+    @Test
+    void shouldKeepWhatWasCommittedOverLongLives() throws IOException {
+        int crashes = 0;
+        for (long seed = SEEDS; seed < SEEDS + LONG_SEEDS; seed++) {
+            crashes += live(seed, LONG_INCARNATIONS);
+        }
+        System.out.println("OverlaySimulationTest: " + crashes + " crash images of long lives");
+        assertThat(crashes).as("incarnations that ended by a power cut").isGreaterThan(LONG_SEEDS * 20);
+    }
+
+    private static int live(long seed, int incarnations) {
         try {
-            return new Life(seed).run();
+            return new Life(seed).run(incarnations);
         } catch (IOException | RuntimeException | AssertionError e) {
             throw new AssertionError("seed " + seed + ": " + e, e);
         }
@@ -39,7 +54,6 @@ class OverlaySimulationTest {
     /** Several incarnations of one overlay. */
     private static final class Life {
 
-        private static final int INCARNATIONS = 6;
         private static final int STEPS = 60;
         private static final String EIO = "input/output error";
 
@@ -61,9 +75,9 @@ class OverlaySimulationTest {
             harness = new OverlayHarness(new SimFileSpace(), firstPage, pageCount, OverlayHarness.SMALL);
         }
 
-        int run() throws IOException {
+        int run(int incarnations) throws IOException {
             prepare(harness.disk());
-            for (int i = 0; i < INCARNATIONS; i++) {
+            for (int i = 0; i < incarnations; i++) {
                 try {
                     openAtLast();
                     for (int step = random.nextInt(STEPS); step >= 0; step--) {
