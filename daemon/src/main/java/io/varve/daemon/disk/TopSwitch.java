@@ -45,12 +45,12 @@ final class TopSwitch {
             return;
         }
         change = newChange;
-        heldFromNs = System.nanoTime();
+        heldFromNs = core.nowNs();
         core.overlay().checkpoint(failure -> {
             if (failure != null) {
                 end(failure);
             } else {
-                heldFromNs = System.nanoTime();
+                heldFromNs = core.nowNs();
                 core.writes().hold(this::drained);
             }
         });
@@ -104,7 +104,7 @@ final class TopSwitch {
 
     private void end(IOException failure) {
         final TopChange ended = change;
-        final long heldNs = System.nanoTime() - heldFromNs;
+        final long heldNs = core.nowNs() - heldFromNs;
         change = null;
         if (core.writes().isHeld()) {
             core.writes().release();

@@ -56,7 +56,8 @@
  * Three things can be wrong with a file, and are told apart for each: it is damaged ({@code CorruptDataException}:
  * file, position, what); it is of an older version than this build reads, or of a newer one ({@code
  * FormatVersionException}: file, version, what to do). That works because every version of every format keeps the place
- * of magic or {@code format}, version and checksum. A version that differs from what this build knows is looked at after the checksum.
+ * of magic or {@code format}, version and checksum. A version that differs from what this build knows is looked at
+ * after the checksum.
  *
  * <p>{@code features} are promises about the whole store that a build which has not heard of them would break. A store
  * with a feature that this build does not know is refused as a whole, with one line: too new. This build knows none.

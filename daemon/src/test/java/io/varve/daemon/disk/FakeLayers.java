@@ -84,7 +84,8 @@ final class FakeLayers implements ExtentList {
     }
 
     ChainSnapshot snapshot() {
-        return new ChainSnapshot(List.of(), ExtentMap.flatten(pageCount, List.of(this)), List.copyOf(blobs), () -> givenBackCount++);
+        return new ChainSnapshot(List.of(), ExtentMap.flatten(pageCount, List.of(this)), List.copyOf(blobs),
+                () -> givenBackCount++);
     }
 
     /** How many snapshots nobody uses any more. */
