@@ -225,7 +225,8 @@ class LayerMaintenanceTest {
 
         maintenance(made.store).merge(ImageName.parse("snap"), 2);
 
-        assertThat(made.chain("snap")).hasSize(6).doesNotContain(frozen);
+        // The client had written nothing since its last snapshot, so what was frozen leaves no layer.
+        assertThat(made.chain("snap")).hasSize(5).doesNotContain(frozen);
         made.check("sealed and merged");
     }
 
