@@ -225,7 +225,7 @@ class LayerMaintenanceTest {
 
         maintenance(made.store).merge(ImageName.parse("snap"), 2);
 
-        // The client had written nothing since its last snapshot, so what was frozen leaves no layer.
+        // The overlay says nothing that the layers below do not say, so it leaves no layer.
         assertThat(made.chain("snap")).hasSize(5).doesNotContain(frozen);
         made.check("sealed and merged");
     }
