@@ -77,7 +77,7 @@ class VerifyIT {
             Tool.Outcome outcome = served.varve().tries("verify");
 
             assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
-            assertThat(outcome.out() + outcome.err()).contains(pages.getParent().getFileName().toString(), "100");
+            assertThat(outcome.out() + outcome.err()).contains(pages.getParent().getFileName().toString(), "page 100");
             assertThat(outcome.errorLines()).as("%s", outcome).hasSize(1);
         }
     }
@@ -97,7 +97,7 @@ class VerifyIT {
                 assertThat(client.read(100 * PAGE_SIZE, PAGE_SIZE)).isEqualTo(new byte[PAGE_SIZE]);
                 client.disconnect();
             }
-            assertThat(served.daemon().log()).contains("100");
+            assertThat(served.daemon().log()).contains("byte " + 100 * PAGE_SIZE);
         }
     }
 
