@@ -1,5 +1,7 @@
 package io.varve.daemon.layer;
 
+import java.util.List;
+
 /**
  * Names a sealed layer: the SHA-256 of its manifest, 64 lower-case hexadecimal digits. A valid id is also a safe file
  * name.
@@ -15,6 +17,11 @@ public record LayerId(String hex) {
         if (!isHex(hex)) {
             throw new IllegalArgumentException("a layer id has " + LENGTH + " digits from 0 to 9 and a to f");
         }
+    }
+
+    /** @throws IllegalArgumentException if one of them is no id */
+    public static List<LayerId> list(List<String> hexes) {
+        return hexes.stream().map(LayerId::new).toList();
     }
 
     /** Enough to tell the layers of one store apart, for people. */

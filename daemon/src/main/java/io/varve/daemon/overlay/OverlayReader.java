@@ -1,5 +1,6 @@
 package io.varve.daemon.overlay;
 
+import io.varve.daemon.extent.ExtentList;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.CorruptDataException;
@@ -57,6 +58,15 @@ public final class OverlayReader implements Closeable {
     /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
     public long runLength(long pageIndex, long maxPageCount) {
         return opened.states().runLength(pageIndex, maxPageCount);
+    }
+
+    /**
+     * What it says about pages: data that lies at its own offset in {@link #data()}, or zero.
+     *
+     * @param blobIndex of the data, as the extents shall call it
+     */
+    public ExtentList extents(int blobIndex) {
+        return new StateExtents(opened.states(), blobIndex);
     }
 
     /** Bytes of PRESENT pages at position = offset. */

@@ -185,10 +185,10 @@ public final class LayerMaintenance {
             if (chain.isEmpty()) {
                 throw new StoreException("image " + image + ": all zeros, without a layer: there is nothing to rebase");
             }
-            if (!base.isEmpty() && startsWith(chain, base)) {
+            if (!base.isEmpty() && StandingChain.startsWith(chain, base)) {
                 return new Outcome(chain, chain, false);
             }
-            if (startsWith(base, chain)) {
+            if (StandingChain.startsWith(base, chain)) {
                 throw new StoreException("image " + image + ": image " + onto + " stands on its layers: flatten that "
                         + "one first");
             }
@@ -196,14 +196,10 @@ public final class LayerMaintenance {
         }
     }
 
-    private static boolean startsWith(List<LayerId> chain, List<LayerId> start) {
-        return start.size() <= chain.size() && chain.subList(0, start.size()).equals(start);
-    }
-
     /** As it is now, without frozen layers: these have no checksums, and are sealed first. */
     private List<LayerId> chain(ImageName image) throws IOException {
         List<LayerId> chain = store.image(image).chain();
-        for (int i = firstFrozen(chain); i >= 0; i = firstFrozen(chain)) {
+        for (int i = store.frozenLayers().firstIn(chain); i >= 0; i = store.frozenLayers().firstIn(chain)) {
             LayerId frozen = chain.get(i);
             try {
                 long size = OverlayReader.meta(store.space(), store.layout().frozen(frozen)).size();
@@ -217,16 +213,6 @@ public final class LayerMaintenance {
             chain = store.image(image).chain();
         }
         return chain;
-    }
-
-    /** @return -1 if there is none */
-    private int firstFrozen(List<LayerId> chain) {
-        for (int i = 0; i < chain.size(); i++) {
-            if (store.frozenLayers().contains(chain.get(i))) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     /** What {@code chain} says, as one layer above {@code below}. */

@@ -85,15 +85,12 @@ public final class Maintenance implements AutoCloseable {
     private StandingChain next() throws IOException {
         for (StandingChain standing : store.standingChains()) {
             List<LayerId> layers = standing.layers();
-            for (int i = 0; i < layers.size(); i++) {
-                if (store.frozenLayers().contains(layers.get(i))) {
-                    layers = layers.subList(0, i + 1);
-                    break;
-                }
+            int frozen = store.frozenLayers().firstIn(layers);
+            if (frozen >= 0) {
+                layers = layers.subList(0, frozen + 1);
             }
-            boolean frozen = !layers.isEmpty() && store.frozenLayers().contains(layers.get(layers.size() - 1));
             boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount();
-            if ((frozen || tooLong) && !hopeless.contains(layers)) {
+            if ((frozen >= 0 || tooLong) && !hopeless.contains(layers)) {
                 return new StandingChain(layers, standing.size());
             }
         }

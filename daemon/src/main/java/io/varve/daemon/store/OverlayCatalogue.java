@@ -106,7 +106,7 @@ final class OverlayCatalogue {
      */
     static List<LayerId> chain(Path file, OverlayMeta meta) throws CorruptDataException {
         try {
-            return meta.layerIds().stream().map(LayerId::new).toList();
+            return LayerId.list(meta.layerIds());
         } catch (IllegalArgumentException e) {
             throw new CorruptDataException(file.toString(), 0, "what it stands on are not ids of layers");
         }

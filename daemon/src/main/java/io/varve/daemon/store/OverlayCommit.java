@@ -1,5 +1,8 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.extent.ExtentList;
+import io.varve.daemon.extent.Run;
+import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.Pages;
@@ -7,8 +10,6 @@ import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
 import io.varve.daemon.layer.LayerWriter;
-import io.varve.daemon.overlay.Overlay;
-import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -23,28 +24,33 @@ final class OverlayCommit {
 
     private static final int BUFFER_PAGES = 256;
 
-    private final OverlayReader overlay;
+    private final ExtentList extents;
+    private final BlockSource data;
     private final Chain base;
+    private final Pace pace;
     private final UnsafeBuffer buffer = Buffers.alignedDirect((int) Pages.offset(BUFFER_PAGES));
 
-    /** @param base the layers that the overlay stands on */
-    OverlayCommit(OverlayReader overlay, Chain base) {
-        this.overlay = overlay;
+    /**
+     * @param extents what the overlay says
+     * @param data    its pages, at their offsets
+     * @param base    the layers that the overlay stands on
+     */
+    OverlayCommit(ExtentList extents, BlockSource data, Chain base, Pace pace) {
+        this.extents = extents;
+        this.data = data;
         this.base = base;
+        this.pace = pace;
     }
 
     /** @return the new layer; empty if the overlay says nothing that its base does not say */
     Optional<LayerId> seal(FileSpace space, Path layers) throws IOException {
         try (LayerWriter writer = LayerWriter.create(space, layers, base.size(), base)) {
-            long pageCount = overlay.pageCount();
-            for (long page = 0; page < pageCount; ) {
-                long run = overlay.runLength(page, pageCount - page);
-                switch (overlay.state(page)) {
-                    case Overlay.PRESENT -> copy(writer, page, run);
-                    case Overlay.ZERO -> writer.writeZeros(page, run);
-                    default -> { }
+            for (int i = 0; i < extents.extentCount(); i++) {
+                if (extents.kind(i) == Run.ZERO) {
+                    writer.writeZeros(extents.pageIndex(i), extents.pageCount(i));
+                } else {
+                    copy(writer, extents.pageIndex(i), extents.pageCount(i));
                 }
-                page += run;
             }
             LayerId layer = writer.seal();
             return LayerManifest.read(space, layers, layer).extentCount() == 0 ? Optional.empty() : Optional.of(layer);
@@ -55,10 +61,11 @@ final class OverlayCommit {
         for (long done = 0; done < pageCount; ) {
             int count = (int) Math.min(BUFFER_PAGES, pageCount - done);
             long offset = Pages.offset(pageIndex + done);
-            overlay.data().read(offset, buffer, 0, (int) Pages.offset(count));
+            data.read(offset, buffer, 0, (int) Pages.offset(count));
             clearBehindTheEnd(offset, count);
             writer.writePages(pageIndex + done, count, buffer, 0);
             done += count;
+            pace.spend(Pages.offset(count));
         }
     }
 

@@ -62,7 +62,7 @@ final class Snapshot {
 
     /** What the fresh overlay and the new image stand on, base first. */
     List<LayerId> chain() {
-        return fresh.layerIds().stream().map(LayerId::new).toList();
+        return LayerId.list(fresh.layerIds());
     }
 
     /**

@@ -11,4 +11,10 @@ import java.util.List;
  * @param layers as they are now, base first
  * @param size   bytes of the disk
  */
-record StandingChain(List<LayerId> layers, long size) {}
+record StandingChain(List<LayerId> layers, long size) {
+
+    /** Whether the lowest layers of a chain are those of another. */
+    static boolean startsWith(List<LayerId> chain, List<LayerId> start) {
+        return start.size() <= chain.size() && chain.subList(0, start.size()).equals(start);
+    }
+}

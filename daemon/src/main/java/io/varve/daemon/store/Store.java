@@ -204,7 +204,7 @@ public final class Store {
         for (ExportName overlay : overlays.list()) {
             Optional<OverlayMeta> meta = overlays.meta(overlay);
             if (meta.isPresent()) {
-                List<LayerId> noted = meta.get().layerIds().stream().map(LayerId::new).toList();
+                List<LayerId> noted = LayerId.list(meta.get().layerIds());
                 standing.add(new StandingChain(resolve(noted), meta.get().size()));
             }
         }
@@ -232,7 +232,7 @@ public final class Store {
             }
         }
         for (ExportName overlay : overlays.list()) {
-            overlays.meta(overlay).ifPresent(meta -> chains.add(meta.layerIds().stream().map(LayerId::new).toList()));
+            overlays.meta(overlay).ifPresent(meta -> chains.add(LayerId.list(meta.layerIds())));
         }
         return chains;
     }
@@ -482,9 +482,10 @@ public final class Store {
         requireFree(image);
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
-            List<LayerId> layers = new ArrayList<>(resolve(meta.layerIds().stream().map(LayerId::new).toList()));
+            List<LayerId> layers = new ArrayList<>(resolve(LayerId.list(meta.layerIds())));
             try (Chain base = openChain(layers, meta.size())) {
-                new OverlayCommit(reader, base).seal(space, layout.layers()).ifPresent(layers::add);
+                new OverlayCommit(reader.extents(0), reader.data(), base, new Pace(0))
+                        .seal(space, layout.layers()).ifPresent(layers::add);
             } catch (StoreException e) {
                 throw new StoreException("overlay " + overlay + ": " + e.getMessage(), e);
             }
@@ -505,7 +506,7 @@ public final class Store {
         requireFree(image);
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
-            Snapshot snapshot = new Snapshot(this, overlay, meta, meta.layerIds().stream().map(LayerId::new).toList());
+            Snapshot snapshot = new Snapshot(this, overlay, meta, LayerId.list(meta.layerIds()));
             Overlay unused = snapshot.prepare(Runnable::run);
             unused.abandon(() -> { });
             snapshot.exchange();

@@ -159,21 +159,17 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         if (writes == Writes.KEPT) {
             Optional<OverlayMeta> kept = store.overlayMeta(name);
             if (kept.isPresent()) {
-                List<LayerId> noted = kept.get().layerIds().stream().map(LayerId::new).toList();
+                List<LayerId> noted = LayerId.list(kept.get().layerIds());
                 List<LayerId> chain = store.resolve(noted);
-                boolean standsOnImage = startsWith(chain, manifest.chain())
-                        || startsWith(noted, store.notedChain(name.image()));
+                // Above the layers of the image there may be those that snapshots of the client have frozen.
+                boolean standsOnImage = StandingChain.startsWith(chain, manifest.chain())
+                        || StandingChain.startsWith(noted, store.notedChain(name.image()));
                 List<LayerId> booted = standsOnImage ? manifest.chain() : null;
                 return new ExportBase(name, chain, noted, kept.get().size(), booted, writes);
             }
         }
         List<LayerId> chain = manifest.chain();
         return new ExportBase(name, chain, chain, manifest.size(), chain, writes);
-    }
-
-    /** Above the layers of the image there may be those that snapshots of the client have frozen. */
-    private static boolean startsWith(List<LayerId> chain, List<LayerId> start) {
-        return chain.size() >= start.size() && chain.subList(0, start.size()).equals(start);
     }
 
     private ImageManifest manifest(ExportName name) throws IOException {

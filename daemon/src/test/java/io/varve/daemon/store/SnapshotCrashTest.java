@@ -166,12 +166,11 @@ class SnapshotCrashTest {
     private static void sealAll(Store store) throws IOException {
         for (StandingChain chain : store.standingChains()) {
             List<LayerId> layers = store.resolve(chain.layers());
-            for (int i = 0; i < layers.size(); i++) {
-                if (store.frozenLayers().contains(layers.get(i))) {
-                    new FrozenSeal(store, new Pace(0)).seal(layers.subList(0, i + 1), chain.size());
-                    sealAll(store);
-                    return;
-                }
+            int frozen = store.frozenLayers().firstIn(layers);
+            if (frozen >= 0) {
+                new FrozenSeal(store, new Pace(0)).seal(layers.subList(0, frozen + 1), chain.size());
+                sealAll(store);
+                return;
             }
         }
     }
