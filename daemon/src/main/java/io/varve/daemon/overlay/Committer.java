@@ -43,7 +43,8 @@ final class Committer implements Durability {
     private Executor owner;
     private HolePuncher puncher;
 
-    Committer(OverlayFiles files, StateMap states, Health health, Executor workers) {
+    /** @param recovered whether the journal has records of older owners: nothing is appended to it behind them */
+    Committer(OverlayFiles files, StateMap states, Health health, Executor workers, boolean recovered) {
         this.files = files;
         this.states = states;
         this.health = health;
@@ -51,12 +52,16 @@ final class Committer implements Durability {
         this.builder = new EpochBuilder(dirty, states, files.data(), files.journal(),
                 files.geometry(), files.buffers());
         this.worker = new SerialTasks(workers);
+        this.checkpointWanted = recovered;
     }
 
     @Override
     public Executor attach(Executor newOwner, HolePuncher newPuncher) {
         owner = newOwner;
         puncher = newPuncher;
+        if (checkpointWanted) {
+            begin();
+        }
         return task -> worker.execute(() -> owner.execute(task));
     }
 
@@ -173,6 +178,8 @@ final class Committer implements Durability {
         }
         if (epoch.hasRecord()) {
             epoch.giveBuffer(files.buffers());
+        } else if (epoch.kind() == Epoch.Kind.CHECKPOINT) {
+            states.release();
         }
         List<CommitListener> none = answering;
         answering = served;
@@ -227,7 +234,7 @@ final class Committer implements Durability {
 
     @Override
     public void close(Runnable onClosed) {
-        boolean statesChanged = !dirty.changed().isEmpty();
+        boolean statesChanged = checkpointWanted || !dirty.changed().isEmpty();
         StateSnapshot snapshot = states.snapshot();
         List<CommitListener> last = waiting;
         waiting = new ArrayList<>();

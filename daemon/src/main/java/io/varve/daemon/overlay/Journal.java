@@ -65,7 +65,7 @@ final class Journal implements AutoCloseable {
     }
 
     /**
-     * Takes over from an older owner. If there are records, a checkpoint must come before the first append.
+     * Takes over from an older owner. If there are records, a checkpoint comes before the first append.
      *
      * @param slot the newest whole one
      * @param seq  of the last record after it, or its own

@@ -58,7 +58,7 @@ final class MapFormat {
     static final int KIND_ALL_ZERO = 1;
     static final int KIND_STORED = 2;
 
-    static final int BITS_LENGTH = StateMap.WORD_COUNT * Long.BYTES;
+    static final int BITS_LENGTH = RegionCells.CELL_LENGTH;
 
     private MapFormat() {}
 

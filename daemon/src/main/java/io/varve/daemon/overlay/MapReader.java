@@ -18,8 +18,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class MapReader {
 
-    /** Regions whose bits are read at once: one call for 4 GiB of disk. */
-    private static final int MAX_REGIONS_AT_ONCE = 64;
     private static final long LOW_BITS = 0x5555_5555_5555_5555L;
 
     private final BlockFile file;
@@ -29,10 +27,12 @@ final class MapReader {
     private final long fileLength;
     private final UnsafeBuffer indexPage = Buffers.alignedDirect(MapFormat.INDEX_PAGE_LENGTH);
     private final UnsafeBuffer digestScratch = Buffers.alignedDirect(Long.BYTES);
-    /** The bits of some stored regions. */
-    private UnsafeBuffer bits = Buffers.alignedDirect(0);
-    private int firstInBits;
-    private int countInBits;
+    /** The bits of one region, for checks of every word, which are fast on arrays also in code that just started. */
+    private final long[] words = new long[StateMap.WORD_COUNT];
+    /** The bits of some stored regions are in cells from this one on. */
+    private int firstCell;
+    private int firstStored;
+    private int cellCount;
     private MapSlot slot;
     private int entryCount;
     private int storedCount;
@@ -119,15 +119,18 @@ final class MapReader {
             }
             lastRegion = region;
             if (kind == MapFormat.KIND_ALL_ZERO) {
-                states.putRegion(region, StateMap.ZERO_REGION);
+                states.load(region, StateMap.ALL_ZERO, 0);
                 continue;
             }
-            long[] words = readBits(stored++, indexPage.getInt(at + MapFormat.ENTRY_CRC_OFFSET, LITTLE_ENDIAN), region);
-            if (words == null) {
+            int cell = readBits(states.cells(), stored);
+            if (cell == 0 || Crc32c.of(states.cells().slab(cell), states.cells().offset(cell), MapFormat.BITS_LENGTH)
+                    != indexPage.getInt(at + MapFormat.ENTRY_CRC_OFFSET, LITTLE_ENDIAN)) {
                 return null;
             }
-            states.putRegion(region, words);
+            states.load(region, cell, checkedPresentPages(states.cells(), cell, stored, region));
+            stored++;
         }
+        giveRest(states.cells(), stored);
         return states;
     }
 
@@ -165,44 +168,69 @@ final class MapReader {
         file.read(indexPosition(firstEntry), indexPage, 0, MapFormat.INDEX_PAGE_LENGTH);
     }
 
-    private long[] readBits(int stored, int crc, int region) throws IOException {
-        long position = MapFormat.bitsPosition(regionCount) + (long) stored * MapFormat.BITS_LENGTH;
-        if (position + MapFormat.BITS_LENGTH > fileLength) {
-            return null;
-        }
-        if (stored >= firstInBits + countInBits) {
-            readMoreBits(stored, position);
-        }
-        int at = (stored - firstInBits) * MapFormat.BITS_LENGTH;
-        if (Crc32c.of(bits, at, MapFormat.BITS_LENGTH) != crc) {
-            return null;
-        }
-        long[] words = new long[StateMap.WORD_COUNT];
-        for (int word = 0; word < words.length; word++) {
-            words[word] = bits.getLong(at + word * Long.BYTES, LITTLE_ENDIAN);
-            if ((words[word] & words[word] >>> 1 & LOW_BITS) != 0) {
-                throw corrupt(position + word * Long.BYTES, "a page has a state that does not exist");
+    /** The cell with the bits, 0 if the file ends before them. Reads as many as make a slab. */
+    private int readBits(RegionCells cells, int stored) throws IOException {
+        if (stored == firstStored + cellCount) {
+            long position = bitsPosition(stored);
+            long inFile = (fileLength - position) / MapFormat.BITS_LENGTH;
+            if (inFile <= 0) {
+                return 0;
             }
+            firstStored = stored;
+            cellCount = (int) Math.min(inFile, Math.min(storedCount - stored, RegionCells.SLAB_CELLS));
+            firstCell = cells.takeSlab();
+            file.read(position, cells.slab(firstCell), cells.offset(firstCell), cellCount * MapFormat.BITS_LENGTH);
+        }
+        return firstCell + stored - firstStored;
+    }
+
+    /** Cells of the last slab into which nothing was read, or what no entry names. */
+    private void giveRest(RegionCells cells, int stored) {
+        if (cellCount > 0) {
+            for (int cell = firstCell + stored - firstStored; cell < firstCell + RegionCells.SLAB_CELLS; cell++) {
+                cells.give(cell);
+            }
+        }
+    }
+
+    private long bitsPosition(int stored) {
+        return MapFormat.bitsPosition(regionCount) + (long) stored * MapFormat.BITS_LENGTH;
+    }
+
+    private int checkedPresentPages(RegionCells cells, int cell, int stored, int region) throws CorruptDataException {
+        cells.copy(cell, words);
+        int present = presentPages(words);
+        if (present < 0) {
+            throw corrupt(bitsPosition(stored) + positionOfImpossibleState(), "a page has a state that does not exist");
         }
         long end = pageCount - ((long) region << StateMap.REGION_SHIFT);
         for (long word = end >>> 5; word < words.length; word++) {
             long firstBehind = Math.max(end, word << 5);
             if (words[(int) word] >>> (firstBehind << 1) != 0) {
-                throw corrupt(position + (firstBehind >>> 2), "a page behind the end of the disk has a state");
+                throw corrupt(bitsPosition(stored) + (firstBehind >>> 2), "a page behind the end of the disk has a"
+                        + " state");
             }
         }
-        return words;
+        return present;
     }
 
-    /** As many regions as the file has from there on, but not more than a few hundred KiB. */
-    private void readMoreBits(int stored, long position) throws IOException {
-        long inFile = (fileLength - position) / MapFormat.BITS_LENGTH;
-        countInBits = (int) Math.min(inFile, Math.min(storedCount - stored, MAX_REGIONS_AT_ONCE));
-        firstInBits = stored;
-        if (bits.capacity() < countInBits * MapFormat.BITS_LENGTH) {
-            bits = Buffers.alignedDirect(countInBits * MapFormat.BITS_LENGTH);
+    /** -1 if there is a state that does not exist. */
+    private static int presentPages(long[] words) {
+        long impossible = 0;
+        int present = 0;
+        for (long word : words) {
+            impossible |= word & word >>> 1;
+            present += Long.bitCount(word & LOW_BITS);
         }
-        file.read(position, bits, 0, countInBits * MapFormat.BITS_LENGTH);
+        return (impossible & LOW_BITS) == 0 ? present : -1;
+    }
+
+    private int positionOfImpossibleState() {
+        int word = 0;
+        while ((words[word] & words[word] >>> 1 & LOW_BITS) == 0) {
+            word++;
+        }
+        return word * Long.BYTES;
     }
 
     private CorruptDataException corrupt(long position, String what) {

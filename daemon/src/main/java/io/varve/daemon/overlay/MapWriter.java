@@ -6,6 +6,7 @@ import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Crc32c;
 import java.io.IOException;
 import java.util.UUID;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -49,14 +50,13 @@ final class MapWriter {
         beginIndexPage();
         long bitsPosition = MapFormat.bitsPosition(states.regionCount());
         for (int region = 0; region < states.regionCount(); region++) {
-            long[] words = states.region(region);
-            if (words == StateMap.ZERO_REGION) {
+            if (states.isAllZero(region)) {
                 addEntry(region, MapFormat.KIND_ALL_ZERO, 0);
-            } else if (words != null) {
+            } else if (!states.isAllAbsent(region)) {
                 if (gatheredCount == gatherLimit) {
                     writeBits(bitsPosition);
                 }
-                addEntry(region, MapFormat.KIND_STORED, gather(words));
+                addEntry(region, MapFormat.KIND_STORED, gather(states.bits(region), states.offset(region)));
             }
         }
         writeBits(bitsPosition);
@@ -69,11 +69,9 @@ final class MapWriter {
     }
 
     /** @return checksum of the bits */
-    private int gather(long[] words) {
+    private int gather(DirectBuffer source, int offset) {
         int at = bits + gatheredCount * MapFormat.BITS_LENGTH;
-        for (int word = 0; word < words.length; word++) {
-            buffer.putLong(at + word * Long.BYTES, words[word], LITTLE_ENDIAN);
-        }
+        buffer.putBytes(at, source, offset, MapFormat.BITS_LENGTH);
         gatheredCount++;
         storedCount++;
         return Crc32c.of(buffer, at, MapFormat.BITS_LENGTH);

@@ -71,8 +71,9 @@ public final class Overlay {
      */
     public static Overlay openPersistent(FileSpace files, Path directory, OverlayMeta expected, Workers workers)
             throws IOException {
-        OverlayOpener opener = new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS);
-        return persistent(opener.openOrCreate(expected), directory, workers.demandExecutor());
+        Executor demand = workers.demandExecutor();
+        OverlayOpener opener = new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS, demand);
+        return persistent(opener.openOrCreate(expected), directory, demand);
     }
 
     /**
@@ -116,7 +117,7 @@ public final class Overlay {
      */
     public static Overlay makeFor(FileSpace files, Path directory, Path home, OverlayMeta meta, Executor workers)
             throws IOException {
-        OverlayOpener opener = new OverlayOpener(files, directory, home, Geometry.DEFAULT, BUFFERS);
+        OverlayOpener opener = new OverlayOpener(files, directory, home, Geometry.DEFAULT, BUFFERS, workers);
         return persistent(opener.openOrCreate(meta), home, workers);
     }
 
@@ -126,8 +127,8 @@ public final class Overlay {
         StateMap states = opened.states();
         HolePuncher puncher = new HolePuncher(data, states, health, opened.files().geometry().minHolePages());
         return new Overlay(opened.meta(), data, states, health, puncher,
-                new Committer(opened.files(), states, health, workers),
-                new PageQuota(directory.toString(), states.count(PRESENT)));
+                new Committer(opened.files(), states, health, workers, opened.recovered()),
+                new PageQuota(directory.toString(), states.presentPageCount()));
     }
 
     /** @param poolOrNull null for no page in memory */
@@ -337,7 +338,7 @@ public final class Overlay {
 
     /** What can be said about it now; walks all states. {@code bytesUsed} leaves out the journal and the maps. */
     public OverlayInfo info() {
-        long present = states.count(PRESENT);
+        long present = states.presentPageCount();
         OverlayInfo.Condition condition =
                 failed() ? OverlayInfo.Condition.FAILED : OverlayInfo.Condition.UNCLEAN;
         return new OverlayInfo(meta, present, states.count(ZERO), Pages.offset(present), condition);

@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /**
  * Opens overlays that are kept: locks, recovers, and makes durable what was recovered.
@@ -26,8 +27,12 @@ final class OverlayOpener {
     static final String JOURNAL = "jrnl";
     static final List<String> MAPS = List.of("map0", "map1");
 
-    /** An overlay ready for use, nobody's yet. */
-    record Opened(OverlayMeta meta, OverlayFiles files, StateMap states) {}
+    /**
+     * An overlay ready for use, nobody's yet.
+     *
+     * @param recovered whether there were records: the first thing to write is a checkpoint
+     */
+    record Opened(OverlayMeta meta, OverlayFiles files, StateMap states, boolean recovered) {}
 
     private final FileSpace files;
     private final Path directory;
@@ -36,23 +41,29 @@ final class OverlayOpener {
     private final FailureMark mark;
     /** Where the directory will be while the overlay is used. */
     private final Path home;
+    private final Executor helper;
     /** Closed if opening fails, newest first. */
     private final List<Closeable> open = new ArrayList<>();
     /** Whether a failure from now on may leave in memory what is not on the disk. */
     private boolean writing;
 
-    OverlayOpener(FileSpace files, Path directory, Geometry geometry, RecordBuffers buffers) {
-        this(files, directory, directory, geometry, buffers);
+    OverlayOpener(FileSpace files, Path directory, Geometry geometry, RecordBuffers buffers, Executor helper) {
+        this(files, directory, directory, geometry, buffers, helper);
     }
 
-    /** @param home where the directory is moved before anything is committed */
-    OverlayOpener(FileSpace files, Path directory, Path home, Geometry geometry, RecordBuffers buffers) {
+    /**
+     * @param home   where the directory is moved before anything is committed
+     * @param helper does some of the waiting
+     */
+    OverlayOpener(FileSpace files, Path directory, Path home, Geometry geometry, RecordBuffers buffers,
+            Executor helper) {
         this.files = files;
         this.directory = directory;
         this.writeGeometry = geometry;
         this.buffers = buffers;
         this.mark = new FailureMark(files, directory);
         this.home = home;
+        this.helper = helper;
     }
 
     /** Opens the overlay, making it first if there is none. */
@@ -146,7 +157,7 @@ final class OverlayOpener {
         DataFile.require(data, meta);
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
-        Recovery recovery = Recovery.load(metaFile, geometry, maps, journalFile);
+        Recovery recovery = load(metaFile, geometry, data, maps, journalFile);
         if (journalFile != null && recovery.journal() == null) {
             open.remove(open.size() - 1).close();
         }
@@ -158,29 +169,49 @@ final class OverlayOpener {
         MapSlots slots = new MapSlots(maps, recovery.newest(), meta, buffers);
         slots.resume(recovery.stored(), recovery.states().storedRegionCount());
         EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch);
-        makeDurable(recovery, writer, data, maps);
+        replay(recovery, data, maps);
         if (mark.isSet()) {
             mark.clear();
         }
         OverlayFiles.Tuning tuning = new OverlayFiles.Tuning(geometry, buffers);
         FailureMark markAtHome = new FailureMark(files, home);
-        return new Opened(
-                meta, new OverlayFiles(data, journal, slots, writer, tuning, markAtHome, lock), recovery.states());
+        return new Opened(meta, new OverlayFiles(data, journal, slots, writer, tuning, markAtHome, lock),
+                recovery.states(), recovery.hasRecords());
     }
 
     /**
-     * What was read may be in the page cache of a machine whose last daemon was killed, and no further: it is made
-     * durable before a client sees it.
+     * What is read may be in the page cache of a machine whose last daemon was killed, and no further: it is made
+     * durable before a client sees it. The data file, which may have much to sync, at the same time as states are read.
      */
-    private void makeDurable(Recovery recovery, EpochWriter writer, BlockFile data, BlockFile[] maps)
+    private Recovery load(MetaFile metaFile, Geometry geometry, BlockFile data, BlockFile[] maps, BlockFile journal)
             throws IOException {
+        EarlySync dataSync = EarlySync.begin(data, helper);
+        try {
+            return Recovery.load(metaFile, geometry, maps, journal);
+        } finally {
+            await(dataSync);
+        }
+    }
+
+    private void await(EarlySync dataSync) throws IOException {
+        try {
+            dataSync.await();
+        } catch (IOException e) {
+            writing = true;
+            throw e;
+        }
+    }
+
+    /**
+     * The rest is made durable. Payloads are it where they are; their copies in the data file wait for the checkpoint,
+     * as they did when they were committed.
+     */
+    private void replay(Recovery recovery, BlockFile data, BlockFile[] maps) throws IOException {
         files.syncDirectory(directory);
         maps[recovery.newest()].sync();
         if (recovery.hasRecords()) {
+            recovery.journal().sync();
             recovery.replayPayloads(data);
-            writer.checkpoint(recovery.states().snapshot());
-        } else {
-            data.sync();
         }
     }
 

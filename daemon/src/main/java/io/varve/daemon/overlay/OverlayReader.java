@@ -35,7 +35,7 @@ public final class OverlayReader implements Closeable {
      * @throws CorruptDataException  if it was damaged
      */
     public static OverlayReader open(FileSpace files, Path directory) throws IOException {
-        return open(new OverlayOpener(files, directory, Geometry.DEFAULT, Overlay.BUFFERS));
+        return open(new OverlayOpener(files, directory, Geometry.DEFAULT, Overlay.BUFFERS, Runnable::run));
     }
 
     static OverlayReader open(OverlayOpener opener) throws IOException {
@@ -119,7 +119,7 @@ public final class OverlayReader implements Closeable {
             MetaFile meta = MetaFile.read(metaFile);
             Geometry geometry = Geometry.DEFAULT.withHalfLength(meta.journalHalfLength());
             Recovery recovery = Recovery.load(meta, geometry, new BlockFile[] {map0, map1}, journal);
-            long present = recovery.states().count(Overlay.PRESENT);
+            long present = recovery.states().presentPageCount();
             long own = metaFile.size() + map0.size() + map1.size() + (journal == null ? 0 : journal.size());
             return new OverlayInfo(meta.meta(), present, recovery.states().count(Overlay.ZERO),
                     Pages.offset(present) + own, condition(files, directory, recovery));

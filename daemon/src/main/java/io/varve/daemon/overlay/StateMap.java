@@ -4,12 +4,11 @@ import java.util.Arrays;
 
 /**
  * Two bits of state for every page of a disk, in regions of 16384 pages: 4 KiB of bits for 64 MiB of disk. A region
- * that nobody touched, and one that was zeroed as a whole, costs only its reference.
+ * that nobody touched, and one that was zeroed as a whole, costs only its number.
  *
- * <p>Design note: regions are arrays on the heap that a {@link StateSnapshot} shares with the map until the map
- * changes them, because a checkpoint must see one instant while the client goes on writing, and copying the whole map
- * would stop the agent for milliseconds on a large disk. So a change allocates at most once per region and
- * checkpoint.
+ * <p>Design note: a {@link StateSnapshot} shares the bits of regions with the map until the map changes them, because a
+ * checkpoint must see one instant while the client goes on writing, and copying the whole map would stop the agent for
+ * milliseconds on a large disk. So a region is copied at most once per checkpoint.
  *
  * <p>Owned by the thread that owns the overlay.
  */
@@ -18,8 +17,9 @@ final class StateMap {
     static final int REGION_SHIFT = 14;
     static final int REGION_PAGES = 1 << REGION_SHIFT;
     static final int WORD_COUNT = REGION_PAGES * 2 / Long.SIZE;
-    /** Shared by all regions in which every page is ZERO; never written. */
-    static final long[] ZERO_REGION = zeroRegion();
+    /** In place of the number of a cell. */
+    static final int ALL_ABSENT = 0;
+    static final int ALL_ZERO = -1;
 
     private static final int WORD_SHIFT = 5;
     private static final int PAGES_PER_WORD = 1 << WORD_SHIFT;
@@ -27,26 +27,26 @@ final class StateMap {
     private static final long LOW_BITS = 0x5555_5555_5555_5555L;
 
     private final long pageCount;
-    /** Null where every page is ABSENT. */
-    private final long[][] regions;
-    /** One bit per region whose array is shared with nobody. */
-    private final long[] writable;
+    private final RegionCells cells = new RegionCells();
+    /** The cell with the bits of each region, or what all its pages are. */
+    private final int[] regions;
+    /** One bit per region whose cell a snapshot may have too. */
+    private final long[] shared;
+    /** Cells that only snapshots have. */
+    private int[] retired = new int[0];
+    private int retiredCount;
+    private int snapshotCount;
     private int storedRegionCount;
+    private long presentPageCount;
 
     StateMap(long pageCount) {
         this.pageCount = pageCount;
-        regions = new long[regionCount(pageCount)][];
-        writable = new long[(regions.length + Long.SIZE - 1) / Long.SIZE];
+        regions = new int[regionCount(pageCount)];
+        shared = new long[(regions.length + Long.SIZE - 1) / Long.SIZE];
     }
 
     static int regionCount(long pageCount) {
         return (int) ((pageCount + REGION_PAGES - 1) >>> REGION_SHIFT);
-    }
-
-    private static long[] zeroRegion() {
-        long[] words = new long[WORD_COUNT];
-        Arrays.fill(words, pattern(Overlay.ZERO));
-        return words;
     }
 
     private static long pattern(int state) {
@@ -62,12 +62,21 @@ final class StateMap {
         return storedRegionCount;
     }
 
+    /** Pages that are PRESENT. */
+    long presentPageCount() {
+        return presentPageCount;
+    }
+
     int state(long pageIndex) {
-        long[] words = regions[(int) (pageIndex >>> REGION_SHIFT)];
-        if (words == null) {
-            return Overlay.ABSENT;
+        int cell = regions[(int) (pageIndex >>> REGION_SHIFT)];
+        if (cell <= 0) {
+            return stateOfAll(cell);
         }
-        return (int) (words[(int) (pageIndex >>> WORD_SHIFT) & WORD_MASK] >>> (pageIndex << 1)) & 3;
+        return (int) (cells.word(cell, (int) (pageIndex >>> WORD_SHIFT) & WORD_MASK) >>> (pageIndex << 1)) & 3;
+    }
+
+    private static int stateOfAll(int cell) {
+        return cell == ALL_ABSENT ? Overlay.ABSENT : Overlay.ZERO;
     }
 
     /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
@@ -79,15 +88,15 @@ final class StateMap {
         while (page < end) {
             int region = (int) (page >>> REGION_SHIFT);
             long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
-            long[] words = regions[region];
-            if (words == null || words == ZERO_REGION) {
-                if (state != (words == null ? Overlay.ABSENT : Overlay.ZERO)) {
+            int cell = regions[region];
+            if (cell <= 0) {
+                if (state != stateOfAll(cell)) {
                     break;
                 }
                 page = regionEnd;
                 continue;
             }
-            page = endOfRun(words, pattern, page, regionEnd);
+            page = endOfRun(cell, pattern, page, regionEnd);
             if (page < regionEnd) {
                 break;
             }
@@ -95,16 +104,16 @@ final class StateMap {
         return page - pageIndex;
     }
 
-    private static long endOfRun(long[] words, long pattern, long from, long to) {
+    private long endOfRun(int cell, long pattern, long from, long to) {
         int word = (int) (from >>> WORD_SHIFT) & WORD_MASK;
         long wordStart = from & -PAGES_PER_WORD;
-        long different = (words[word] ^ pattern) & -1L << (from << 1);
+        long different = (cells.word(cell, word) ^ pattern) & -1L << (from << 1);
         while (different == 0) {
             wordStart += PAGES_PER_WORD;
             if (wordStart >= to) {
                 return to;
             }
-            different = words[++word] ^ pattern;
+            different = cells.word(cell, ++word) ^ pattern;
         }
         return Math.min(to, wordStart + (Long.numberOfTrailingZeros(different) >>> 1));
     }
@@ -117,9 +126,10 @@ final class StateMap {
             int region = (int) (page >>> REGION_SHIFT);
             long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
             if (state == Overlay.ZERO && regionEnd - page == REGION_PAGES) {
-                putRegion(region, ZERO_REGION);
+                presentPageCount -= presentPages(region);
+                put(region, ALL_ZERO);
             } else {
-                fill(writableRegion(region), page, regionEnd, pattern(state));
+                fill(writableCell(region), page, regionEnd, pattern(state));
             }
             page = regionEnd;
         }
@@ -140,56 +150,120 @@ final class StateMap {
     }
 
     private int notStored(int region) {
-        return regions[region] == null || regions[region] == ZERO_REGION ? 1 : 0;
+        return regions[region] <= 0 ? 1 : 0;
     }
 
-    /** What the map says now, unchanging. */
+    /** What the map says now, unchanging until {@link #release}. */
     StateSnapshot snapshot() {
-        Arrays.fill(writable, 0L);
-        return new StateSnapshot(pageCount, regions.clone());
+        Arrays.fill(shared, -1L);
+        snapshotCount++;
+        return new StateSnapshot(pageCount, regions.clone(), cells.view());
     }
 
-    /** Takes over a region while a map is loaded. */
-    void putRegion(int region, long[] words) {
-        storedRegionCount += notStored(region);
-        regions[region] = words;
-        storedRegionCount -= notStored(region);
-        writable[region >>> 6] &= ~(1L << region);
-    }
-
-    private long[] writableRegion(int region) {
-        long[] words = regions[region];
-        if (words == null) {
-            words = new long[WORD_COUNT];
-        } else if ((writable[region >>> 6] & 1L << region) != 0) {
-            return words;
-        } else {
-            words = words.clone();
+    /** Nobody reads one of the snapshots any more. */
+    void release() {
+        if (--snapshotCount == 0) {
+            Arrays.fill(shared, 0L);
+            while (retiredCount > 0) {
+                cells.give(retired[--retiredCount]);
+            }
         }
-        putRegion(region, words);
-        writable[region >>> 6] |= 1L << region;
-        return words;
     }
 
-    private static void fill(long[] words, long page, long end, long pattern) {
+    /** Where a map that is loaded puts the bits. */
+    RegionCells cells() {
+        return cells;
+    }
+
+    /**
+     * Takes over a region while a map is loaded.
+     *
+     * @param cell         with its bits, or what all its pages are
+     * @param presentPages of them
+     */
+    void load(int region, int cell, int presentPages) {
+        put(region, cell);
+        presentPageCount += presentPages;
+    }
+
+    private int presentPages(int region) {
+        int cell = regions[region];
+        int count = 0;
+        for (int word = 0; cell > 0 && word < WORD_COUNT; word++) {
+            count += presentPages(cells.word(cell, word));
+        }
+        return count;
+    }
+
+    /** Of the two bits of a state only {@link Overlay#PRESENT} has the low one. */
+    private static int presentPages(long word) {
+        return Long.bitCount(word & LOW_BITS);
+    }
+
+    private void put(int region, int cell) {
+        int before = regions[region];
+        storedRegionCount += (cell > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+        if (before > 0) {
+            drop(region, before);
+        }
+        regions[region] = cell;
+        shared[region >>> 6] &= ~(1L << region);
+    }
+
+    private void drop(int region, int cell) {
+        if (!isShared(region)) {
+            cells.give(cell);
+            return;
+        }
+        if (retiredCount == retired.length) {
+            retired = Arrays.copyOf(retired, Math.max(RegionCells.SLAB_CELLS, 2 * retiredCount));
+        }
+        retired[retiredCount++] = cell;
+    }
+
+    private boolean isShared(int region) {
+        return (shared[region >>> 6] & 1L << region) != 0;
+    }
+
+    private int writableCell(int region) {
+        int cell = regions[region];
+        if (cell > 0 && !isShared(region)) {
+            return cell;
+        }
+        int fresh = cells.take();
+        if (cell > 0) {
+            cells.copy(cell, fresh);
+        } else {
+            cells.fill(fresh, (byte) pattern(stateOfAll(cell)));
+        }
+        put(region, fresh);
+        return fresh;
+    }
+
+    private void fill(int cell, long page, long end, long pattern) {
         int first = (int) (page >>> WORD_SHIFT) & WORD_MASK;
         int last = (int) (end - 1 >>> WORD_SHIFT) & WORD_MASK;
         for (int word = first; word <= last; word++) {
             long mask = (word == first ? -1L << (page << 1) : -1L)
                     & (word == last ? -1L >>> -(end << 1) : -1L);
-            words[word] = words[word] & ~mask | pattern & mask;
+            long before = cells.word(cell, word);
+            long after = before & ~mask | pattern & mask;
+            cells.word(cell, word, after);
+            presentPageCount += presentPages(after) - presentPages(before);
         }
     }
 
     /** Pages in a state; looks at every word that is stored. */
     long count(int state) {
         long count = 0;
+        long[] words = new long[WORD_COUNT];
         for (int region = 0; region < regions.length; region++) {
-            long[] words = regions[region];
+            int cell = regions[region];
             long pages = Math.min(REGION_PAGES, pageCount - firstPage(region));
-            if (words == null || words == ZERO_REGION) {
-                count += state == (words == null ? Overlay.ABSENT : Overlay.ZERO) ? pages : 0;
+            if (cell <= 0) {
+                count += state == stateOfAll(cell) ? pages : 0;
             } else {
+                cells.copy(cell, words);
                 // Behind the end of the disk every page is ABSENT.
                 count += count(words, pattern(state)) - (state == Overlay.ABSENT ? REGION_PAGES - pages : 0);
             }

@@ -1,18 +1,22 @@
 package io.varve.daemon.overlay;
 
+import org.agrona.DirectBuffer;
+
 /**
- * The states of all pages at one instant.
+ * The states of all pages at one instant, until {@link StateMap#release}.
  *
- * <p>Immutable.
+ * <p>Thread-safe because it does not change.
  */
 final class StateSnapshot {
 
     private final long pageCount;
-    private final long[][] regions;
+    private final int[] regions;
+    private final RegionCells cells;
 
-    StateSnapshot(long pageCount, long[][] regions) {
+    StateSnapshot(long pageCount, int[] regions, RegionCells cells) {
         this.pageCount = pageCount;
         this.regions = regions;
+        this.cells = cells;
     }
 
     long pageCount() {
@@ -23,8 +27,20 @@ final class StateSnapshot {
         return regions.length;
     }
 
-    /** 512 words of 32 pages each, lowest page in the lowest bits; null if every page is ABSENT. Not to be changed. */
-    long[] region(int region) {
-        return regions[region];
+    boolean isAllAbsent(int region) {
+        return regions[region] == StateMap.ALL_ABSENT;
+    }
+
+    boolean isAllZero(int region) {
+        return regions[region] == StateMap.ALL_ZERO;
+    }
+
+    /** The bits of a region that is neither, {@link RegionCells#CELL_LENGTH} bytes from {@link #offset} on. */
+    DirectBuffer bits(int region) {
+        return cells.slab(regions[region]);
+    }
+
+    int offset(int region) {
+        return cells.offset(regions[region]);
     }
 }

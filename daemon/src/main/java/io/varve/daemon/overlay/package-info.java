@@ -56,9 +56,10 @@
  * <h2>Recovery</h2>
  * The newest whole slot, then the records of its half while each is whole, of this overlay, next in seq, of no older
  * owner, and names the checksum of its predecessor, the first one that of the slot. The last mention of each page
- * counts: a payload is written to data; "in place" and ZERO only set the state. Then at once a checkpoint. Files are
- * synced even if there was nothing to replay, because the daemon before may have been killed with all of it in the
- * page cache only.
+ * counts: "in place" and ZERO only set the state; a payload is written to data. All files are synced before that, also
+ * if there is nothing to replay, because the daemon before may have been killed with all of it in the page cache only.
+ * The payloads in data are not: they are durable in the journal. Now the client may read. The first epoch is a
+ * checkpoint and begins at once; nothing is appended behind records of an older owner.
  *
  * <p>A crash can tear the last record and the newest slot, nothing else. A whole record with a larger seq behind a
  * damaged one, or in the other half, therefore proves that the disk lost what had been synced: the overlay is then
@@ -76,8 +77,8 @@
  * <li><b>I3, in between.</b> What was not committed may be there or not. Whole pages of it if they were not PRESENT
  *     before; sectors of it if they were, as on any disk.
  * <li><b>I4, it stays.</b> Recovery is a function of the slot and of the whole records after it, and changes neither
- *     before its own checkpoint is durable; a crash during recovery finds the same input. What a client sees after it
- *     was synced before.
+ *     before its own checkpoint is durable; a crash during recovery, or before that checkpoint, finds the same input.
+ *     What a client sees after it was synced before.
  * </ul>
  *
  * <h2>Frozen overlays</h2>

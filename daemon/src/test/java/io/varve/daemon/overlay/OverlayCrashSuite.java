@@ -2,6 +2,7 @@ package io.varve.daemon.overlay;
 
 import static io.varve.daemon.overlay.OverlayStep.COMMIT;
 import static io.varve.daemon.overlay.OverlayStep.COMMIT_KILLED;
+import static io.varve.daemon.overlay.OverlayStep.COMMIT_KILLED_AT_SYNC;
 import static io.varve.daemon.overlay.OverlayStep.KILL;
 import static io.varve.daemon.overlay.OverlayStep.WRITE_0;
 import static io.varve.daemon.overlay.OverlayStep.WRITE_BOTH;
@@ -61,6 +62,7 @@ final class OverlayCrashSuite implements Callable<Long> {
                 start(SMALL, written, twoPayloads),
                 start(SMALL, written, List.of(ZERO_0, COMMIT, WRITE_0, COMMIT, KILL)),
                 start(SMALL, List.of(), List.of(WRITE_0, COMMIT_KILLED, WRITE_0, COMMIT)),
+                start(SMALL, written, List.of(ZERO_0, COMMIT, WRITE_0, COMMIT_KILLED_AT_SYNC)),
                 start(IN_PLACE, List.of(ZERO_BOTH, COMMIT), List.of()),
                 start(IN_PLACE, List.of(), onePayload),
                 start(TIGHT, written, onePayload));

@@ -223,7 +223,7 @@ class OverlayDamageSweepTest {
         OverlayHarness other = new OverlayHarness(new SimFileSpace(), PAGES);
         OverlayMeta meta = OverlayHarness.meta(PAGES);
         OverlayOpener opener = new OverlayOpener(other.disk(), OverlayHarness.DIRECTORY, OverlayHarness.SMALL,
-                OverlayHarness.BUFFERS);
+                OverlayHarness.BUFFERS, Runnable::run);
         opener.openOrCreate(new OverlayMeta(new UUID(3, 4), meta.imageName(), meta.imageTag(),
                 meta.layerIds(), meta.size(), "bob", 7)).files().close();
         for (String name : List.of("meta", "map0", "data")) {

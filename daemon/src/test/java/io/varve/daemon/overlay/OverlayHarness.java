@@ -100,7 +100,7 @@ final class OverlayHarness {
     }
 
     void open() throws IOException {
-        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, geometry, BUFFERS);
+        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, geometry, BUFFERS, Runnable::run);
         overlay = Overlay.persistent(opener.openOrCreate(meta), DIRECTORY, workerTasks::add);
         overlay.attach(ownerTasks::add);
     }

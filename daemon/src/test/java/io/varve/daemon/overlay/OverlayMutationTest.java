@@ -24,8 +24,10 @@ class OverlayMutationTest {
                 "&& !dirty.overwritten().intersects(dirty.live())", ""),
         OVERWRITTEN_PAYLOAD_IS_REVOKED(EpochBuilder.class, "&& addRevoked(record)", ""),
         REPLAY_HAS_TWO_PASSES(Recovery.class, "payloads.subMap(first, first + count).clear();", ""),
-        RECOVERY_ENDS_WITH_A_CHECKPOINT(OverlayOpener.class,
-                "writer.checkpoint(recovery.states().snapshot());", "data.sync();"),
+        RECOVERY_ENDS_WITH_A_CHECKPOINT(Committer.class,
+                "this.checkpointWanted = recovered;", ""),
+        RECOVERED_RECORDS_ARE_SYNCED(OverlayOpener.class, "recovery.journal().sync();", ""),
+        RECOVERED_DATA_IS_SYNCED(EarlySync.class, "file.sync();", ""),
         THE_NAME_OF_THE_JOURNAL_IS_SYNCED(Journal.class, "files.syncDirectory(path.getParent());", ""),
         THE_NAMES_OF_A_KILLED_OWNER_ARE_SYNCED(OverlayOpener.class,
                 "throws IOException { files.syncDirectory(directory); maps", "throws IOException { maps");

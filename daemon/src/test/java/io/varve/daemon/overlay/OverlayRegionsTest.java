@@ -30,7 +30,7 @@ class OverlayRegionsTest {
     private void open() throws IOException {
         tasks.clear();
         OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY,
-                OverlayHarness.SMALL, OverlayHarness.BUFFERS);
+                OverlayHarness.SMALL, OverlayHarness.BUFFERS, Runnable::run);
         overlay = Overlay.persistent(opener.openOrCreate(OverlayHarness.meta(PAGES)), OverlayHarness.DIRECTORY,
                 tasks::add);
         overlay.attach(tasks::add);
@@ -39,10 +39,14 @@ class OverlayRegionsTest {
     private void commit() {
         List<IOException> answer = new ArrayList<>();
         overlay.commit(answer::add);
+        runAll();
+        assertThat(answer).hasSize(1).containsOnlyNulls();
+    }
+
+    private void runAll() {
         while (!tasks.isEmpty()) {
             tasks.remove().run();
         }
-        assertThat(answer).hasSize(1).containsOnlyNulls();
     }
 
     private static long page(int region) {
@@ -117,12 +121,11 @@ class OverlayRegionsTest {
         open();
         assertThat(overlay.runLength(0, PAGES)).isEqualTo(page(5));
         assertThat(overlay.info().zeroPages()).isEqualTo(PAGES - 1);
+        runAll();
         List<String> calls = new ArrayList<>();
         disk.hook(call -> calls.add(call.kind() + " " + call.path().getFileName()));
         overlay.close(() -> calls.add("closed"));
-        while (!tasks.isEmpty()) {
-            tasks.remove().run();
-        }
+        runAll();
         assertThat(calls).containsExactly("SYNC data", "closed");
     }
 }

@@ -80,6 +80,13 @@ enum OverlayStep {
         void run(OverlayHarness harness) throws IOException {
             harness.commitAndKillAt(SimCall.Kind.SYNC_DIRECTORY);
         }
+    },
+    /** The process dies when what it commits is in its files, but not for good. */
+    COMMIT_KILLED_AT_SYNC {
+        @Override
+        void run(OverlayHarness harness) throws IOException {
+            harness.commitAndKillAt(SimCall.Kind.SYNC);
+        }
     };
 
     abstract void run(OverlayHarness harness) throws IOException;

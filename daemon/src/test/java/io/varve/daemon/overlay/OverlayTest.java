@@ -253,7 +253,7 @@ class OverlayTest {
         assertThat(harness.commitNow()).isNull();
         SimFileSpace disk = harness.disk().crash(Chooser.LOSE_ALL);
         OverlayOpener opener = new OverlayOpener(disk, OverlayHarness.DIRECTORY,
-                OverlayHarness.SMALL, OverlayHarness.BUFFERS);
+                OverlayHarness.SMALL, OverlayHarness.BUFFERS, Runnable::run);
         try (OverlayReader reader = OverlayReader.open(opener)) {
             assertThat(reader.meta()).isEqualTo(OverlayHarness.meta(PAGES));
             assertThat(reader.runLength(0, PAGES)).isEqualTo(3);

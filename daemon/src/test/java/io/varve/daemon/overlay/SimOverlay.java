@@ -28,7 +28,8 @@ public final class SimOverlay {
 
     public static Overlay open(FileSpace files, Path directory, OverlayMeta meta, Kind kind, Executor workers)
             throws IOException {
-        OverlayOpener opener = new OverlayOpener(files, directory, kind.geometry, OverlayHarness.BUFFERS);
+        OverlayOpener opener = new OverlayOpener(files, directory, kind.geometry, OverlayHarness.BUFFERS,
+                Runnable::run);
         return Overlay.persistent(opener.openOrCreate(meta), directory, workers);
     }
 }

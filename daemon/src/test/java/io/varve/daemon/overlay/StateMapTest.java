@@ -1,5 +1,6 @@
 package io.varve.daemon.overlay;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
@@ -40,6 +41,7 @@ class StateMapTest {
         for (int state = 0; state < 3; state++) {
             assertThat(map.count(state)).as(description).isEqualTo(counts[state]);
         }
+        assertThat(map.presentPageCount()).as(description).isEqualTo(counts[Overlay.PRESENT]);
         for (int i = 0; i < 300; i++) {
             int page = random.nextInt(expected.length);
             int max = 1 + random.nextInt(expected.length);
@@ -61,11 +63,30 @@ class StateMapTest {
         map.set(6, 1, Overlay.PRESENT);
         map.set(REGION + 1, 1, Overlay.PRESENT);
         map.set(5, 1, Overlay.ZERO);
-        assertThat(snapshot.region(0)[0]).isEqualTo((long) Overlay.PRESENT << 10);
-        assertThat(snapshot.region(1)).isSameAs(StateMap.ZERO_REGION);
+        assertThat(snapshot.isAllAbsent(0) || snapshot.isAllZero(0)).isFalse();
+        assertThat(snapshot.bits(0).getLong(snapshot.offset(0), LITTLE_ENDIAN))
+                .isEqualTo((long) Overlay.PRESENT << 10);
+        assertThat(snapshot.isAllZero(1)).isTrue();
         assertThat(map.state(5)).isEqualTo(Overlay.ZERO);
         assertThat(map.state(REGION + 1)).isEqualTo(Overlay.PRESENT);
         assertThat(map.state(REGION + 2)).isEqualTo(Overlay.ZERO);
+    }
+
+    @Test
+    void shouldUseTheCellsOfSnapshotsAgain() {
+        StateMap map = new StateMap(3 * REGION);
+        for (int round = 0; round < 200; round++) {
+            StateSnapshot older = map.snapshot();
+            map.set(round, 2 * REGION, Overlay.PRESENT);
+            StateSnapshot newer = map.snapshot();
+            map.set(round, 1, Overlay.ZERO);
+            assertThat(older.isAllAbsent(0)).isEqualTo(round == 0);
+            assertThat(newer.bits(0).getLong(newer.offset(0) + round / 32 * Long.BYTES, LITTLE_ENDIAN)
+                    >>> 2 * round & 3).isEqualTo(Overlay.PRESENT);
+            map.release();
+            map.release();
+        }
+        assertThat(map.cells().take()).isLessThanOrEqualTo(RegionCells.SLAB_CELLS);
     }
 
     @Test
