@@ -3,12 +3,13 @@ package io.varve.daemon.store;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,8 @@ public final class Maintenance implements AutoCloseable {
 
     private static final long PERIOD_SECONDS = 10;
     private static final long CLOSE_LIMIT_SECONDS = 30;
+    /** What failed, for lack of space perhaps, is not tried again before. */
+    private static final long RETRY_NS = TimeUnit.MINUTES.toNanos(10);
 
     private final Store store;
     private final StoreDirectory directory;
@@ -36,20 +39,22 @@ public final class Maintenance implements AutoCloseable {
         fresh.setDaemon(true);
         return fresh;
     });
-    /** Chains that could not be worked on: said once. */
-    private final Set<List<LayerId>> hopeless = new HashSet<>();
+    private final LongSupplier nanoClock;
+    /** Chains that could not be worked on, and since when. */
+    private final Map<List<LayerId>, Long> failedSinceNs = new HashMap<>();
 
     public static Maintenance start(Store store, StoreDirectory directory, UpkeepPolicy policy) {
-        Maintenance maintenance = new Maintenance(store, directory, policy);
+        Maintenance maintenance = new Maintenance(store, directory, policy, System::nanoTime);
         maintenance.thread.scheduleWithFixedDelay(
                 maintenance::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
         return maintenance;
     }
 
-    Maintenance(Store store, StoreDirectory directory, UpkeepPolicy policy) {
+    Maintenance(Store store, StoreDirectory directory, UpkeepPolicy policy, LongSupplier nanoClock) {
         this.store = store;
         this.directory = directory;
         this.policy = policy;
+        this.nanoClock = nanoClock;
     }
 
     private void look() {
@@ -65,6 +70,8 @@ public final class Maintenance implements AutoCloseable {
     /** All that is to be done at this moment. */
     void run() throws IOException {
         boolean changed = false;
+        long nowNs = nanoClock.getAsLong();
+        failedSinceNs.values().removeIf(sinceNs -> nowNs - sinceNs >= RETRY_NS);
         for (StandingChain chain = next(); chain != null; chain = next()) {
             try {
                 work(chain);
@@ -72,8 +79,9 @@ public final class Maintenance implements AutoCloseable {
             } catch (InterruptedIOException e) {
                 throw e;
             } catch (IOException e) {
-                hopeless.add(chain.layers());
-                LOG.warn("a chain of {} layers stays as it is: {}", chain.layers().size(), e.getMessage());
+                failedSinceNs.put(chain.layers(), nowNs);
+                LOG.warn("a chain of {} layers stays as it is for {} minutes: {}", chain.layers().size(),
+                        TimeUnit.NANOSECONDS.toMinutes(RETRY_NS), e.getMessage());
             }
         }
         if (changed) {
@@ -90,7 +98,7 @@ public final class Maintenance implements AutoCloseable {
                 layers = layers.subList(0, frozen + 1);
             }
             boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount();
-            if ((frozen >= 0 || tooLong) && !hopeless.contains(layers)) {
+            if ((frozen >= 0 || tooLong) && !failedSinceNs.containsKey(layers)) {
                 return new StandingChain(layers, standing.size());
             }
         }
