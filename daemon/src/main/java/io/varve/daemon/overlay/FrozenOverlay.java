@@ -49,6 +49,22 @@ public final class FrozenOverlay implements Closeable {
         }
     }
 
+    /**
+     * The same as {@link #open}, out of what the overlay still has in memory: nothing but its data file is opened.
+     *
+     * @param directory where the files of the overlay are now
+     */
+    static FrozenOverlay of(OverlayMeta meta, StateMap states, FileSpace files, Path directory, Closeable lock)
+            throws IOException {
+        try {
+            return new FrozenOverlay(meta, states, openData(files, directory, meta), lock);
+        } catch (IOException | RuntimeException e) {
+            try (lock) {
+                throw e;
+            }
+        }
+    }
+
     private static FrozenOverlay load(FileSpace files, Path directory, Closeable lock) throws IOException {
         try (BlockFile metaFile = files.open(directory.resolve(OverlayOpener.META), OpenMode.READ);
                 BlockFile map0 = files.open(directory.resolve(OverlayOpener.MAPS.get(0)), OpenMode.READ);

@@ -6,6 +6,7 @@ import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
@@ -374,6 +375,17 @@ public final class Overlay {
     public void stop() {
         puncher.stop();
         health.fail(new IOException("its directory is a layer now"));
+    }
+
+    /**
+     * The overlay as a layer, for the time after this object. Only after a {@link #checkpoint}, when nothing is written
+     * any more; any thread.
+     *
+     * @param directory where its files are now
+     * @param lock      kept until the layer is closed; closed also if this fails
+     */
+    public FrozenOverlay freeze(FileSpace files, Path directory, Closeable lock) throws IOException {
+        return FrozenOverlay.of(meta, states, files, directory, lock);
     }
 
     /**

@@ -8,6 +8,7 @@ import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.FrozenOverlay;
+import io.varve.daemon.overlay.Overlay;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,12 +62,9 @@ final class FrozenLayers implements FrozenLayer.Finder {
         Path directory = layout.frozen(id);
         FileLocks.Lock lock;
         try {
-            lock = space.tryLock(directory.resolve(META), LockKind.SHARED);
+            lock = lock(directory);
         } catch (NoSuchFileException e) {
             return null;
-        }
-        if (lock == null) {
-            throw new StoreException("layer " + directory + ": somebody is changing it: try again");
         }
         FrozenOverlay overlay = FrozenOverlay.open(space, directory, lock::close);
         if (!idOf(overlay.meta().id()).equals(id)) {
@@ -74,6 +72,24 @@ final class FrozenLayers implements FrozenLayer.Finder {
             return null;
         }
         return new Frozen(overlay);
+    }
+
+    /**
+     * The same for an overlay that was frozen a moment ago, and is still in memory: a client waits.
+     *
+     * @param overlay not locked any more
+     */
+    FrozenLayer frozen(LayerId id, Overlay overlay) throws IOException {
+        Path directory = layout.frozen(id);
+        return new Frozen(overlay.freeze(space, directory, lock(directory)::close));
+    }
+
+    private FileLocks.Lock lock(Path directory) throws IOException {
+        FileLocks.Lock lock = space.tryLock(directory.resolve(META), LockKind.SHARED);
+        if (lock == null) {
+            throw new StoreException("layer " + directory + ": somebody is changing it: try again");
+        }
+        return lock;
     }
 
     /** Owned by the chain that opened it. */

@@ -3,7 +3,6 @@ package io.varve.daemon.store;
 import io.varve.daemon.disk.ChainSnapshot;
 import io.varve.daemon.disk.TopChange;
 import io.varve.daemon.io.FileSpace;
-import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
@@ -96,7 +95,7 @@ final class Snapshot {
     }
 
     /** The same for the disk of a running client. @param overlay the fresh one */
-    Live live(Overlay overlay, FrozenLayer.Finder frozenLayers) {
+    Live live(Overlay overlay, FrozenLayers frozenLayers) {
         return new Live(overlay, frozenLayers);
     }
 
@@ -104,10 +103,10 @@ final class Snapshot {
     final class Live implements TopChange {
 
         private final Overlay overlay;
-        private final FrozenLayer.Finder frozenLayers;
+        private final FrozenLayers frozenLayers;
         private final CompletableFuture<Long> heldNs = new CompletableFuture<>();
 
-        private Live(Overlay overlay, FrozenLayer.Finder frozenLayers) {
+        private Live(Overlay overlay, FrozenLayers frozenLayers) {
             this.overlay = overlay;
             this.frozenLayers = frozenLayers;
         }
@@ -119,7 +118,7 @@ final class Snapshot {
                 syncDirectories();
                 old.unlock();
                 overlay.limit(old.use().quotaLength());
-                return new Top(chain.with(layer, frozenLayers.find(layer)), overlay);
+                return new Top(chain.with(layer, frozenLayers.frozen(layer, old)), overlay);
             } catch (IOException | RuntimeException e) {
                 // The names have changed places, durably or not: the old overlay must not be written any more.
                 old.fail(new IOException("a snapshot was cut short, connect again: " + e.getMessage(), e));
