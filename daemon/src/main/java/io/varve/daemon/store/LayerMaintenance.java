@@ -252,11 +252,12 @@ public final class LayerMaintenance {
     }
 
     private List<LayerId> replace(List<LayerId> from, List<LayerId> to) throws IOException {
-        if (!from.equals(to)) {
-            store.replace(from, to);
-            listener.onReplaced();
+        if (from.equals(to)) {
+            return from;
         }
-        return to;
+        List<LayerId> now = store.replace(from, to);
+        listener.onReplaced();
+        return now;
     }
 
     private static String layers(int count) {

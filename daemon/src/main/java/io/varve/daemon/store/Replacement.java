@@ -80,7 +80,8 @@ record Replacement(List<LayerId> from, List<LayerId> to) {
         return fileName(from);
     }
 
-    private static String fileName(List<LayerId> from) {
+    /** Of the replacement of exactly these layers. */
+    static String fileName(List<LayerId> from) {
         StringBuilder ids = new StringBuilder();
         from.forEach(layer -> ids.append(layer.hex()));
         return Sha256.hex(ids.toString().getBytes(StandardCharsets.US_ASCII)) + SUFFIX;

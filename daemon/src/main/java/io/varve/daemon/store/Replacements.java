@@ -157,30 +157,31 @@ final class Replacements {
     }
 
     /**
-     * Makes it so, in one step, durable at return. The caller holds the catalogue's lock.
+     * Makes it so, durable at return. The caller holds the catalogue's lock. Where {@code to} was replaced itself, the
+     * layers that took its place are taken. If these are {@code from}, it is a way back: the replacement of {@code to}
+     * goes first; a crash in between leaves both chains as they are.
      *
      * @param chains that must not be led in a circle by it: those of all images and overlays
+     * @return what {@code from} is now
      * @throws StoreException if {@code from} was replaced already, or chains would be led in a circle; nothing happened
      */
-    void add(Replacement fresh, Collection<List<LayerId>> chains) throws IOException {
+    List<LayerId> add(Replacement wanted, Collection<List<LayerId>> chains) throws IOException {
         Map<String, Replacement> all = new HashMap<>();
         for (Replacement known : list()) {
             all.put(known.fileName(), known);
         }
-        if (!resolve(fresh.from(), all::get, NOBODY).equals(fresh.from())) {
+        if (!resolve(wanted.from(), all::get, NOBODY).equals(wanted.from())) {
             throw new StoreException("these layers were replaced meanwhile, by another varve: run it again");
         }
-        all.put(fresh.fileName(), fresh);
+        Map<String, Replacement> next = new HashMap<>(all);
+        Replacement fresh;
+        boolean back;
         try {
-            if (!resolve(fresh.to(), all::get, NOBODY).equals(fresh.to())) {
-                throw circle(null);
-            }
-            for (Replacement each : all.values()) {
-                resolve(each.from(), all::get, NOBODY);
-            }
-            for (List<LayerId> chain : chains) {
-                resolve(chain, all::get, NOBODY);
-            }
+            List<LayerId> to = resolve(wanted.to(), all::get, NOBODY);
+            back = wanted.appliesTo(to) && next.remove(Replacement.fileName(wanted.to())) != null;
+            fresh = back ? wanted : new Replacement(wanted.from(), to);
+            next.put(fresh.fileName(), fresh);
+            requireNoCircle(fresh, all, next, back, chains);
         } catch (CorruptDataException e) {
             throw circle(e);
         }
@@ -188,7 +189,33 @@ final class Replacements {
             space.createDirectories(directory);
             space.syncDirectory(directory.getParent());
         }
+        if (back) {
+            space.delete(directory.resolve(Replacement.fileName(fresh.to())));
+            space.syncDirectory(directory);
+        }
         files.replace(directory.resolve(fresh.fileName()), fresh.toJson());
+        return fresh.to();
+    }
+
+    private void requireNoCircle(Replacement fresh, Map<String, Replacement> all,
+            Map<String, Replacement> next, boolean back, Collection<List<LayerId>> chains) throws IOException {
+        List<List<LayerId>> known = new ArrayList<>(chains);
+        all.values().forEach(each -> known.add(each.from()));
+        known.add(fresh.to());
+        for (List<LayerId> chain : known) {
+            List<LayerId> now = resolve(chain, next::get, NOBODY);
+            // A chain that took the removed step on its way to other layers may have lost those it began with.
+            if (back && !now.equals(inPlace(fresh, resolve(chain, all::get, NOBODY)))) {
+                throw circle(null);
+            }
+        }
+        if (!resolve(fresh.to(), next::get, NOBODY).equals(fresh.to())) {
+            throw circle(null);
+        }
+    }
+
+    private static List<LayerId> inPlace(Replacement fresh, List<LayerId> chain) {
+        return fresh.appliesTo(chain) ? fresh.apply(chain) : chain;
     }
 
     private static StoreException circle(Throwable cause) {

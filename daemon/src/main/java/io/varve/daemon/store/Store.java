@@ -182,11 +182,12 @@ public final class Store {
      *
      * @param from all layers up to some height, base first, as {@link #resolve} names them
      * @param to   layers that say the same about every page of a disk of any size; all of them are durable
+     * @return what {@code from} is now; not {@code to} if that was replaced before
      * @throws StoreException if {@code from} was replaced meanwhile, or this would lead in a circle; nothing happened
      */
-    public void replace(List<LayerId> from, List<LayerId> to) throws IOException {
+    public List<LayerId> replace(List<LayerId> from, List<LayerId> to) throws IOException {
         try (FileLocks.Lock held = locks.catalogue()) {
-            replacements.add(new Replacement(from, to), notedChains());
+            return replacements.add(new Replacement(from, to), notedChains());
         }
     }
 

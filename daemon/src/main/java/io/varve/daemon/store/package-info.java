@@ -116,8 +116,10 @@
  * was resolved before: it only adds a step at the end. Layers that a chain was resolved to once may thus be deleted
  * when it resolves to others. Replacements in the middle of chains would not have that property.
  *
- * <p>Design note: a replacement that would lead any chain in a circle is refused when it is made, for instance one back
- * to layers that were replaced; after a garbage collection the way is free. A circle that is found is damage.
+ * <p>Design note: a replacement back to layers that were replaced as a whole takes the place of the one that replaced
+ * them, which is deleted, durably, before. What would lead any chain in a circle otherwise, or to layers that may have
+ * been deleted, is refused when it is made; after a garbage collection the way may be free. A circle that is found is
+ * damage.
  *
  * <p>Overlays keep the ids that they were made with; an overlay is opened with these, and read over the resolved chain.
  * Images keep theirs until a garbage collection notes them anew: first in the sequence, then in the manifest.

@@ -12,6 +12,8 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an owner still writes after another one took its overlay over. */
 class OwnerEpochTest {
@@ -54,14 +56,26 @@ class OwnerEpochTest {
 
     /** The record that the owner of that time would append next, as it would. */
     private void appendLate(SimFileSpace disk, MapSlot slot, long ownerEpoch) throws IOException {
+        appendLate(disk, slot, ownerEpoch, 0);
+    }
+
+    /** @param before bytes of the records that are there already */
+    private void appendLate(SimFileSpace disk, MapSlot slot, long ownerEpoch, int before) throws IOException {
         JournalRecord record = new JournalRecord(Buffers.alignedDirect(8192));
         record.add(JournalRecord.PAYLOAD, NEVER_WRITTEN, 1);
         record.buffer().setMemory(record.payloadIndex(), 4096, (byte) OLD_SEED);
         record.seal(slot.seq() + 1, ownerEpoch, OverlayHarness.meta(PAGES).id(), slot.crc());
         try (BlockFile journal = open(disk, "jrnl")) {
-            long position = Journal.halfPosition(slot.half(), OverlayHarness.SMALL.halfLength());
+            long position = Journal.halfPosition(slot.half(), OverlayHarness.SMALL.halfLength()) + before;
             journal.write(position, record.buffer(), 0, (int) record.length());
             journal.sync();
+        }
+    }
+
+    /** Of the one record that follows the slot. */
+    private static JournalRecord lastRecord(SimFileSpace disk, MapSlot slot) throws IOException {
+        try (BlockFile meta = open(disk, "meta"); BlockFile journal = open(disk, "jrnl")) {
+            return new JournalScan(journal, OverlayHarness.SMALL, MetaFile.read(meta), slot).next();
         }
     }
 
@@ -94,8 +108,9 @@ class OwnerEpochTest {
     }
 
     /** The owner before was killed: its records are replayed, and a checkpoint begins the other half. */
-    @Test
-    void shouldNotBelieveALateRecordAfterARecovery() throws IOException {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldNotBelieveALateRecordAfterARecovery(boolean checkpointed) throws IOException {
         harness.open();
         harness.write(2, 1);
         assertThat(harness.commitNow()).isNull();
@@ -104,10 +119,15 @@ class OwnerEpochTest {
         assertThat(before.hasRecords()).isTrue();
         long oldEpoch = ownerEpoch(harness.disk());
         harness.recover();
+        if (checkpointed) {
+            harness.runAll();
+        }
         SimFileSpace disk = harness.disk().crash(Chooser.KEEP_ALL);
 
         MapSlot old = before.slot();
-        appendLate(disk, new MapSlot(before.lastSeq(), oldEpoch, old.half(), 0, 0, old.crc()), oldEpoch);
+        JournalRecord last = lastRecord(disk, old);
+        appendLate(disk, new MapSlot(last.seq(), oldEpoch, old.half(), 0, 0, last.crc()), oldEpoch,
+                (int) last.length());
 
         harness.restart(disk);
         harness.recover();

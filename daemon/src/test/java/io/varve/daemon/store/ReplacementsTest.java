@@ -124,12 +124,45 @@ class ReplacementsTest {
     @Test
     void shouldRefuseCircles() throws IOException {
         add("ab", "xd");
-        assertThatThrownBy(() -> add("xd", "ab")).isInstanceOf(StoreException.class).hasMessageContaining("varve gc");
+        assertThatThrownBy(() -> add("x", "ab")).isInstanceOf(StoreException.class).hasMessageContaining("varve gc");
         assertThatThrownBy(() -> add("c", "cd")).isInstanceOf(StoreException.class);
         add("pr", "pqr");
         assertThatThrownBy(() -> add("pq", "p", "pqr")).isInstanceOf(StoreException.class);
         assertThat(space.list(layout.replaced())).hasSize(2);
         assertThat(resolve("ab")).isEqualTo("xd");
+    }
+
+    @Test
+    void shouldGoBackToWhatWasReplacedAsAWhole() throws IOException {
+        add("ab", "m");
+        add("m", "ab", "abc");
+        assertThat(resolve("mc")).isEqualTo("abc");
+        assertThat(resolve("abc")).isEqualTo("abc");
+        assertThat(space.list(layout.replaced())).hasSize(1);
+        add("ab", "m");
+        assertThat(resolve("abc")).isEqualTo("mc");
+        assertThat(space.list(layout.replaced())).hasSize(1);
+    }
+
+    /** What "abe" began with is needed no more, and may be gone. */
+    @Test
+    void shouldNotGoBackWhereAChainWentOnFromThere() throws IOException {
+        add("ab", "m");
+        add("me", "y");
+        assertThat(resolve("abe")).isEqualTo("y");
+        assertThatThrownBy(() -> add("m", "ab", "abe")).isInstanceOf(StoreException.class)
+                .hasMessageContaining("varve gc");
+        assertThat(resolve("abe")).isEqualTo("y");
+        assertThat(space.list(layout.replaced())).hasSize(2);
+    }
+
+    @Test
+    void shouldLeadToWhereOthersLedBefore() throws IOException {
+        add("ab", "m");
+        add("af", "ab", "afg");
+        assertThat(resolve("afg")).isEqualTo("mg");
+        add("m", "n");
+        assertThat(resolve("afg")).isEqualTo("ng");
     }
 
     @Test

@@ -77,7 +77,14 @@ enum StoreStep {
             if (image == null) {
                 return false;
             }
-            new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE).merge(image, 2);
+            try {
+                new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE).merge(image, 2);
+            } catch (StoreException e) {
+                // A frozen overlay that says nothing is no layer once it is sealed.
+                if (harness.store().image(image).chain().size() > 1) {
+                    throw e;
+                }
+            }
             return true;
         }
     },
@@ -90,6 +97,34 @@ enum StoreStep {
             }
             new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE).flatten(image);
             return true;
+        }
+    },
+    /** Puts an image that stands on other layers, a flat one, onto those of the first image. */
+    REBASE {
+        @Override
+        boolean run(StoreHarness harness) throws IOException {
+            List<LayerId> base = harness.store().image(StoreHarness.WIN).chain();
+            for (ImageName image : harness.images()) {
+                if (!StandingChain.startsWith(harness.store().image(image).chain(), base)) {
+                    rebase(harness, image);
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        /** Back to layers that others have replaced is refused until a garbage collection, as the refusal says. */
+        private void rebase(StoreHarness harness, ImageName image) throws IOException {
+            LayerMaintenance maintenance = new LayerMaintenance(harness.store(), 0, MaintenanceListener.NONE);
+            try {
+                maintenance.rebase(image, StoreHarness.WIN);
+            } catch (StoreException e) {
+                if (!e.getMessage().contains("run 'varve gc' first")) {
+                    throw e;
+                }
+                GC.run(harness);
+                maintenance.rebase(image, StoreHarness.WIN);
+            }
         }
     },
     /** Removes an image, and the layers that nothing else needs. */
