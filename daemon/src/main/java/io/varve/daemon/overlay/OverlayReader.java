@@ -74,6 +74,23 @@ public final class OverlayReader implements Closeable {
         return opened.files().data();
     }
 
+    /**
+     * Makes the directory complete without its journal, as a {@link FrozenOverlay} needs it; durable at return.
+     *
+     * @throws IOException if that failed: the overlay must be opened anew
+     */
+    public void checkpoint() throws IOException {
+        if (!opened.recovered()) {
+            return;
+        }
+        try {
+            opened.files().writer().checkpoint(opened.states().snapshot());
+        } catch (IOException | RuntimeException e) {
+            opened.files().failureMark().set(e);
+            throw e;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         opened.files().close();

@@ -507,6 +507,7 @@ public final class Store {
         requireFree(image);
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
+            reader.checkpoint();
             Snapshot snapshot = new Snapshot(this, overlay, meta, LayerId.list(meta.layerIds()));
             Overlay unused = snapshot.prepare(Runnable::run);
             unused.abandon(() -> { });

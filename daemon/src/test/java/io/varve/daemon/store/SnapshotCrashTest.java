@@ -12,18 +12,18 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerMerge;
-import io.varve.daemon.overlay.CommitListener;
 import io.varve.daemon.overlay.Overlay;
+import io.varve.daemon.overlay.OverlayInfo;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -134,7 +134,7 @@ class SnapshotCrashTest {
     /** Each page but every third gets other bytes, one is zeroed; durable, but not checkpointed. */
     private static void write(SimFileSpace disk, int step, int value) throws IOException {
         Store store = Store.open(disk, ROOT);
-        Queue<Runnable> tasks = new ArrayDeque<>();
+        Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
         List<String> chain = store.overlayMeta(ALICE).map(OverlayMeta::layerIds).orElse(List.of());
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), "win", "latest", chain, SIZE, "alice", 0);
         try (Workers workers = new Workers(1)) {
@@ -145,21 +145,27 @@ class SnapshotCrashTest {
                 page.setMemory(0, PAGE, (byte) (10 * value + i));
                 if (i % 3 != 2) {
                     overlay.writePages(i, 1, page, 0);
+                    commit(overlay, tasks);
                 }
             }
             overlay.zeroPages(PAGES - 2, 1);
-            boolean[] done = new boolean[1];
-            CommitListener listener = failure -> done[0] = failure == null;
-            overlay.commit(listener);
-            while (!done[0]) {
-                Runnable task = tasks.poll();
-                if (task != null) {
-                    task.run();
-                } else {
-                    Thread.onSpinWait();
-                }
-            }
+            commit(overlay, tasks);
             overlay.abandon(() -> { });
+        }
+        assertThat(OverlayReader.info(disk, store.layout().overlay(ALICE)).condition())
+                .isEqualTo(OverlayInfo.Condition.UNCLEAN);
+    }
+
+    private static void commit(Overlay overlay, Queue<Runnable> tasks) {
+        boolean[] done = new boolean[1];
+        overlay.commit(failure -> done[0] = failure == null);
+        while (!done[0]) {
+            Runnable task = tasks.poll();
+            if (task != null) {
+                task.run();
+            } else {
+                Thread.onSpinWait();
+            }
         }
     }
 

@@ -51,7 +51,7 @@ final class StoreHarness {
     /** What is done while the client is connected. */
     @FunctionalInterface
     interface Client {
-        void use(Overlay overlay) throws IOException;
+        void use(Overlay overlay, Runnable flush) throws IOException;
     }
 
     private StoreHarness(SimFileSpace disk) {
@@ -65,13 +65,14 @@ final class StoreHarness {
         ImageName empty = ImageName.parse("empty");
         store.publish(empty, new ImageManifest(SIZE, List.of(), Instant.EPOCH, "nothing", null));
         ExportName maker = ExportName.parse("empty@maker");
-        harness.connect(maker, overlay -> {
+        harness.connect(maker, (overlay, flush) -> {
             UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
             for (int i = 0; i < Pages.count(SIZE); i++) {
                 page.setMemory(0, Pages.PAGE_SIZE, (byte) (0x30 + i));
                 overlay.writePages(i, 1, page, 0);
             }
-        }, true);
+            flush.run();
+        });
         store.commit(maker, WIN);
         store.reset(maker);
         store.remove(empty);
@@ -102,7 +103,7 @@ final class StoreHarness {
     }
 
     /** The process of the daemon dies when the client has done what it does. */
-    private void connect(ExportName name, Client client, boolean flush) throws IOException {
+    private void connect(ExportName name, Client client) throws IOException {
         Store store = store();
         Optional<OverlayMeta> kept = store.overlayMeta(name);
         List<String> chain = kept.isPresent()
@@ -114,9 +115,8 @@ final class StoreHarness {
         Overlay overlay = SimOverlay.open(
                 disk, store.layout().overlay(name), meta, SimOverlay.Kind.SMALL, tasks::add);
         overlay.attach(tasks::add);
-        client.use(overlay);
-        long moment = model.now();
-        if (flush) {
+        client.use(overlay, () -> {
+            long moment = model.now();
             IOException[] failures = new IOException[1];
             overlay.commit(failure -> {
                 failures[0] = failure;
@@ -124,7 +124,7 @@ final class StoreHarness {
             });
             runAll(tasks);
             assertThat(failures[0]).isNull();
-        }
+        });
         overlay.abandon(() -> { });
         runAll(tasks);
     }
@@ -135,28 +135,39 @@ final class StoreHarness {
         }
     }
 
-    void write(int pageIndex, int pageCount, boolean flush) throws IOException {
-        int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
-        int count = Math.min(pageCount * SectorModel.SECTORS_PER_PAGE, SECTORS - first);
-        connect(ALICE, overlay -> {
-            UnsafeBuffer pages = Buffers.alignedDirect(pageCount << Pages.PAGE_SHIFT);
-            int number = model.nextNumber();
-            for (int i = 0; i < count; i++) {
-                SectorModel.fill(pages, i * SectorModel.SECTOR, first + i, number);
+    /** Page by page; flushed, the first one becomes durable by a checkpoint and the others by the journal. */
+    void write(int pageIndex, int pageCount, boolean flushed) throws IOException {
+        connect(ALICE, (overlay, flush) -> {
+            for (int page = pageIndex; page < pageIndex + pageCount; page++) {
+                write(overlay, page);
+                if (flushed) {
+                    flush.run();
+                }
             }
-            model.writing(first, count, number);
-            overlay.writePages(pageIndex, pageCount, pages, 0);
-            model.written(first, count);
-        }, flush);
+        });
     }
 
-    void zero(int pageIndex, boolean flush) throws IOException {
+    private void write(Overlay overlay, int pageIndex) throws IOException {
         int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
-        connect(ALICE, overlay -> {
+        int count = Math.min(SectorModel.SECTORS_PER_PAGE, SECTORS - first);
+        UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
+        int number = model.nextNumber();
+        for (int i = 0; i < count; i++) {
+            SectorModel.fill(page, i * SectorModel.SECTOR, first + i, number);
+        }
+        model.writing(first, count, number);
+        overlay.writePages(pageIndex, 1, page, 0);
+        model.written(first, count);
+    }
+
+    void zeroAndFlush(int pageIndex) throws IOException {
+        int first = pageIndex * SectorModel.SECTORS_PER_PAGE;
+        connect(ALICE, (overlay, flush) -> {
             model.writing(first, SectorModel.SECTORS_PER_PAGE, SectorModel.ZEROS);
             overlay.zeroPages(pageIndex, 1);
             model.written(first, SectorModel.SECTORS_PER_PAGE);
-        }, flush);
+            flush.run();
+        });
     }
 
     /** A new image of what the client has. */

@@ -25,7 +25,7 @@ enum StoreStep {
     ZERO_FLUSH {
         @Override
         boolean run(StoreHarness harness) throws IOException {
-            harness.zero(0, true);
+            harness.zeroAndFlush(0);
             return true;
         }
     },
