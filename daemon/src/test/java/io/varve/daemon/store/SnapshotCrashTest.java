@@ -9,7 +9,6 @@ import io.varve.daemon.io.sim.AllChoices;
 import io.varve.daemon.io.sim.Chooser;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
-import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerMerge;
 import io.varve.daemon.overlay.Overlay;
@@ -19,7 +18,6 @@ import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
@@ -75,7 +73,7 @@ class SnapshotCrashTest {
     }
 
     private void cutEverywhere(SimFileSpace disk, Work work) throws IOException {
-        byte[] content = alice(Store.open(disk, ROOT));
+        byte[] content = StoreContents.client(Store.open(disk, ROOT), ALICE);
         boolean cut = true;
         for (long at = 0; cut; at++) {
             SimFileSpace crashed = disk.fork();
@@ -107,17 +105,17 @@ class SnapshotCrashTest {
 
     private static void check(SimFileSpace disk, byte[] content, Work work, long at) throws IOException {
         Store store = Store.open(disk, ROOT);
-        assertThat(alice(store)).as("cut at " + at + ", the client").isEqualTo(content);
+        assertThat(StoreContents.client(store, ALICE)).as("cut at " + at + ", the client").isEqualTo(content);
         if (store.contains(SNAP)) {
-            assertThat(image(store, SNAP)).as("cut at " + at + ", the image").isEqualTo(content);
+            assertThat(StoreContents.image(store, SNAP)).as("cut at " + at + ", the image").isEqualTo(content);
         } else {
             work.run(store);
-            assertThat(image(store, SNAP)).as("cut at " + at + ", repeated").isEqualTo(content);
+            assertThat(StoreContents.image(store, SNAP)).as("cut at " + at + ", repeated").isEqualTo(content);
         }
         sealAll(store);
         merge(store);
-        assertThat(alice(store)).as("cut at " + at + ", merged").isEqualTo(content);
-        assertThat(alice(Store.open(disk.crash(Chooser.LOSE_ALL), ROOT))).isEqualTo(content);
+        assertThat(StoreContents.client(store, ALICE)).as("cut at " + at + ", merged").isEqualTo(content);
+        assertThat(StoreContents.client(Store.open(disk.crash(Chooser.LOSE_ALL), ROOT), ALICE)).isEqualTo(content);
     }
 
     /** Base pages, and over them an overlay with pages, zeros, and a record that is only in its journal. */
@@ -190,39 +188,6 @@ class SnapshotCrashTest {
                             store.space(), store.layout().layers(), layers, LayerMerge.Below.NOTHING)));
                 }
             }
-        }
-    }
-
-    private static byte[] image(Store store, ImageName name) throws IOException {
-        try (Chain chain = store.openChain(store.image(name).chain(), SIZE)) {
-            return read(chain);
-        }
-    }
-
-    private static byte[] read(Chain chain) throws IOException {
-        UnsafeBuffer buffer = Buffers.alignedDirect((int) SIZE);
-        chain.read(0, buffer, 0, (int) SIZE);
-        byte[] bytes = new byte[(int) SIZE];
-        buffer.getBytes(0, bytes);
-        return bytes;
-    }
-
-    /** What the client would read. */
-    private static byte[] alice(Store store) throws IOException {
-        try (OverlayReader overlay = OverlayReader.open(store.space(), store.layout().overlay(ALICE));
-                Chain chain = store.openChain(
-                        overlay.meta().layerIds().stream().map(LayerId::new).toList(), SIZE)) {
-            byte[] bytes = read(chain);
-            UnsafeBuffer page = Buffers.alignedDirect(PAGE);
-            for (int i = 0; i < PAGES; i++) {
-                if (overlay.state(i) == Overlay.PRESENT) {
-                    overlay.data().read((long) i * PAGE, page, 0, PAGE);
-                    page.getBytes(0, bytes, i * PAGE, PAGE);
-                } else if (overlay.state(i) == Overlay.ZERO) {
-                    Arrays.fill(bytes, i * PAGE, (i + 1) * PAGE, (byte) 0);
-                }
-            }
-            return bytes;
         }
     }
 }

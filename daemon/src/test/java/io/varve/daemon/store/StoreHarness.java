@@ -7,17 +7,14 @@ import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.PowerCuts;
 import io.varve.daemon.io.sim.SectorModel;
 import io.varve.daemon.io.sim.SimFileSpace;
-import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
-import io.varve.daemon.overlay.OverlayReader;
 import io.varve.daemon.overlay.SimOverlay;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,7 +73,7 @@ final class StoreHarness {
         store.commit(maker, WIN);
         store.reset(maker);
         store.remove(empty);
-        harness.images.put(WIN, harness.read(store, store.image(WIN).chain()));
+        harness.images.put(WIN, StoreContents.image(store, WIN));
         return harness;
     }
 
@@ -217,12 +214,12 @@ final class StoreHarness {
 
     private void requireImages(Store store) throws IOException {
         for (Map.Entry<ImageName, byte[]> image : images.entrySet()) {
-            assertThat(read(store, store.image(image.getKey()).chain())).as("%s", image.getKey())
+            assertThat(StoreContents.image(store, image.getKey())).as("%s", image.getKey())
                     .isEqualTo(image.getValue());
         }
         for (Map.Entry<ImageName, byte[]> image : pending.entrySet()) {
             if (store.contains(image.getKey())) {
-                assertThat(read(store, store.image(image.getKey()).chain())).as("%s, unfinished", image.getKey())
+                assertThat(StoreContents.image(store, image.getKey())).as("%s, unfinished", image.getKey())
                         .isEqualTo(image.getValue());
             }
         }
@@ -244,34 +241,9 @@ final class StoreHarness {
 
     /** What the client reads: its overlay, over the layers that it stands on. */
     private byte[] bytes(Store store) throws IOException {
-        Optional<OverlayMeta> meta = store.overlayMeta(ALICE);
-        if (meta.isEmpty()) {
-            return read(store, store.image(WIN).chain());
-        }
-        byte[] bytes = read(store, meta.get().layerIds().stream().map(LayerId::new).toList());
-        UnsafeBuffer page = Buffers.alignedDirect(Pages.PAGE_SIZE);
-        try (OverlayReader overlay = OverlayReader.open(disk, store.layout().overlay(ALICE))) {
-            for (int i = 0; i < overlay.pageCount(); i++) {
-                int count = Math.min(Pages.PAGE_SIZE, SIZE - i * Pages.PAGE_SIZE);
-                if (overlay.state(i) == Overlay.PRESENT) {
-                    overlay.data().read(Pages.offset(i), page, 0, Pages.PAGE_SIZE);
-                    page.getBytes(0, bytes, i * Pages.PAGE_SIZE, count);
-                } else if (overlay.state(i) == Overlay.ZERO) {
-                    Arrays.fill(bytes, i * Pages.PAGE_SIZE, i * Pages.PAGE_SIZE + count, (byte) 0);
-                }
-            }
-        }
-        return bytes;
-    }
-
-    private byte[] read(Store store, List<LayerId> layers) throws IOException {
-        try (Chain chain = store.openChain(layers, SIZE)) {
-            UnsafeBuffer buffer = Buffers.alignedDirect((int) Pages.offset(Pages.count(SIZE)));
-            chain.read(0, buffer, 0, SIZE);
-            byte[] bytes = new byte[SIZE];
-            buffer.getBytes(0, bytes);
-            return bytes;
-        }
+        return store.overlayMeta(ALICE).isPresent()
+                ? StoreContents.client(store, ALICE)
+                : StoreContents.image(store, WIN);
     }
 
     private SectorModel.View view(byte[] content) {
