@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +35,8 @@ final class UnreachableMarks {
     private static final Set<String> FIELDS = Set.of("format", "version", "found");
     private static final int MAX_COUNT = 1 << 18;
     private static final int MAX_FILE_LENGTH = 64 << 20;
+    /** Fifteen digits last until the year 33658. */
+    private static final Pattern MARK = Pattern.compile("([0-9]{1,15}) (.+)", Pattern.DOTALL);
 
     private final SmallFiles files;
     private final StoreLayout layout;
@@ -49,26 +53,41 @@ final class UnreachableMarks {
     }
 
     private Map<String, Long> read() throws IOException {
-        Map<String, Long> found = new TreeMap<>();
         Path file = layout.unreachable();
         try {
-            JsonDocument json = JsonDocument.parse(file.toString(), files.read(file, MAX_FILE_LENGTH));
-            json.requireFormat(FORMAT, VERSION);
-            json.requireOnly(FIELDS);
-            for (String mark : json.strings("found", MAX_COUNT)) {
-                int space = mark.indexOf(' ');
-                if (space < 0) {
-                    throw json.corrupt("found", "'" + Names.shown(mark) + "' is no time and no file");
-                }
-                found.put(mark.substring(space + 1), Long.parseLong(mark.substring(0, space)));
-            }
+            return parse(file.toString(), files.read(file, MAX_FILE_LENGTH));
         } catch (NoSuchFileException e) {
-            return found; // Nothing was waiting.
-        } catch (CorruptDataException | FormatVersionException | NumberFormatException e) {
+            return Map.of(); // Nothing was waiting.
+        } catch (CorruptDataException | FormatVersionException e) {
             LOG.warn("{} cannot be used, so all files that nobody needs wait anew: {}", file, e.getMessage());
-            found.clear();
+            return Map.of();
+        }
+    }
+
+    /** File below the root, and since when, in milliseconds since the epoch. */
+    static Map<String, Long> parse(String fileName, byte[] content) throws IOException {
+        JsonDocument json = JsonDocument.parse(fileName, content);
+        json.requireFormat(FORMAT, VERSION);
+        json.requireOnly(FIELDS);
+        Map<String, Long> found = new TreeMap<>();
+        for (String mark : json.strings("found", MAX_COUNT)) {
+            Matcher parts = MARK.matcher(mark);
+            if (!parts.matches()) {
+                throw json.corrupt("found", "'" + Names.shown(mark) + "' is not a time and a file");
+            }
+            found.put(parts.group(2), Long.parseLong(parts.group(1)));
         }
         return found;
+    }
+
+    static byte[] toJson(Map<String, Long> marks) throws IOException {
+        List<String> found = new ArrayList<>();
+        marks.forEach((name, since) -> found.add(since + " " + name));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("format", FORMAT);
+        fields.put("version", VERSION);
+        fields.put("found", found);
+        return JsonDocument.compose(fields);
     }
 
     /**
@@ -91,12 +110,6 @@ final class UnreachableMarks {
 
     /** Keeps what was marked, and only that. Durable at return. */
     void write() throws IOException {
-        List<String> found = new ArrayList<>();
-        now.forEach((name, since) -> found.add(since + " " + name));
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("format", FORMAT);
-        fields.put("version", VERSION);
-        fields.put("found", found);
-        files.replace(layout.unreachable(), JsonDocument.compose(fields));
+        files.replace(layout.unreachable(), toJson(now));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,8 @@ class StoreFuzzTest {
                 Map.of("varve.json", new StoreIdentity(new UUID(7, 9)).toJson()));
         SeedFiles.check(StoreFuzzTest.class, "shouldAnswerAnyReplacement",
                 Map.of("merged.json", new Replacement(chain, chain.subList(1, 2)).toJson()));
+        SeedFiles.check(StoreFuzzTest.class, "shouldAnswerAnyMarks", Map.of("marks.json", UnreachableMarks.toJson(
+                new TreeMap<>(Map.of("layers/" + "ab".repeat(32) + ".json", 0L, "frozen/x", 1_767_225_600_000L)))));
     }
 
     @FuzzTest
@@ -67,6 +70,11 @@ class StoreFuzzTest {
             return Replacement.parse(Path.of("/store/replaced").resolve(new Replacement(from, List.of()).fileName()),
                     bytes).toJson();
         });
+    }
+
+    @FuzzTest
+    void shouldAnswerAnyMarks(byte[] content) throws IOException {
+        check(content, bytes -> UnreachableMarks.toJson(UnreachableMarks.parse(FILE, bytes)));
     }
 
     private static void check(byte[] content, Reader reader) throws IOException {
