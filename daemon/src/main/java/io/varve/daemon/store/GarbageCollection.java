@@ -272,7 +272,7 @@ final class GarbageCollection {
     }
 
     private boolean hasWaited(Path file) {
-        Duration limit = Store.isResumable(file) && grace.compareTo(RESUMABLE_GRACE) < 0 ? RESUMABLE_GRACE : grace;
+        Duration limit = Leftovers.isResumable(file) && grace.compareTo(RESUMABLE_GRACE) < 0 ? RESUMABLE_GRACE : grace;
         return Duration.ofMillis(marks.mark(file)).compareTo(limit) >= 0;
     }
 

@@ -13,16 +13,13 @@ import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +33,6 @@ import org.slf4j.LoggerFactory;
 public final class Store {
 
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
-
-    /** Of what {@code transfer} and {@link ChainCopy} keep in {@code tmp} for a second run. */
-    private static final List<String> RESUMABLE_PREFIXES = List.of("import-", ChainCopy.PREFIX);
-    private static final int RESUMABLE_DAYS = 7;
 
     private final FileSpace space;
     private final StoreLayout layout;
@@ -65,73 +58,22 @@ public final class Store {
      * @throws StoreException if the directory holds something else, or a store of another version
      */
     public static Store openOrCreate(FileSpace space, Path root) throws IOException {
-        Store store = new Store(space, new StoreLayout(root));
-        try {
-            store.checkIdentity();
-        } catch (NoSuchFileException e) {
-            store.create();
+        StoreLayout layout = new StoreLayout(root);
+        StoreRoot place = new StoreRoot(space, layout);
+        if (!place.isStore()) {
+            place.make();
         }
-        return store;
+        return new Store(space, layout);
     }
 
     /** @throws StoreException if there is no store, or one of another version */
     public static Store open(FileSpace space, Path root) throws IOException {
-        Store store = new Store(space, new StoreLayout(root));
-        try {
-            store.checkIdentity();
-        } catch (NoSuchFileException e) {
+        StoreLayout layout = new StoreLayout(root);
+        if (!new StoreRoot(space, layout).isStore()) {
             throw new StoreException("store " + root + ": there is none yet: 'varve import FILE IMAGE' makes one, "
-                    + "--store or VARVE_STORE names another", e);
+                    + "--store or VARVE_STORE names another");
         }
-        return store;
-    }
-
-    private void checkIdentity() throws IOException {
-        if (space.exists(layout.root()) && !space.isDirectory(layout.root())) {
-            throw new StoreException("store " + layout.root() + ": a file is in its place: "
-                    + "choose another directory with --store");
-        }
-        try {
-            StoreIdentity.read(new SmallFiles(space), layout.identity());
-        } catch (AccessDeniedException e) {
-            throw new StoreException("store " + layout.root() + ": not readable for this user: "
-                    + "use --store or VARVE_STORE for one of your own", e);
-        }
-    }
-
-    private void create() throws IOException {
-        Path root = layout.root();
-        try {
-            space.createDirectories(root);
-        } catch (AccessDeniedException e) {
-            throw new StoreException("store " + root + ": cannot be created by this user: "
-                    + "use --store or VARVE_STORE for a place of your own", e);
-        }
-        // Two processes may be here at once: the lock files come first, and the identity is written once, under a lock.
-        requireOurs(root);
-        locks.create();
-        try (FileLocks.Lock held = locks.catalogue()) {
-            for (Path directory : layout.directories()) {
-                space.createDirectories(directory);
-            }
-            if (!space.exists(layout.identity())) {
-                new StoreIdentity(UUID.randomUUID()).write(new SmallFiles(space), layout.identity());
-            }
-        }
-        space.syncDirectory(root);
-        if (root.getParent() != null) {
-            space.syncDirectory(root.getParent());
-        }
-    }
-
-    /** Never makes a store out of somebody's home directory. */
-    private void requireOurs(Path root) throws IOException {
-        for (Path file : space.list(root)) {
-            if (!layout.isOurs(file)) {
-                throw new StoreException("store " + root + ": not a store, but not empty either (it has "
-                        + Names.shown(file.getFileName().toString()) + "): choose an empty directory with --store");
-            }
-        }
+        return new Store(space, layout);
     }
 
     public StoreLayout layout() {
@@ -543,41 +485,7 @@ public final class Store {
      * @return deletes, at leisure, what is there now and was left behind by a daemon that was killed
      */
     public Runnable leftovers() throws IOException {
-        List<Path> abandoned = space.list(layout.ephemeral());
-        return () -> {
-            try {
-                for (Path directory : abandoned) {
-                    Trees.delete(space, directory);
-                }
-                clearTemporary();
-            } catch (IOException e) {
-                LOG.warn("what an earlier daemon left behind is still there", e);
-            }
-        };
-    }
-
-    /** An import that was cut short goes on when it is repeated; after some days nobody will. */
-    private boolean mayGoOn(Path file) throws IOException {
-        Instant touched = space.modified(file);
-        return isResumable(file) && touched.isAfter(Instant.now().minus(RESUMABLE_DAYS, ChronoUnit.DAYS));
-    }
-
-    /** Whether a file in {@code tmp} may be of use to a second run of what was cut short. */
-    static boolean isResumable(Path file) {
-        return RESUMABLE_PREFIXES.stream().anyMatch(file.getFileName().toString()::startsWith);
-    }
-
-    /** Deletes what nobody is writing any more. */
-    private void clearTemporary() throws IOException {
-        try (FileLocks.Lock nobodyWrites = locks.deleter()) {
-            if (nobodyWrites != null) {
-                for (Path file : space.list(layout.temporary())) {
-                    if (!mayGoOn(file)) {
-                        Trees.delete(space, file);
-                    }
-                }
-            }
-        }
+        return new Leftovers(space, layout, locks);
     }
 
     /**
