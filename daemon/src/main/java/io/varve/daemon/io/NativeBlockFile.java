@@ -95,43 +95,48 @@ public final class NativeBlockFile implements BlockFile {
 
     @Override
     public void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
-        long address = Buffers.address(destination, index, length);
-        int done = 0;
-        try {
-            while (done < length) {
-                int count = NativeFile.pread(fd(), address + done, length - done, position + done);
-                if (count == 0) {
-                    throw new TruncatedFileException(name, position + done);
-                }
-                done += count;
-            }
-        } catch (NativeException e) {
-            throw failed("cannot read " + (length - done) + " bytes at " + (position + done), e);
-        } finally {
-            Reference.reachabilityFence(destination);
-        }
+        readAll(NativeFile::pread, position, destination, index, length);
     }
 
     /** The kernel does it where it can (RWF_DONTCACHE, Linux 6.14). */
     @Override
     public void readQuietly(long position, MutableDirectBuffer destination, int index, int length)
             throws IOException {
+        int done = readAll(NativeBlockFile::preadUncached, position, destination, index, length);
+        if (done < length) {
+            QuietReads.read(this, position + done, destination, index + done, length - done);
+        }
+    }
+
+    /** As {@link NativeFile#pread}, and {@link NativeFile#UNSUPPORTED} where there is no such call. */
+    @FunctionalInterface
+    private interface ReadCall {
+        int read(int descriptor, long address, int length, long position) throws NativeException;
+    }
+
+    private static int preadUncached(int descriptor, long address, int length, long position) throws NativeException {
         IoVector vector = SCRATCH.get();
+        vector.set(0, address, length);
+        return NativeFile.preadUncached(descriptor, vector.address(), position);
+    }
+
+    /** @return {@code length}, or less if the call turned out to be unsupported */
+    private int readAll(ReadCall call, long position, MutableDirectBuffer destination, int index, int length)
+            throws IOException {
         long address = Buffers.address(destination, index, length);
         int done = 0;
         try {
             while (done < length) {
-                vector.set(0, address + done, length - done);
-                int count = NativeFile.preadUncached(fd(), vector.address(), position + done);
+                int count = call.read(fd(), address + done, length - done, position + done);
                 if (count == NativeFile.UNSUPPORTED) {
-                    QuietReads.read(this, position + done, destination, index + done, length - done);
-                    return;
+                    return done;
                 }
                 if (count == 0) {
                     throw new TruncatedFileException(name, position + done);
                 }
                 done += count;
             }
+            return done;
         } catch (NativeException e) {
             throw failed("cannot read " + (length - done) + " bytes at " + (position + done), e);
         } finally {

@@ -40,13 +40,7 @@ public final class FrozenOverlay implements Closeable {
      * @throws CorruptDataException if it is damaged, or was not checkpointed before it was frozen
      */
     public static FrozenOverlay open(FileSpace files, Path directory, Closeable lock) throws IOException {
-        try {
-            return load(files, directory, lock);
-        } catch (IOException | RuntimeException e) {
-            try (lock) {
-                throw e;
-            }
-        }
+        return orClose(lock, () -> load(files, directory, lock));
     }
 
     /**
@@ -56,8 +50,18 @@ public final class FrozenOverlay implements Closeable {
      */
     static FrozenOverlay of(OverlayMeta meta, StateMap states, FileSpace files, Path directory, Closeable lock)
             throws IOException {
+        return orClose(lock, () -> new FrozenOverlay(meta, states, openData(files, directory, meta), lock));
+    }
+
+    /** Opens a frozen overlay. */
+    @FunctionalInterface
+    private interface Opening {
+        FrozenOverlay open() throws IOException;
+    }
+
+    private static FrozenOverlay orClose(Closeable lock, Opening opening) throws IOException {
         try {
-            return new FrozenOverlay(meta, states, openData(files, directory, meta), lock);
+            return opening.open();
         } catch (IOException | RuntimeException e) {
             try (lock) {
                 throw e;

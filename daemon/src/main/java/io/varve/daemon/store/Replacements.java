@@ -201,7 +201,6 @@ final class Replacements {
             Map<String, Replacement> next, boolean back, Collection<List<LayerId>> chains) throws IOException {
         List<List<LayerId>> known = new ArrayList<>(chains);
         all.values().forEach(each -> known.add(each.from()));
-        known.add(fresh.to());
         for (List<LayerId> chain : known) {
             List<LayerId> now = resolve(chain, next::get, NOBODY);
             // A chain that took the removed step on its way to other layers may have lost those it began with.

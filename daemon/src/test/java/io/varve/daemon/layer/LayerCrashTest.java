@@ -23,29 +23,17 @@ import org.junit.jupiter.api.Test;
 
 class LayerCrashTest {
 
-    private static final Path TMP = TestLayers.LAYERS.resolveSibling("tmp");
-
     private final TestDisk disk = TestDisk.empty(200_000).changed(new Random(4), 200_000);
-
-    private static SimFileSpace store() throws IOException {
-        SimFileSpace space = new SimFileSpace();
-        for (String name : List.of("layers", "blobs", "tmp")) {
-            space.createDirectories(TestLayers.LAYERS.resolveSibling(name));
-        }
-        space.syncDirectory(Path.of("/"));
-        space.syncDirectory(TestLayers.LAYERS.getParent());
-        return space;
-    }
 
     /** Power cut before each call; the disk loses all, nothing, or any part of what was not synced. */
     @Test
     void shouldLeaveAWholeLayerOrNoneWheneverThePowerGoes() throws IOException {
-        SimFileSpace undisturbed = store();
+        SimFileSpace undisturbed = TestLayers.store();
         LayerId id = TestLayers.seal(undisturbed, TestLayers.LAYERS, disk, null, new Random(1));
         long callCount = undisturbed.callCount();
         int whole = 0;
-        for (long at = store().callCount(); at < callCount; at++) {
-            SimFileSpace space = store();
+        for (long at = TestLayers.store().callCount(); at < callCount; at++) {
+            SimFileSpace space = TestLayers.store();
             long crashAt = at;
             space.hook(call -> {
                 if (call.index() == crashAt) {
@@ -79,7 +67,7 @@ class LayerCrashTest {
 
     @Test
     void shouldBeDurableWhenSealReturns() throws IOException {
-        SimFileSpace space = store();
+        SimFileSpace space = TestLayers.store();
         LayerId id = TestLayers.seal(space, TestLayers.LAYERS, disk, null, new Random(1));
 
         SimFileSpace after = space.crash(Chooser.LOSE_ALL);
@@ -89,10 +77,10 @@ class LayerCrashTest {
 
     @Test
     void shouldLeaveNothingWhenAnyCallFails() throws IOException {
-        SimFileSpace undisturbed = store();
+        SimFileSpace undisturbed = TestLayers.store();
         LayerId id = TestLayers.seal(undisturbed, TestLayers.LAYERS, disk, null, new Random(1));
-        for (long at = store().callCount(); at < undisturbed.callCount(); at++) {
-            SimFileSpace space = store();
+        for (long at = TestLayers.store().callCount(); at < undisturbed.callCount(); at++) {
+            SimFileSpace space = TestLayers.store();
             long failAt = at;
             boolean[] last = {false};
             space.hook(call -> {
@@ -106,7 +94,7 @@ class LayerCrashTest {
                     .as("call %d", at).isInstanceOf(NoSpaceException.class);
             assertThat(space.openCount()).as("call %d", at).isZero();
             if (!last[0]) {
-                assertThat(space.list(TMP)).as("call %d", at).allMatch(path -> space.list(path).isEmpty());
+                assertThat(space.list(TestLayers.TMP)).as("call %d", at).allMatch(path -> space.list(path).isEmpty());
                 assertThat(space.exists(LayerFiles.manifest(TestLayers.LAYERS, id))).as("call %d", at).isFalse();
             }
         }
@@ -118,7 +106,7 @@ class LayerCrashTest {
         for (long page = 3; page < large.pageCount(); page++) {
             large.bytes.putLong((int) Pages.offset(page) + 8, page + 1);
         }
-        SimFileSpace space = store();
+        SimFileSpace space = TestLayers.store();
         space.hook(call -> {
             if (call.kind() == SimCall.Kind.RENAME && call.path().endsWith("progress.new")) {
                 throw new SimCrash("while the first note gets its name");
@@ -130,7 +118,7 @@ class LayerCrashTest {
                 writer.seal();
             }
         }).isInstanceOf(SimCrash.class);
-        LayerId expected = TestLayers.seal(store(), TestLayers.LAYERS, large, null, new Random(9));
+        LayerId expected = TestLayers.seal(TestLayers.store(), TestLayers.LAYERS, large, null, new Random(9));
         Set<Long> starts = new TreeSet<>();
         for (int choice = 0; choice < 5; choice++) {
             Chooser chooser = choice == 0 ? Chooser.LOSE_ALL : choice == 1 ? Chooser.KEEP_ALL
@@ -143,7 +131,7 @@ class LayerCrashTest {
             }
             assertThat(new Scrub(after, TestLayers.LAYERS, bytes -> {}).check(expected)).as("choice %d", choice)
                     .isEmpty();
-            assertThat(after.list(TMP)).isEmpty();
+            assertThat(after.list(TestLayers.TMP)).isEmpty();
         }
         assertThat(starts)
                 .as("nothing is kept where directories were lost")
@@ -160,14 +148,14 @@ class LayerCrashTest {
         for (long page = 0; page < large.pageCount(); page += 1) {
             large.bytes.putLong((int) Pages.offset(page) + 8, page + 1);
         }
-        LayerId expected = TestLayers.seal(store(), TestLayers.LAYERS, large, null, new Random(9));
+        LayerId expected = TestLayers.seal(TestLayers.store(), TestLayers.LAYERS, large, null, new Random(9));
         for (String name : List.of("", "pages", "crc", "chunks", "progress")) {
-            SimFileSpace space = store();
+            SimFileSpace space = TestLayers.store();
             try (LayerWriter writer = resume(space, large)) {
                 TestLayers.writeAll(writer, large, new Random(1));
                 writer.suspend();
             }
-            Path work = TMP.resolve("import-x");
+            Path work = TestLayers.TMP.resolve("import-x");
             assertThat(space.exists(work.resolve("progress"))).isTrue();
             if (!name.isEmpty()) {
                 flip(space, work.resolve(name));

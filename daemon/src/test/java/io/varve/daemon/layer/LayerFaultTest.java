@@ -9,8 +9,6 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.io.sim.SimHook;
 import io.varve.daemon.io.sim.SimShortWrite;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -18,19 +16,7 @@ import org.junit.jupiter.api.Test;
 /** Every call of writing and of reading a layer fails once: the caller is told, and a second attempt succeeds. */
 class LayerFaultTest {
 
-    private static final Path TMP = TestLayers.LAYERS.resolveSibling("tmp");
-
     private final TestDisk disk = TestDisk.empty(200_000).changed(new Random(4), 200_000);
-
-    private static SimFileSpace store() throws IOException {
-        SimFileSpace space = new SimFileSpace();
-        for (String name : List.of("layers", "blobs", "tmp")) {
-            space.createDirectories(TestLayers.LAYERS.resolveSibling(name));
-        }
-        space.syncDirectory(Path.of("/"));
-        space.syncDirectory(TestLayers.LAYERS.getParent());
-        return space;
-    }
 
     @Test
     void shouldSealAgainAfterAnyCallThatFailed() throws IOException {
@@ -43,13 +29,13 @@ class LayerFaultTest {
     }
 
     private void failEverywhere(Supplier<IOException> failure) throws IOException {
-        LayerId id = TestLayers.seal(store(), TestLayers.LAYERS, disk, null, new Random(1));
-        long first = store().callCount();
+        LayerId id = TestLayers.seal(TestLayers.store(), TestLayers.LAYERS, disk, null, new Random(1));
+        long first = TestLayers.store().callCount();
         int failures = 0;
         int calls = 0;
         boolean reached = true;
         for (long at = first; reached; at++) {
-            SimFileSpace space = store();
+            SimFileSpace space = TestLayers.store();
             long failing = at;
             boolean[] seen = new boolean[1];
             space.hook(call -> {
@@ -94,7 +80,7 @@ class LayerFaultTest {
 
     @Test
     void shouldTellWhichReadFailedAndReadAgain() throws IOException {
-        SimFileSpace space = store();
+        SimFileSpace space = TestLayers.store();
         LayerId id = TestLayers.seal(space, TestLayers.LAYERS, disk, null, new Random(1));
         int failures = 0;
         int reads = 0;
@@ -119,7 +105,7 @@ class LayerFaultTest {
             space.readHook(SimHook.NONE);
         }
         assertThat(failures).as("every read that failed was told").isEqualTo(reads).isPositive();
-        assertThat(space.list(TMP)).isEmpty();
+        assertThat(space.list(TestLayers.TMP)).isEmpty();
         requireReadable(space, id);
     }
 

@@ -4,6 +4,7 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.PageContent;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +15,20 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class TestLayers {
 
     static final Path LAYERS = Path.of("/store/layers");
+    static final Path TMP = LAYERS.resolveSibling("tmp");
 
     private TestLayers() {}
+
+    /** A simulated disk with the directories of a store, durable. */
+    static SimFileSpace store() throws IOException {
+        SimFileSpace space = new SimFileSpace();
+        for (String name : List.of("layers", "blobs", "tmp")) {
+            space.createDirectories(LAYERS.resolveSibling(name));
+        }
+        space.syncDirectory(Path.of("/"));
+        space.syncDirectory(LAYERS.getParent());
+        return space;
+    }
 
     /** Gives every page to the writer, in pieces of random length. */
     static LayerId seal(FileSpace space, Path layersDirectory, TestDisk disk, Chain parent, Random random)

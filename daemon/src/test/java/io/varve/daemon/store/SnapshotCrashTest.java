@@ -56,7 +56,7 @@ class SnapshotCrashTest {
     void shouldLoseNothingAtAPowerCutWhileSealing() throws IOException {
         SimFileSpace disk = prepared();
         Store.open(disk, ROOT).snapshot(ALICE, SNAP);
-        cutEverywhere(disk, SnapshotCrashTest::sealAll);
+        cutEverywhere(disk, StoreStep::sealAll);
     }
 
     @Test
@@ -64,10 +64,10 @@ class SnapshotCrashTest {
         SimFileSpace disk = prepared();
         Store store = Store.open(disk, ROOT);
         store.snapshot(ALICE, SNAP);
-        sealAll(store);
+        StoreStep.sealAll(store);
         write(disk, 1, 8);
         store.snapshot(ALICE, ImageName.parse("snap:2"));
-        sealAll(store);
+        StoreStep.sealAll(store);
         write(disk, 1, 2);
         cutEverywhere(disk, SnapshotCrashTest::merge);
     }
@@ -112,7 +112,7 @@ class SnapshotCrashTest {
             work.run(store);
             assertThat(StoreContents.image(store, SNAP)).as("cut at " + at + ", repeated").isEqualTo(content);
         }
-        sealAll(store);
+        StoreStep.sealAll(store);
         merge(store);
         assertThat(StoreContents.client(store, ALICE)).as("cut at " + at + ", merged").isEqualTo(content);
         assertThat(StoreContents.client(Store.open(disk.crash(Chooser.LOSE_ALL), ROOT), ALICE)).isEqualTo(content);
@@ -163,18 +163,6 @@ class SnapshotCrashTest {
                 task.run();
             } else {
                 Thread.onSpinWait();
-            }
-        }
-    }
-
-    private static void sealAll(Store store) throws IOException {
-        for (StandingChain chain : store.standingChains()) {
-            List<LayerId> layers = store.resolve(chain.layers());
-            int frozen = store.frozenLayers().firstIn(layers);
-            if (frozen >= 0) {
-                new FrozenSeal(store, new Pace(0)).seal(layers.subList(0, frozen + 1), chain.size());
-                sealAll(store);
-                return;
             }
         }
     }

@@ -63,11 +63,7 @@ enum StoreStep {
     SEAL {
         @Override
         boolean run(StoreHarness harness) throws IOException {
-            boolean sealed = false;
-            while (sealOne(harness.store())) {
-                sealed = true;
-            }
-            return sealed;
+            return sealAll(harness.store());
         }
     },
     MERGE {
@@ -154,6 +150,15 @@ enum StoreStep {
 
     /** False if there is nothing to do it with. */
     abstract boolean run(StoreHarness harness) throws IOException;
+
+    /** Makes layers of all frozen overlays; false if there is none. */
+    static boolean sealAll(Store store) throws IOException {
+        boolean sealed = false;
+        while (sealOne(store)) {
+            sealed = true;
+        }
+        return sealed;
+    }
 
     private static boolean sealOne(Store store) throws IOException {
         for (StandingChain chain : store.standingChains()) {

@@ -138,20 +138,9 @@ final class TestStore {
     byte[] read(String name) throws IOException {
         if (name.contains("@")) {
             OverlayMeta meta = store.overlayMeta(ExportName.parse(name)).orElseThrow();
-            return read(meta.layerIds().stream().map(LayerId::new).toList(), (int) meta.size());
+            return StoreContents.chain(store, LayerId.list(meta.layerIds()), (int) meta.size());
         }
-        ImageManifest manifest = store.image(ImageName.parse(name));
-        return read(manifest.chain(), (int) manifest.size());
-    }
-
-    private byte[] read(List<LayerId> chain, int size) throws IOException {
-        try (Chain open = store.openChain(chain, size)) {
-            UnsafeBuffer buffer = Buffers.alignedDirect(size);
-            open.read(0, buffer, 0, size);
-            byte[] content = new byte[size];
-            buffer.getBytes(0, content);
-            return content;
-        }
+        return StoreContents.image(store, ImageName.parse(name));
     }
 
     List<LayerId> chain(String image) throws IOException {
