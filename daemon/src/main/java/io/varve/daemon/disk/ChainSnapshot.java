@@ -50,6 +50,14 @@ public final class ChainSnapshot {
         });
     }
 
+    /**
+     * Does ahead what the first reads through this snapshot would have to do, wherever there were reads through another
+     * one: before it takes its place, and not on an agent, for whose clients that would be a pause.
+     */
+    public void prepareAs(ChainSnapshot other) {
+        extents.flattenAs(other.extents);
+    }
+
     private static void close(LayerId id, FrozenLayer layer) {
         try {
             layer.close();

@@ -81,6 +81,15 @@ public final class ExtentMap {
                 Target.blobIndex(target), Target.blobPage(target));
     }
 
+    /** Flattens the regions that somebody has looked up in another map, so that nobody waits for that here. */
+    public void flattenAs(ExtentMap other) {
+        for (int region = 0; region < Math.min(leaves.length(), other.leaves.length()); region++) {
+            if (other.leaves.getAcquire(region) != null && leaves.getAcquire(region) == null) {
+                materialise(region);
+            }
+        }
+    }
+
     /** The region's leaf, or null while nobody has looked there. */
     Leaf leafOrNull(int region) {
         return leaves.getAcquire(region);
@@ -95,24 +104,7 @@ public final class ExtentMap {
                 leaf = parent.materialise(region);
             }
         }
-        long regionStart = (long) region << Leaf.REGION_SHIFT;
-        for (ExtentList layer : layers) {
-            leaf = LeafBuilder.overlay(leaf, layer, firstEndingAfter(layer, regionStart), regionStart);
-        }
+        leaf = RegionPainter.paint(region, layers, leaf);
         return leaves.compareAndSet(region, null, leaf) ? leaf : leaves.getAcquire(region);
-    }
-
-    private static int firstEndingAfter(ExtentList layer, long pageIndex) {
-        int low = 0;
-        int high = layer.extentCount();
-        while (low < high) {
-            int middle = (low + high) >>> 1;
-            if (layer.pageIndex(middle) + layer.pageCount(middle) > pageIndex) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        return low;
     }
 }

@@ -6,7 +6,7 @@
  *   pageIndex ---- region = pageIndex / 8192 ----> leaves[region] ---- binary search ----> (target, run length)
  *
  *   layers, base first      ExtentList  ExtentList  ExtentList      sorted extents, as the layers list them
- *                                 \         |         /             on first touch of a region: overlay, newest last
+ *                                 \         |         /             on first touch of a region: newest first
  *   leaf, 32 MiB            | data b0+17 | zero | data b2+4 |  ...  segments without gaps, neighbours merged
  * </pre>
  *

@@ -241,7 +241,9 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
             ChainSnapshot present = core.chain();
             List<LayerId> now = store.resolve(present.layers());
             if (!now.equals(present.layers()) && core.isAttached()) {
-                core.changeChain(present, opener.openChain(now, core.size()));
+                ChainSnapshot next = opener.openChain(now, core.size());
+                next.prepareAs(present);
+                core.changeChain(present, next);
                 count++;
             }
         }

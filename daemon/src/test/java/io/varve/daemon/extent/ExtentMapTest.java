@@ -139,6 +139,25 @@ class ExtentMapTest {
     }
 
     @Test
+    void shouldFlattenWhatAnotherMapHasFlattened() {
+        ExtentMap present = ExtentMap.flatten(PAGES, List.of(new FakeExtents().data(0, PAGES, 0, 0)));
+        present.lookup(REGION, 1, run);
+        present.lookup(4 * REGION, 1, run);
+        FakeExtents merged = new FakeExtents().data(0, PAGES, 1, 0);
+        ExtentMap next = ExtentMap.flatten(PAGES, List.of(merged));
+
+        next.flattenAs(present);
+
+        for (int region = 0; region < 6; region++) {
+            assertThat(next.leafOrNull(region) != null).isEqualTo(region == 1 || region == 4);
+        }
+        int reads = merged.reads();
+        next.lookup(4 * REGION + 7, 1, run);
+        assertThat(run.blobPage()).isEqualTo(4 * REGION + 7);
+        assertThat(merged.reads()).isEqualTo(reads);
+    }
+
+    @Test
     void shouldAgreeWithBruteForceOnRandomLayers() {
         for (long seed = 1; seed <= 12; seed++) {
             Random random = new Random(seed);
