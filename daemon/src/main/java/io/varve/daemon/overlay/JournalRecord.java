@@ -198,32 +198,34 @@ final class JournalRecord {
     void open(int length, long diskPages, String fileName, long filePosition) throws CorruptDataException {
         entryCount = buffer.getInt(ENTRY_COUNT_OFFSET, LITTLE_ENDIAN);
         payloadPageCount = buffer.getInt(PAYLOAD_PAGE_COUNT_OFFSET, LITTLE_ENDIAN);
-        require(entryCount >= 1 && entryCount <= (length - HEADER_LENGTH) / ENTRY_LENGTH,
-                "it counts " + entryCount + " entries", fileName, filePosition + ENTRY_COUNT_OFFSET);
-        require(payloadPageCount >= 0 && payloadPageCount <= length >>> Pages.PAGE_SHIFT && length() == length,
-                "it counts " + payloadPageCount + " pages of payload", fileName,
-                filePosition + PAYLOAD_PAGE_COUNT_OFFSET);
-        require(buffer.getLong(RESERVED_OFFSET, LITTLE_ENDIAN) == 0, "a reserved byte is not zero", fileName,
-                filePosition + RESERVED_OFFSET);
+        if (entryCount < 1 || entryCount > (length - HEADER_LENGTH) / ENTRY_LENGTH) {
+            throw corrupt("it counts " + entryCount + " entries", fileName, filePosition + ENTRY_COUNT_OFFSET);
+        }
+        if (payloadPageCount < 0 || payloadPageCount > length >>> Pages.PAGE_SHIFT || length() != length) {
+            throw corrupt("it counts " + payloadPageCount + " pages of payload", fileName,
+                    filePosition + PAYLOAD_PAGE_COUNT_OFFSET);
+        }
+        if (buffer.getLong(RESERVED_OFFSET, LITTLE_ENDIAN) != 0) {
+            throw corrupt("a reserved byte is not zero", fileName, filePosition + RESERVED_OFFSET);
+        }
         long payloadPages = 0;
         for (int entry = 0; entry < entryCount; entry++) {
-            long position = filePosition + HEADER_LENGTH + (long) entry * ENTRY_LENGTH;
             long page = pageIndex(entry);
             int count = pageCount(entry);
-            require(page >= 0 && count >= 1 && page <= diskPages - count,
-                    "an entry of " + count + " pages at page " + page + " of " + diskPages, fileName, position);
-            require(kind(entry) >= PAYLOAD && kind(entry) <= ZERO, "an entry of kind " + kind(entry), fileName,
-                    position + ENTRY_KIND_OFFSET);
-            payloadPages += kind(entry) == PAYLOAD ? count : 0;
+            int kind = kind(entry);
+            if (page < 0 || count < 1 || page > diskPages - count || kind < PAYLOAD || kind > ZERO) {
+                throw corrupt("an entry of kind " + kind + " for " + count + " pages at page " + page + " of "
+                        + diskPages, fileName, filePosition + HEADER_LENGTH + (long) entry * ENTRY_LENGTH);
+            }
+            payloadPages += kind == PAYLOAD ? count : 0;
         }
-        require(payloadPages == payloadPageCount, "its entries need " + payloadPages + " pages of payload, not "
-                + payloadPageCount, fileName, filePosition + PAYLOAD_PAGE_COUNT_OFFSET);
+        if (payloadPages != payloadPageCount) {
+            throw corrupt("its entries need " + payloadPages + " pages of payload, not " + payloadPageCount, fileName,
+                    filePosition + PAYLOAD_PAGE_COUNT_OFFSET);
+        }
     }
 
-    private static void require(boolean holds, String what, String fileName, long position)
-            throws CorruptDataException {
-        if (!holds) {
-            throw new CorruptDataException(fileName, position, what);
-        }
+    private static CorruptDataException corrupt(String what, String fileName, long position) {
+        return new CorruptDataException(fileName, position, what);
     }
 }

@@ -18,8 +18,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class MapReader {
 
-    private static final long LOW_BITS = 0x5555_5555_5555_5555L;
-
     private final BlockFile file;
     private final UUID id;
     private final long pageCount;
@@ -27,12 +25,6 @@ final class MapReader {
     private final long fileLength;
     private final UnsafeBuffer indexPage = Buffers.alignedDirect(MapFormat.INDEX_PAGE_LENGTH);
     private final UnsafeBuffer digestScratch = Buffers.alignedDirect(Long.BYTES);
-    /** The bits of one region, for checks of every word, which are fast on arrays also in code that just started. */
-    private final long[] words = new long[StateMap.WORD_COUNT];
-    /** The bits of some stored regions are in cells from this one on. */
-    private int firstCell;
-    private int firstStored;
-    private int cellCount;
     private MapSlot slot;
     private int entryCount;
     private int storedCount;
@@ -77,7 +69,7 @@ final class MapReader {
         wantedDigest = header.getInt(MapFormat.INDEX_DIGEST_OFFSET);
         if (entryCount < 0 || entryCount > regionCount || storedCount < 0 || storedCount > entryCount) {
             throw corrupt(MapFormat.ENTRY_COUNT_OFFSET, "it counts " + entryCount + " regions, " + storedCount
-                    + " stored, of " + regionCount);
+                    + " pages behind the index, of " + regionCount + " regions");
         }
         slot = new MapSlot(header.getLong(MapFormat.SEQ_OFFSET), header.getLong(MapFormat.OWNER_EPOCH_OFFSET),
                 header.getInt(MapFormat.HALF_OFFSET), header.getInt(MapFormat.PREPARED_0_OFFSET),
@@ -88,19 +80,19 @@ final class MapReader {
         return slot;
     }
 
-    /** Regions whose bits the file holds; 0 without a complete header. */
+    /** Pages that the file holds behind the index; 0 without a complete header. */
     int storedCount() {
         return storedCount;
     }
 
     /** After {@link #readHeader} answered a slot: its states, or null if they were not completely written. */
     StateMap readStates() throws IOException {
-        if (!isIndexWhole()) {
+        if (!isIndexWhole() || fileLength < MapFormat.fileLength(regionCount, storedCount)) {
             return null;
         }
         StateMap states = new StateMap(pageCount);
+        RegionReader stored = new RegionReader(file, MapFormat.storedPosition(regionCount), storedCount);
         int lastRegion = -1;
-        int stored = 0;
         for (int entry = 0; entry < entryCount; entry++) {
             int inPage = entry % MapFormat.ENTRIES_PER_INDEX_PAGE;
             if (inPage == 0) {
@@ -108,30 +100,76 @@ final class MapReader {
             }
             int at = inPage * MapFormat.ENTRY_LENGTH;
             int region = indexPage.getInt(at, LITTLE_ENDIAN);
-            int kind = indexPage.getInt(at + MapFormat.ENTRY_KIND_OFFSET, LITTLE_ENDIAN);
-            if (region <= lastRegion || region >= regionCount
-                    || kind != MapFormat.KIND_ALL_ZERO && kind != MapFormat.KIND_STORED
-                    || kind == MapFormat.KIND_ALL_ZERO && region > lastWholeRegion()
-                    || indexPage.getInt(at + MapFormat.ENTRY_RESERVED_OFFSET, LITTLE_ENDIAN) != 0
-                    || kind == MapFormat.KIND_STORED && stored == storedCount) {
-                throw corrupt(indexPosition(entry) + at, "entry " + entry + " is of kind " + kind + " for region "
-                        + region + " of " + regionCount);
+            if (region <= lastRegion || region >= regionCount || !isPossible(at)) {
+                throw corrupt(indexPosition(entry) + at, "entry " + entry + " is for region " + region + " of "
+                        + regionCount + " and makes no sense");
             }
             lastRegion = region;
-            if (kind == MapFormat.KIND_ALL_ZERO) {
+            if (kind(at) == MapFormat.KIND_ALL_ZERO) {
                 states.load(region, StateMap.ALL_ZERO, 0);
                 continue;
             }
-            int cell = readBits(states.cells(), stored);
-            if (cell == 0 || Crc32c.of(states.cells().slab(cell), states.cells().offset(cell), MapFormat.BITS_LENGTH)
-                    != indexPage.getInt(at + MapFormat.ENTRY_CRC_OFFSET, LITTLE_ENDIAN)) {
+            if (!(kind(at) == MapFormat.KIND_BITS
+                    ? loadBits(states, region, stored, checksum(at))
+                    : loadRuns(states, region, stored, checksum(at), runCount(at)))) {
                 return null;
             }
-            states.load(region, cell, checkedPresentPages(states.cells(), cell, stored, region));
-            stored++;
         }
-        giveRest(states.cells(), stored);
+        if (stored.restCount() > 0) {
+            throw corrupt(MapFormat.STORED_COUNT_OFFSET, "it counts " + storedCount + " pages behind the index, "
+                    + stored.restCount() + " more than that needs");
+        }
         return states;
+    }
+
+    private boolean loadBits(StateMap states, int region, RegionReader stored, int checksum) throws IOException {
+        int present = stored.readBits(checksum, pagesOf(region));
+        if (present < 0) {
+            return false;
+        }
+        int cell = states.cells().take();
+        states.cells().set(cell, stored.words());
+        states.load(region, cell, present);
+        return true;
+    }
+
+    private boolean loadRuns(StateMap states, int region, RegionReader stored, int checksum, int count)
+            throws IOException {
+        RegionRuns runs = states.runs();
+        if (!stored.readRuns(count, checksum, pagesOf(region), runs)) {
+            return false;
+        }
+        int added = runs.regionCount() - 1;
+        states.load(region, StateMap.FIRST_RUNS - added, runs.count(added, Overlay.PRESENT));
+        return true;
+    }
+
+    private int pagesOf(int region) {
+        return (int) Math.min(StateMap.REGION_PAGES, pageCount - ((long) region << StateMap.REGION_SHIFT));
+    }
+
+    private int checksum(int entryIndex) {
+        return indexPage.getInt(entryIndex + MapFormat.ENTRY_CRC_OFFSET, LITTLE_ENDIAN);
+    }
+
+    private int kind(int entryIndex) {
+        return indexPage.getInt(entryIndex + MapFormat.ENTRY_KIND_OFFSET, LITTLE_ENDIAN);
+    }
+
+    private int runCount(int entryIndex) {
+        return indexPage.getInt(entryIndex + MapFormat.ENTRY_RUNS_OFFSET, LITTLE_ENDIAN);
+    }
+
+    /** Whether kind and count of an entry fit each other, and its region, which is one of the disk. */
+    private boolean isPossible(int entryIndex) {
+        int runs = runCount(entryIndex);
+        return switch (kind(entryIndex)) {
+            case MapFormat.KIND_ALL_ZERO ->
+                    runs == 0 && indexPage.getInt(entryIndex, LITTLE_ENDIAN) <= lastWholeRegion();
+            case MapFormat.KIND_BITS -> runs == 0;
+            case MapFormat.KIND_RUNS -> runs >= 1 && runs <= RegionRuns.MAX_COUNT;
+            default -> false;
+        };
     }
 
     private int lastWholeRegion() {
@@ -166,71 +204,6 @@ final class MapReader {
 
     private void readIndexPage(int firstEntry) throws IOException {
         file.read(indexPosition(firstEntry), indexPage, 0, MapFormat.INDEX_PAGE_LENGTH);
-    }
-
-    /** The cell with the bits, 0 if the file ends before them. Reads as many as make a slab. */
-    private int readBits(RegionCells cells, int stored) throws IOException {
-        if (stored == firstStored + cellCount) {
-            long position = bitsPosition(stored);
-            long inFile = (fileLength - position) / MapFormat.BITS_LENGTH;
-            if (inFile <= 0) {
-                return 0;
-            }
-            firstStored = stored;
-            cellCount = (int) Math.min(inFile, Math.min(storedCount - stored, RegionCells.SLAB_CELLS));
-            firstCell = cells.takeSlab();
-            file.read(position, cells.slab(firstCell), cells.offset(firstCell), cellCount * MapFormat.BITS_LENGTH);
-        }
-        return firstCell + stored - firstStored;
-    }
-
-    /** Cells of the last slab into which nothing was read, or what no entry names. */
-    private void giveRest(RegionCells cells, int stored) {
-        if (cellCount > 0) {
-            for (int cell = firstCell + stored - firstStored; cell < firstCell + RegionCells.SLAB_CELLS; cell++) {
-                cells.give(cell);
-            }
-        }
-    }
-
-    private long bitsPosition(int stored) {
-        return MapFormat.bitsPosition(regionCount) + (long) stored * MapFormat.BITS_LENGTH;
-    }
-
-    private int checkedPresentPages(RegionCells cells, int cell, int stored, int region) throws CorruptDataException {
-        cells.copy(cell, words);
-        int present = presentPages(words);
-        if (present < 0) {
-            throw corrupt(bitsPosition(stored) + positionOfImpossibleState(), "a page has a state that does not exist");
-        }
-        long end = pageCount - ((long) region << StateMap.REGION_SHIFT);
-        for (long word = end >>> 5; word < words.length; word++) {
-            long firstBehind = Math.max(end, word << 5);
-            if (words[(int) word] >>> (firstBehind << 1) != 0) {
-                throw corrupt(bitsPosition(stored) + (firstBehind >>> 2), "a page behind the end of the disk has a"
-                        + " state");
-            }
-        }
-        return present;
-    }
-
-    /** -1 if there is a state that does not exist. */
-    private static int presentPages(long[] words) {
-        long impossible = 0;
-        int present = 0;
-        for (long word : words) {
-            impossible |= word & word >>> 1;
-            present += Long.bitCount(word & LOW_BITS);
-        }
-        return (impossible & LOW_BITS) == 0 ? present : -1;
-    }
-
-    private int positionOfImpossibleState() {
-        int word = 0;
-        while ((words[word] & words[word] >>> 1 & LOW_BITS) == 0) {
-            word++;
-        }
-        return word * Long.BYTES;
     }
 
     private CorruptDataException corrupt(long position, String what) {

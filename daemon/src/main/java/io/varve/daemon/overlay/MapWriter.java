@@ -10,7 +10,7 @@ import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Writes one checkpoint into one file. Bits and index first, then the header; one sync at the end makes all of it
+ * Writes one checkpoint into one file. States and index first, then the header; one sync at the end makes all of it
  * durable, and the checksums tell whether it was.
  *
  * <p>Owned by the thread that writes the checkpoint.
@@ -18,18 +18,29 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class MapWriter {
 
     /** Bytes that a writer needs to build what it writes; with more, it writes the bits of many regions at once. */
-    static final int BUFFER_LENGTH = 2 * 4096;
+    static final int BUFFER_LENGTH = 3 * 4096;
+
+    private static final int NONE = -1;
 
     private final BlockFile file;
     private final UnsafeBuffer buffer;
     private final int indexPage = 0;
-    private final int bits = MapFormat.INDEX_PAGE_LENGTH;
+    private final int runPage = MapFormat.INDEX_PAGE_LENGTH;
+    private final int bits = runPage + MapFormat.BITS_LENGTH;
     private final int gatherLimit;
+    /** Of the region that is being written. */
+    private final RegionRuns runs = new RegionRuns();
     private long seq;
+    private long storedPosition;
     private int entryCount;
+    /** Pages behind the index. */
     private int storedCount;
-    /** The last of the stored regions, whose bits are in the buffer and not yet in the file. */
+    /** The last of these, bits that are in the buffer and not yet in the file. */
     private int gatheredCount;
+    /** Which of them the page of runs in the buffer will be; {@link #NONE} before the first. */
+    private int openRunPage = NONE;
+    /** Bytes of runs in it. */
+    private int runLength;
     private int indexPageCount;
     private int entriesInPage;
     private int indexDigest;
@@ -48,18 +59,16 @@ final class MapWriter {
     MapSlot write(UUID id, MapSlot slot, StateSnapshot states) throws IOException {
         seq = slot.seq();
         beginIndexPage();
-        long bitsPosition = MapFormat.bitsPosition(states.regionCount());
+        storedPosition = MapFormat.storedPosition(states.regionCount());
         for (int region = 0; region < states.regionCount(); region++) {
             if (states.isAllZero(region)) {
-                addEntry(region, MapFormat.KIND_ALL_ZERO, 0);
+                addEntry(region, MapFormat.KIND_ALL_ZERO, 0, 0);
             } else if (!states.isAllAbsent(region)) {
-                if (gatheredCount == gatherLimit) {
-                    writeBits(bitsPosition);
-                }
-                addEntry(region, MapFormat.KIND_STORED, gather(states.bits(region), states.offset(region)));
+                addStored(region, states);
             }
         }
-        writeBits(bitsPosition);
+        writeBits();
+        writeRuns();
         if (entriesInPage > 0) {
             writeIndexPage();
         }
@@ -68,8 +77,22 @@ final class MapWriter {
         return new MapSlot(slot.seq(), slot.ownerEpoch(), slot.half(), slot.prepared0(), slot.prepared1(), crc);
     }
 
+    private void addStored(int region, StateSnapshot states) throws IOException {
+        runs.clear();
+        if (states.isRuns(region)) {
+            runs.add(states.runs(), states.runsRegion(region));
+        } else if (!runs.addBits(states.bits(region), states.offset(region))) {
+            addEntry(region, MapFormat.KIND_BITS, gather(states.bits(region), states.offset(region)), 0);
+            return;
+        }
+        addEntry(region, MapFormat.KIND_RUNS, addRuns(), runs.count(0));
+    }
+
     /** @return checksum of the bits */
-    private int gather(DirectBuffer source, int offset) {
+    private int gather(DirectBuffer source, int offset) throws IOException {
+        if (gatheredCount == gatherLimit) {
+            writeBits();
+        }
         int at = bits + gatheredCount * MapFormat.BITS_LENGTH;
         buffer.putBytes(at, source, offset, MapFormat.BITS_LENGTH);
         gatheredCount++;
@@ -77,12 +100,37 @@ final class MapWriter {
         return Crc32c.of(buffer, at, MapFormat.BITS_LENGTH);
     }
 
-    private void writeBits(long bitsPosition) throws IOException {
+    private void writeBits() throws IOException {
         if (gatheredCount > 0) {
-            file.write(bitsPosition + (long) (storedCount - gatheredCount) * MapFormat.BITS_LENGTH, buffer, bits,
-                    gatheredCount * MapFormat.BITS_LENGTH);
+            file.write(position(storedCount - gatheredCount), buffer, bits, gatheredCount * MapFormat.BITS_LENGTH);
             gatheredCount = 0;
         }
+    }
+
+    /** @return checksum of the runs */
+    private int addRuns() throws IOException {
+        int length = runs.length(0);
+        if (openRunPage == NONE || length > MapFormat.BITS_LENGTH - runLength) {
+            writeBits();
+            writeRuns();
+            openRunPage = storedCount++;
+            runLength = 0;
+        }
+        int at = runPage + runLength;
+        runs.put(0, buffer, at);
+        runLength += length;
+        return Crc32c.of(buffer, at, length);
+    }
+
+    private void writeRuns() throws IOException {
+        if (openRunPage != NONE) {
+            buffer.setMemory(runPage + runLength, MapFormat.BITS_LENGTH - runLength, (byte) 0);
+            file.write(position(openRunPage), buffer, runPage, MapFormat.BITS_LENGTH);
+        }
+    }
+
+    private long position(int stored) {
+        return storedPosition + (long) stored * MapFormat.BITS_LENGTH;
     }
 
     private void beginIndexPage() {
@@ -90,11 +138,12 @@ final class MapWriter {
         entriesInPage = 0;
     }
 
-    private void addEntry(int region, int kind, int crc) throws IOException {
+    private void addEntry(int region, int kind, int crc, int runCount) throws IOException {
         int entry = indexPage + entriesInPage * MapFormat.ENTRY_LENGTH;
         buffer.putInt(entry, region, LITTLE_ENDIAN);
         buffer.putInt(entry + MapFormat.ENTRY_KIND_OFFSET, kind, LITTLE_ENDIAN);
         buffer.putInt(entry + MapFormat.ENTRY_CRC_OFFSET, crc, LITTLE_ENDIAN);
+        buffer.putInt(entry + MapFormat.ENTRY_RUNS_OFFSET, runCount, LITTLE_ENDIAN);
         entryCount++;
         if (++entriesInPage == MapFormat.ENTRIES_PER_INDEX_PAGE) {
             writeIndexPage();

@@ -5,12 +5,9 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.UUID;
+import org.agrona.collections.Long2LongHashMap;
+import org.agrona.collections.LongArrayList;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -26,13 +23,16 @@ final class Recovery {
 
     /** Bytes of the journal that replay holds at a time. */
     private static final int WINDOW_LENGTH = 256 << 10;
+    private static final long NONE = -1;
 
     private final MetaFile owners;
     private final UUID id;
     private final long pageCount;
     private final Geometry geometry;
     /** Page to the position of its payload in the journal. */
-    private final NavigableMap<Long, Long> payloads = new TreeMap<>();
+    private final Long2LongHashMap payloads = new Long2LongHashMap(NONE);
+    /** Each payload that was ever met, as page and position, in the order of the journal. */
+    private final LongArrayList payloadsInOrder = new LongArrayList();
     private BlockFile journal;
     private MapSlot slot;
     private int newest;
@@ -137,12 +137,29 @@ final class Recovery {
             if (record.kind(entry) == JournalRecord.PAYLOAD) {
                 for (long page = first; page < first + count; page++) {
                     payloads.put(page, position);
+                    payloadsInOrder.addLong(page);
+                    payloadsInOrder.addLong(position);
                     position += Pages.PAGE_SIZE;
                 }
             } else {
-                payloads.subMap(first, first + count).clear();
+                removePayloads(first, count);
             }
             states.set(first, count, record.kind(entry) == JournalRecord.ZERO ? Overlay.ZERO : Overlay.PRESENT);
+        }
+    }
+
+    private void removePayloads(long first, int count) {
+        if (count <= payloads.size()) {
+            for (long page = first; page < first + count; page++) {
+                payloads.remove(page);
+            }
+            return;
+        }
+        for (int i = 0; i < payloadsInOrder.size(); i += 2) {
+            long page = payloadsInOrder.getLong(i);
+            if (page >= first && page < first + count) {
+                payloads.remove(page);
+            }
         }
     }
 
@@ -151,19 +168,21 @@ final class Recovery {
      * through the journal from its start, because a few large reads are sooner done than thousands of small ones.
      */
     void replayPayloads(BlockFile data) throws IOException {
-        List<Map.Entry<Long, Long>> inOrder = new ArrayList<>(payloads.entrySet());
-        inOrder.sort(Map.Entry.comparingByValue());
         UnsafeBuffer window = Buffers.alignedDirect(WINDOW_LENGTH);
         long windowPosition = 0;
         long windowEnd = 0;
-        for (Map.Entry<Long, Long> payload : inOrder) {
-            long position = payload.getValue();
+        for (int i = 0; i < payloadsInOrder.size(); i += 2) {
+            long page = payloadsInOrder.getLong(i);
+            long position = payloadsInOrder.getLong(i + 1);
+            if (payloads.get(page) != position) {
+                continue;
+            }
             if (position + Pages.PAGE_SIZE > windowEnd) {
                 windowPosition = position;
                 windowEnd = Math.min(position + WINDOW_LENGTH, journal.size());
                 journal.read(position, window, 0, (int) (windowEnd - position));
             }
-            data.write(Pages.offset(payload.getKey()), window, (int) (position - windowPosition), Pages.PAGE_SIZE);
+            data.write(Pages.offset(page), window, (int) (position - windowPosition), Pages.PAGE_SIZE);
         }
     }
 

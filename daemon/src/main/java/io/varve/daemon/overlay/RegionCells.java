@@ -44,19 +44,18 @@ final class RegionCells {
     /** A cell with any bytes. */
     int take() {
         if (freeCount == 0) {
-            int first = takeSlab();
-            for (int cell = first + SLAB_CELLS - 1; cell >= first; cell--) {
-                give(cell);
-            }
+            grow();
         }
         return free[--freeCount];
     }
 
-    /** The first of {@value #SLAB_CELLS} zeroed cells that lie one behind the other. */
-    int takeSlab() {
+    private void grow() {
         slabs = Arrays.copyOf(slabs, slabs.length + 1);
         slabs[slabs.length - 1] = Buffers.alignedDirect(SLAB_CELLS * CELL_LENGTH);
-        return (slabs.length - 1 << SLAB_SHIFT) + 1;
+        int last = slabs.length << SLAB_SHIFT;
+        for (int cell = last; cell > last - SLAB_CELLS; cell--) {
+            give(cell);
+        }
     }
 
     void give(int cell) {
@@ -90,6 +89,11 @@ final class RegionCells {
     /** @param to as many words as a cell has */
     void copy(int from, long[] to) {
         slab(from).byteBuffer().duplicate().order(LITTLE_ENDIAN).asLongBuffer().get(offset(from) / Long.BYTES, to);
+    }
+
+    /** @param from as many words as a cell has */
+    void set(int cell, long[] from) {
+        slab(cell).byteBuffer().duplicate().order(LITTLE_ENDIAN).asLongBuffer().put(offset(cell) / Long.BYTES, from);
     }
 
     /** @param pattern of a byte */

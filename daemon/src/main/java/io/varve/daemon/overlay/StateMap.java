@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * Two bits of state for every page of a disk, in regions of 16384 pages: 4 KiB of bits for 64 MiB of disk. A region
- * that nobody touched, and one that was zeroed as a whole, costs only its number.
+ * that nobody touched, and one that was zeroed as a whole, costs only its number. A region that was loaded as runs
+ * stays so until it is changed.
  *
  * <p>Design note: a {@link StateSnapshot} shares the bits of regions with the map until the map changes them, because a
  * checkpoint must see one instant while the client goes on writing, and copying the whole map would stop the agent for
@@ -20,6 +21,8 @@ final class StateMap {
     /** In place of the number of a cell. */
     static final int ALL_ABSENT = 0;
     static final int ALL_ZERO = -1;
+    /** This, and below it: the first, second ... region of the runs. */
+    static final int FIRST_RUNS = -2;
 
     private static final int WORD_SHIFT = 5;
     private static final int PAGES_PER_WORD = 1 << WORD_SHIFT;
@@ -28,7 +31,9 @@ final class StateMap {
 
     private final long pageCount;
     private final RegionCells cells = new RegionCells();
-    /** The cell with the bits of each region, or what all its pages are. */
+    /** Of regions as they were loaded; nothing is added later. */
+    private final RegionRuns runs = new RegionRuns();
+    /** The cell with the bits of each region, or its number among the runs, or what all its pages are. */
     private final int[] regions;
     /** One bit per region whose cell a snapshot may have too. */
     private final long[] shared;
@@ -49,7 +54,8 @@ final class StateMap {
         return (int) ((pageCount + REGION_PAGES - 1) >>> REGION_SHIFT);
     }
 
-    private static long pattern(int state) {
+    /** A word of which all pages are in a state. */
+    static long pattern(int state) {
         return LOW_BITS * state;
     }
 
@@ -57,7 +63,7 @@ final class StateMap {
         return pageCount;
     }
 
-    /** Regions that a checkpoint must store bit by bit. */
+    /** Regions of which a checkpoint must store more than what they are as a whole. */
     int storedRegionCount() {
         return storedRegionCount;
     }
@@ -70,9 +76,17 @@ final class StateMap {
     int state(long pageIndex) {
         int cell = regions[(int) (pageIndex >>> REGION_SHIFT)];
         if (cell <= 0) {
-            return stateOfAll(cell);
+            return isRuns(cell) ? runs.state(FIRST_RUNS - cell, inRegion(pageIndex)) : stateOfAll(cell);
         }
         return (int) (cells.word(cell, (int) (pageIndex >>> WORD_SHIFT) & WORD_MASK) >>> (pageIndex << 1)) & 3;
+    }
+
+    private static boolean isRuns(int cell) {
+        return cell <= FIRST_RUNS;
+    }
+
+    private static int inRegion(long pageIndex) {
+        return (int) pageIndex & REGION_PAGES - 1;
     }
 
     private static int stateOfAll(int cell) {
@@ -82,26 +96,30 @@ final class StateMap {
     /** Consecutive pages from {@code pageIndex} on that share its state; 1 to {@code maxPageCount}. */
     long runLength(long pageIndex, long maxPageCount) {
         int state = state(pageIndex);
-        long pattern = pattern(state);
         long end = pageIndex + Math.min(maxPageCount, pageCount - pageIndex);
         long page = pageIndex;
         while (page < end) {
             int region = (int) (page >>> REGION_SHIFT);
             long regionEnd = Math.min(end, region + 1L << REGION_SHIFT);
-            int cell = regions[region];
-            if (cell <= 0) {
-                if (state != stateOfAll(cell)) {
-                    break;
-                }
-                page = regionEnd;
-                continue;
-            }
-            page = endOfRun(cell, pattern, page, regionEnd);
+            page = endOfRun(regions[region], state, page, regionEnd);
             if (page < regionEnd) {
                 break;
             }
         }
         return page - pageIndex;
+    }
+
+    private long endOfRun(int cell, int state, long from, long to) {
+        if (cell > 0) {
+            return endOfRun(cell, pattern(state), from, to);
+        }
+        if (!isRuns(cell)) {
+            return state == stateOfAll(cell) ? to : from;
+        }
+        int region = FIRST_RUNS - cell;
+        return state == runs.state(region, inRegion(from))
+                ? Math.min(to, (from & -REGION_PAGES) + runs.endOfRun(region, inRegion(from)))
+                : from;
     }
 
     private long endOfRun(int cell, long pattern, long from, long to) {
@@ -150,14 +168,18 @@ final class StateMap {
     }
 
     private int notStored(int region) {
-        return regions[region] <= 0 ? 1 : 0;
+        return isStored(regions[region]) ? 0 : 1;
+    }
+
+    private static boolean isStored(int cell) {
+        return cell > 0 || isRuns(cell);
     }
 
     /** What the map says now, unchanging until {@link #release}. */
     StateSnapshot snapshot() {
         Arrays.fill(shared, -1L);
         snapshotCount++;
-        return new StateSnapshot(pageCount, regions.clone(), cells.view());
+        return new StateSnapshot(pageCount, regions.clone(), cells.view(), runs);
     }
 
     /** Nobody reads one of the snapshots any more. */
@@ -175,10 +197,15 @@ final class StateMap {
         return cells;
     }
 
+    /** Where a map that is loaded puts the runs. */
+    RegionRuns runs() {
+        return runs;
+    }
+
     /**
      * Takes over a region while a map is loaded.
      *
-     * @param cell         with its bits, or what all its pages are
+     * @param cell         with its bits, or {@link #FIRST_RUNS} minus its number, or what all its pages are
      * @param presentPages of them
      */
     void load(int region, int cell, int presentPages) {
@@ -188,6 +215,9 @@ final class StateMap {
 
     private int presentPages(int region) {
         int cell = regions[region];
+        if (isRuns(cell)) {
+            return runs.count(FIRST_RUNS - cell, Overlay.PRESENT);
+        }
         int count = 0;
         for (int word = 0; cell > 0 && word < WORD_COUNT; word++) {
             count += presentPages(cells.word(cell, word));
@@ -202,7 +232,7 @@ final class StateMap {
 
     private void put(int region, int cell) {
         int before = regions[region];
-        storedRegionCount += (cell > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
+        storedRegionCount += (isStored(cell) ? 1 : 0) - (isStored(before) ? 1 : 0);
         if (before > 0) {
             drop(region, before);
         }
@@ -233,6 +263,8 @@ final class StateMap {
         int fresh = cells.take();
         if (cell > 0) {
             cells.copy(cell, fresh);
+        } else if (isRuns(cell)) {
+            expand(FIRST_RUNS - cell, fresh);
         } else {
             cells.fill(fresh, (byte) pattern(stateOfAll(cell)));
         }
@@ -240,17 +272,36 @@ final class StateMap {
         return fresh;
     }
 
+    private void expand(int region, int cell) {
+        cells.fill(cell, (byte) pattern(Overlay.ABSENT));
+        int page = 0;
+        while (page < REGION_PAGES) {
+            int end = runs.endOfRun(region, page);
+            if (runs.state(region, page) != Overlay.ABSENT) {
+                write(cell, page, end, pattern(runs.state(region, page)));
+            }
+            page = end;
+        }
+    }
+
     private void fill(int cell, long page, long end, long pattern) {
+        presentPageCount += write(cell, page, end, pattern);
+    }
+
+    /** @return how many pages more are PRESENT */
+    private int write(int cell, long page, long end, long pattern) {
         int first = (int) (page >>> WORD_SHIFT) & WORD_MASK;
         int last = (int) (end - 1 >>> WORD_SHIFT) & WORD_MASK;
+        int more = 0;
         for (int word = first; word <= last; word++) {
             long mask = (word == first ? -1L << (page << 1) : -1L)
                     & (word == last ? -1L >>> -(end << 1) : -1L);
             long before = cells.word(cell, word);
             long after = before & ~mask | pattern & mask;
             cells.word(cell, word, after);
-            presentPageCount += presentPages(after) - presentPages(before);
+            more += presentPages(after) - presentPages(before);
         }
+        return more;
     }
 
     /** Pages in a state; looks at every word that is stored. */
@@ -260,12 +311,15 @@ final class StateMap {
         for (int region = 0; region < regions.length; region++) {
             int cell = regions[region];
             long pages = Math.min(REGION_PAGES, pageCount - firstPage(region));
-            if (cell <= 0) {
-                count += state == stateOfAll(cell) ? pages : 0;
-            } else {
+            // Behind the end of the disk every page is ABSENT.
+            long behind = state == Overlay.ABSENT ? REGION_PAGES - pages : 0;
+            if (cell > 0) {
                 cells.copy(cell, words);
-                // Behind the end of the disk every page is ABSENT.
-                count += count(words, pattern(state)) - (state == Overlay.ABSENT ? REGION_PAGES - pages : 0);
+                count += count(words, pattern(state)) - behind;
+            } else if (isRuns(cell)) {
+                count += runs.count(FIRST_RUNS - cell, state) - behind;
+            } else {
+                count += state == stateOfAll(cell) ? pages : 0;
             }
         }
         return count;

@@ -12,11 +12,13 @@ final class StateSnapshot {
     private final long pageCount;
     private final int[] regions;
     private final RegionCells cells;
+    private final RegionRuns runs;
 
-    StateSnapshot(long pageCount, int[] regions, RegionCells cells) {
+    StateSnapshot(long pageCount, int[] regions, RegionCells cells, RegionRuns runs) {
         this.pageCount = pageCount;
         this.regions = regions;
         this.cells = cells;
+        this.runs = runs;
     }
 
     long pageCount() {
@@ -35,7 +37,21 @@ final class StateSnapshot {
         return regions[region] == StateMap.ALL_ZERO;
     }
 
-    /** The bits of a region that is neither, {@link RegionCells#CELL_LENGTH} bytes from {@link #offset} on. */
+    /** Whether {@link #runs} has the region, and it has no bits. */
+    boolean isRuns(int region) {
+        return regions[region] <= StateMap.FIRST_RUNS;
+    }
+
+    RegionRuns runs() {
+        return runs;
+    }
+
+    /** What the region is in {@link #runs}. */
+    int runsRegion(int region) {
+        return StateMap.FIRST_RUNS - regions[region];
+    }
+
+    /** The bits of a region that is none of these, {@link RegionCells#CELL_LENGTH} bytes from {@link #offset} on. */
     DirectBuffer bits(int region) {
         return cells.slab(regions[region]);
     }

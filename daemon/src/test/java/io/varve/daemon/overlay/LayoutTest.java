@@ -63,27 +63,34 @@ class LayoutTest {
 
     @Test
     void shouldLayOutACheckpoint() throws IOException {
-        StateMap states = new StateMap(40_000);
+        StateMap states = new StateMap(60_000);
         states.set(0, 1, Overlay.PRESENT);
         states.set(33, 2, Overlay.ZERO);
         states.set(StateMap.REGION_PAGES, StateMap.REGION_PAGES, Overlay.ZERO);
+        for (int page = 0; page <= RegionRuns.MAX_COUNT; page += 2) {
+            states.set(2L * StateMap.REGION_PAGES + page, 1, Overlay.PRESENT);
+        }
+        states.set(59_999, 1, Overlay.ZERO);
         try (BlockFile file = new SimFileSpace().open(Path.of("/map0"), OpenMode.CREATE_NEW)) {
             MapSlot slot = new MapWriter(file, Buffers.alignedDirect(MapWriter.BUFFER_LENGTH))
                     .write(ID, new MapSlot(77, 3, 1, 0x100000, 0x200000, 0), states.snapshot());
             file.read(0, buffer, 0, (int) file.size());
-            assertThat(file.size()).isEqualTo(3 * 4096);
+            assertThat(file.size()).isEqualTo(4 * 4096);
             assertThat(slot.crc()).isEqualTo(buffer.getInt(508));
         }
         assertThat(hex(0, 16)).isEqualTo("5652564f534d4150" + "01000000" + "00000000");
         assertThat(hex(16, 16)).isEqualTo(ID_BYTES);
-        assertThat(hex(32, 24)).isEqualTo("4d00000000000000" + "0300000000000000" + "409c000000000000");
-        assertThat(hex(56, 20)).isEqualTo("01000000" + "00001000" + "00002000" + "02000000" + "01000000");
-        assertThat(hex(76, 4)).isEqualTo("8c2b49df");
-        assertThat(hex(508, 4)).isEqualTo("9c609c03");
-        assertThat(hex(4096, 32)).isEqualTo("00000000" + "02000000" + "5b2efd5b" + "00000000"
+        assertThat(hex(32, 24)).isEqualTo("4d00000000000000" + "0300000000000000" + "60ea000000000000");
+        assertThat(hex(56, 20)).isEqualTo("01000000" + "00001000" + "00002000" + "04000000" + "02000000");
+        assertThat(hex(76, 4)).isEqualTo("2f90209f");
+        assertThat(hex(508, 4)).isEqualTo("7c7e2830");
+        assertThat(hex(4096, 32)).isEqualTo("00000000" + "03000000" + "025c84d3" + "04000000"
                 + "01000000" + "01000000" + "00000000" + "00000000");
-        assertThat(hex(8176, 12)).isEqualTo("4d00000000000000" + "02000000");
-        assertThat(hex(8192, 16)).isEqualTo("0100000000000000" + "2800000000000000");
+        assertThat(hex(4128, 32)).isEqualTo("02000000" + "02000000" + "bac364df" + "00000000"
+                + "03000000" + "03000000" + "032a322c" + "03000000");
+        assertThat(hex(8176, 12)).isEqualTo("4d00000000000000" + "04000000");
+        assertThat(hex(8192, 16)).isEqualTo("0040" + "0100" + "2180" + "2300" + "0000" + "5faa" + "602a" + "0000");
+        assertThat(hex(12288, 16)).isEqualTo("1111111111111111" + "1111111111111111");
     }
 
     @Test

@@ -93,7 +93,7 @@ class OverlayDamageTest {
 
     @Test
     void shouldRefuseToFallBackBehindRecordsThatFollowADamagedCheckpoint() throws IOException {
-        for (long at : new long[] {0, 12, 20, 32, 60, 510, 4096, 4104, 8176, 8192, 12000}) {
+        for (long at : new long[] {0, 12, 20, 32, 60, 510, 4096, 4104, 8176, 8192, 8193}) {
             OverlayHarness copy = damaged("map1", at);
             assertThatThrownBy(copy::open).as("byte %d", at).isInstanceOf(CorruptDataException.class);
         }

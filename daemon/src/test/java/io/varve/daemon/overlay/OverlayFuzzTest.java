@@ -141,14 +141,7 @@ class OverlayFuzzTest {
         long seq = header.getLong(MapFormat.SEQ_OFFSET);
         int entries = Math.max(0, Math.min(header.getInt(MapFormat.ENTRY_COUNT_OFFSET), 3));
         int index = MapFormat.INDEX_POSITION;
-        long bits = MapFormat.bitsPosition(StateMap.regionCount(PAGE_COUNT));
-        for (int i = 0; i < entries && bits + MapFormat.BITS_LENGTH <= sealed.capacity(); i++) {
-            if (sealed.getInt(index + i * 16 + MapFormat.ENTRY_KIND_OFFSET, LITTLE_ENDIAN) == MapFormat.KIND_STORED) {
-                sealed.putInt(index + i * 16 + MapFormat.ENTRY_CRC_OFFSET,
-                        Crc32c.of(sealed, (int) bits, MapFormat.BITS_LENGTH), LITTLE_ENDIAN);
-                bits += MapFormat.BITS_LENGTH;
-            }
-        }
+        sealStored(sealed, index, entries);
         sealed.putLong(index + MapFormat.TRAILER_SEQ_OFFSET, seq, LITTLE_ENDIAN);
         sealed.putInt(index + MapFormat.TRAILER_COUNT_OFFSET, entries, LITTLE_ENDIAN);
         int crc = Crc32c.of(sealed, index, MapFormat.TRAILER_CRC_OFFSET);
@@ -157,6 +150,32 @@ class OverlayFuzzTest {
                 entries == 0 ? 0 : MapFormat.digest(0, crc, Buffers.alignedDirect(Long.BYTES)));
         header.seal();
         checkSlot(sealed);
+    }
+
+    /** Gives bits and runs, wherever the entries have them, the right checksums. */
+    private static void sealStored(UnsafeBuffer sealed, int index, int entries) {
+        int next = (int) MapFormat.storedPosition(StateMap.regionCount(PAGE_COUNT));
+        int runs = 0;
+        int runsEnd = 0;
+        for (int i = 0; i < entries && next + MapFormat.BITS_LENGTH <= sealed.capacity(); i++) {
+            int entry = index + i * MapFormat.ENTRY_LENGTH;
+            int kind = sealed.getInt(entry + MapFormat.ENTRY_KIND_OFFSET, LITTLE_ENDIAN);
+            int length = sealed.getInt(entry + MapFormat.ENTRY_RUNS_OFFSET, LITTLE_ENDIAN) * RegionRuns.RUN_LENGTH;
+            int crc = 0;
+            if (kind == MapFormat.KIND_BITS) {
+                crc = Crc32c.of(sealed, next, MapFormat.BITS_LENGTH);
+                next += MapFormat.BITS_LENGTH;
+            } else if (kind == MapFormat.KIND_RUNS && length > 0 && length <= MapFormat.BITS_LENGTH) {
+                if (length > runsEnd - runs) {
+                    runs = next;
+                    next += MapFormat.BITS_LENGTH;
+                    runsEnd = next;
+                }
+                crc = Crc32c.of(sealed, runs, length);
+                runs += length;
+            }
+            sealed.putInt(entry + MapFormat.ENTRY_CRC_OFFSET, crc, LITTLE_ENDIAN);
+        }
     }
 
     private void checkSlot(UnsafeBuffer content) throws IOException {
