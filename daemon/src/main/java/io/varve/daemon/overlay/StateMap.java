@@ -111,7 +111,7 @@ final class StateMap {
 
     private long endOfRun(int cell, int state, long from, long to) {
         if (cell > 0) {
-            return endOfRun(cell, pattern(state), from, to);
+            return endInBits(cell, pattern(state), from, to);
         }
         if (!isRuns(cell)) {
             return state == stateOfAll(cell) ? to : from;
@@ -122,7 +122,7 @@ final class StateMap {
                 : from;
     }
 
-    private long endOfRun(int cell, long pattern, long from, long to) {
+    private long endInBits(int cell, long pattern, long from, long to) {
         int word = (int) (from >>> WORD_SHIFT) & WORD_MASK;
         long wordStart = from & -PAGES_PER_WORD;
         long different = (cells.word(cell, word) ^ pattern) & -1L << (from << 1);

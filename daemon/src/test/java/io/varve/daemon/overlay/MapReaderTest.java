@@ -40,13 +40,46 @@ class MapReaderTest {
         write(states);
         // Bits of two regions in nine, and the runs of all others in a few pages.
         assertThat(file.size()).isLessThan(MapFormat.fileLength(REGIONS, REGIONS * 2 / 9 + 20));
-        StateMap read = read(PAGES);
+        requireSame(read(PAGES), states);
+    }
+
+    @Test
+    void shouldChangeAndStoreAgainWhatItRead() throws IOException {
+        StateMap states = mixed();
+        Random random = new Random(SEED);
+        for (int generation = 0; generation < 4; generation++) {
+            write(states);
+            StateMap original = read(PAGES);
+            StateMap read = read(PAGES);
+            StateSnapshot frozen = read.snapshot();
+            for (int i = 0; i < 2000; i++) {
+                long first = (long) (random.nextDouble() * PAGES);
+                long count = 1 + (long) (random.nextDouble() * Math.min(PAGES - first, 1L << random.nextInt(16)));
+                int state = 1 + random.nextInt(2);
+                states.set(first, count, state);
+                read.set(first, count, state);
+            }
+            requireSame(read, states);
+            write(frozen);
+            read.release();
+            // What a snapshot froze is written as it was, though the map has changed since.
+            requireSame(read(PAGES), original);
+            write(read);
+            requireSame(read(PAGES), states);
+            states = generation % 2 == 0 ? original : read;
+        }
+    }
+
+    private static void requireSame(StateMap read, StateMap states) {
         assertThat(read.storedRegionCount()).isEqualTo(states.storedRegionCount());
         assertThat(read.presentPageCount()).isEqualTo(states.presentPageCount());
+        assertThat(read.count(Overlay.ABSENT)).isEqualTo(states.count(Overlay.ABSENT));
+        assertThat(read.count(Overlay.ZERO)).isEqualTo(states.count(Overlay.ZERO));
         for (long page = 0; page < PAGES; ) {
             long run = states.runLength(page, PAGES);
             assertThat(read.state(page)).isEqualTo(states.state(page));
             assertThat(read.runLength(page, PAGES)).isEqualTo(run);
+            assertThat(read.state(page + run - 1)).isEqualTo(states.state(page));
             page += run;
         }
     }
@@ -127,7 +160,12 @@ class MapReaderTest {
     }
 
     private void write(StateMap states) throws IOException {
-        new MapWriter(file, Buffers.alignedDirect(1 << 16)).write(ID, new MapSlot(7, 1, 0, 0, 0, 0), states.snapshot());
+        write(states.snapshot());
+        states.release();
+    }
+
+    private void write(StateSnapshot states) throws IOException {
+        new MapWriter(file, Buffers.alignedDirect(1 << 16)).write(ID, new MapSlot(7, 1, 0, 0, 0, 0), states);
     }
 
     private StateMap read(long pageCount) throws IOException {
