@@ -22,11 +22,19 @@ public final class Connection implements AutoCloseable {
     private final AtomicInteger fd;
     private final Closeable socket;
     private final String peer;
+    private final String peerAddress;
+    private final long peerUid;
 
-    Connection(int fd, Closeable socket, String peer) {
+    /**
+     * @param peerAddress without the port; empty for a unix socket
+     * @param peerUid     -1 for TCP
+     */
+    Connection(int fd, Closeable socket, String peer, String peerAddress, long peerUid) {
         this.fd = new AtomicInteger(fd);
         this.socket = socket;
         this.peer = peer;
+        this.peerAddress = peerAddress;
+        this.peerUid = peerUid;
     }
 
     /** Waits until the server accepts or refuses. */
@@ -51,6 +59,16 @@ public final class Connection implements AutoCloseable {
     /** Who is at the other end, for logs: {@code "127.0.0.1:40112"} or {@code "pid 812, uid 0"}. */
     public String peer() {
         return peer;
+    }
+
+    /** Internet address of the other end, without port and brackets: {@code "127.0.0.1"}; empty for a unix socket. */
+    public String peerAddress() {
+        return peerAddress;
+    }
+
+    /** User id of the other end of a unix socket, 0 to 2^32-2, as {@link NativeSocket#peerUid} told; -1 for TCP. */
+    public long peerUid() {
+        return peerUid;
     }
 
     /** The second and later calls do nothing. */

@@ -76,19 +76,28 @@ final class InternetAddress {
         return Short.toUnsignedInt(bigEndian(memory.buffer().getShort(PORT_OFFSET)));
     }
 
-    /** {@code 127.0.0.1:10809} or {@code [::1]:10809}. */
+    /**
+     * {@code 127.0.0.1} or {@code 0:0:0:0:0:0:0:1}. An IPv4 address in IPv6 clothes is told as the IPv4 address that
+     * it is, so that a client has one address whichever kind of listener it came to.
+     */
+    String hostText() {
+        return host().getHostAddress();
+    }
+
+    /** {@code 127.0.0.1:10809} or {@code [0:0:0:0:0:0:0:1]:10809}. */
     @Override
     public String toString() {
+        InetAddress host = host();
+        String text = host.getHostAddress();
+        return (host instanceof Inet6Address ? "[" + text + "]" : text) + ":" + port();
+    }
+
+    private InetAddress host() {
         boolean six = family() == SocketCalls.AF_INET6;
         byte[] bytes = new byte[six ? 16 : 4];
         memory.buffer().get(six ? ADDRESS6_OFFSET : ADDRESS4_OFFSET, bytes);
-        return hostText(bytes) + ":" + port();
-    }
-
-    private static String hostText(byte[] bytes) {
         try {
-            InetAddress host = InetAddress.getByAddress(bytes);
-            return host instanceof Inet6Address ? "[" + host.getHostAddress() + "]" : host.getHostAddress();
+            return InetAddress.getByAddress(bytes);
         } catch (java.net.UnknownHostException e) {
             throw new AssertionError("4 and 16 bytes are the lengths of addresses", e);
         }

@@ -91,6 +91,15 @@ public final class NativeSocket {
         setBuffer(fd, SocketCalls.SO_RCVBUFFORCE, SocketCalls.SO_RCVBUF, bytes);
     }
 
+    /**
+     * Who made the other end of a unix socket.
+     *
+     * @return user id, 0 to 2^32-2; -1 for a socket that knows none, as TCP
+     */
+    public static long peerUid(int fd) throws NativeException {
+        return PeerCredentials.of(fd).uid();
+    }
+
     /** Both directions, now; the descriptor stays open. A peer that is gone already is fine. */
     public static void shutdown(int fd) throws NativeException {
         if (LIBC.shutdown(fd, SocketCalls.SHUT_RDWR) < 0 && Libc.errno() != Errno.ENOTCONN) {

@@ -48,7 +48,7 @@ final class TcpListener implements Listener {
             int accepted = LIBC.accept4(fd(), client.address(), client.sizeAddress(),
                     SocketCalls.SOCK_NONBLOCK | SocketCalls.SOCK_CLOEXEC);
             if (accepted >= 0) {
-                return TcpSockets.connection(accepted, client.toString());
+                return TcpSockets.connection(accepted, client);
             }
             int errno = Libc.errno();
             if (errno == Errno.EAGAIN) {

@@ -92,15 +92,15 @@ final class TcpSockets {
                 throw new NativeException("connect", errno,
                         "cannot connect to tcp://" + address + ": " + Errno.describe(errno));
             }
-            return connection(fd, address.toString());
+            return connection(fd, address);
         } catch (NativeException | RuntimeException e) {
             NativeFile.close(fd);
             throw e;
         }
     }
 
-    static Connection connection(int fd, String peer) {
-        return new Connection(fd, () -> NativeFile.close(fd), peer);
+    static Connection connection(int fd, InternetAddress peer) {
+        return new Connection(fd, () -> NativeFile.close(fd), peer.toString(), peer.hostText(), -1);
     }
 
     /** @return 0, or the errno of the attempt */

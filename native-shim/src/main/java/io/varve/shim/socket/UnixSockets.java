@@ -38,13 +38,6 @@ final class UnixSockets {
     /** Of the kernel's queue of clients not accepted yet; it caps at net.core.somaxconn. */
     private static final int BACKLOG = 4096;
 
-    /** struct ucred, bits/socket.h: pid, uid, gid; 4 bytes each. */
-    private static final int UCRED_LENGTH = 12;
-    private static final int UCRED_PID_OFFSET = 0;
-    private static final int UCRED_UID_OFFSET = 4;
-    /** socklen_t, in the same piece of memory. */
-    private static final int UCRED_SIZE_OFFSET = 12;
-
     /** linux/stat.h. */
     private static final int S_IFMT = 0xF000;
     /** linux/stat.h. */
@@ -84,7 +77,8 @@ final class UnixSockets {
     static Connection connection(UnixSocketChannel channel) throws NativeException {
         int fd = channel.getFD();
         configure(channel, fd);
-        return new Connection(fd, channel, peer(fd));
+        PeerCredentials peer = PeerCredentials.of(fd);
+        return new Connection(fd, channel, peer.toString(), "", peer.uid());
     }
 
     static Listener listen(Path path) throws IOException {
@@ -200,18 +194,6 @@ final class UnixSockets {
         if (LIBC.fcntl(fd, SocketCalls.F_SETFD, SocketCalls.FD_CLOEXEC) < 0) {
             throw NativeException.last("fcntl");
         }
-    }
-
-    private static String peer(int fd) throws NativeException {
-        NativeMemory ucred = NativeMemory.allocate(UCRED_LENGTH + 4);
-        ucred.buffer().putInt(UCRED_SIZE_OFFSET, UCRED_LENGTH);
-        int result = LIBC.getsockopt(fd, SocketCalls.SOL_SOCKET, SocketCalls.SO_PEERCRED, ucred.address(),
-                ucred.address() + UCRED_SIZE_OFFSET);
-        if (result < 0) {
-            throw NativeException.last("getsockopt");
-        }
-        return "pid " + ucred.buffer().getInt(UCRED_PID_OFFSET)
-                + ", uid " + Integer.toUnsignedString(ucred.buffer().getInt(UCRED_UID_OFFSET));
     }
 
     private static void checkLength(String call, Path path) throws NativeException {
