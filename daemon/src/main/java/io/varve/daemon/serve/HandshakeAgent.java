@@ -234,7 +234,7 @@ final class HandshakeAgent implements Agent {
         switch (handshake.outcome) {
             case CONTINUE -> arm(handshake, Epoll.READABLE);
             case NEGOTIATED -> handOver(handshake);
-            case CLOSE -> drop(handshake);
+            case START_TLS, CLOSE -> drop(handshake);
         }
     }
 

@@ -15,16 +15,32 @@ final class Haggling {
 
     private final ExportDirectory directory;
     private final NegotiationLimits limits;
+    private final Transport transport;
     private final HandshakeOutput output = new HandshakeOutput();
 
+    private boolean fixedNewstyle = true;
     private int exportNamePadding;
     private ReplyStyle replyStyle = ReplyStyle.SIMPLE;
     private ContextSelection contexts = ContextSelection.NONE;
     private Negotiated negotiated;
 
-    Haggling(ExportDirectory directory, NegotiationLimits limits) {
+    Haggling(ExportDirectory directory, NegotiationLimits limits, Transport transport) {
         this.directory = directory;
         this.limits = limits;
+        this.transport = transport;
+    }
+
+    boolean isSecure() {
+        return transport == Transport.SECURE;
+    }
+
+    /** A client without it cannot have TLS (proto.md, "TLS support"); one with TLS has it. */
+    boolean isFixedNewstyle() {
+        return fixedNewstyle;
+    }
+
+    void fixedNewstyle(boolean fixed) {
+        fixedNewstyle = fixed;
     }
 
     ExportDirectory directory() {
@@ -100,5 +116,10 @@ final class Haggling {
         final Negotiated taken = negotiated;
         negotiated = null;
         return taken;
+    }
+
+    enum Transport {
+        PLAIN,
+        SECURE
     }
 }

@@ -18,6 +18,7 @@ import org.agrona.DirectBuffer;
  *   start() ; send(takeOutput())
  *   outcome = onBytes(received) ; send(takeOutput())        until it is not CONTINUE
  *   NEGOTIATED: negotiated() goes to a session, together with unread()
+ *   START_TLS: the handshake of TLS, then secured(directory), and on with the decrypted bytes
  *   CLOSE, or the connection is lost: abandon()
  * </pre>
  *
@@ -42,8 +43,11 @@ public final class Negotiator {
             NbdProtocol.OPT_LIST_META_CONTEXT, new ListMetaContextOption(),
             NbdProtocol.OPT_SET_META_CONTEXT, new SetMetaContextOption());
     private static final Option UNKNOWN = new UnknownOption();
+    private static final Option START_TLS = new StartTlsOption();
+    private static final Option TLS_REQUIRED = new TlsRequiredOption();
 
-    private final Haggling haggling;
+    private final TlsMode tls;
+    private Haggling haggling;
     private final Pending pending = new Pending();
     private final OptionRequestFlyweight header = new OptionRequestFlyweight();
     private State state = State.CLIENT_FLAGS;
@@ -51,8 +55,14 @@ public final class Negotiator {
     private int optionCount;
     private byte[] unread = {};
 
+    /** Without TLS. */
     public Negotiator(ExportDirectory directory, NegotiationLimits limits) {
-        this.haggling = new Haggling(directory, limits);
+        this(directory, limits, TlsMode.OFF);
+    }
+
+    public Negotiator(ExportDirectory directory, NegotiationLimits limits, TlsMode tls) {
+        this.tls = tls;
+        this.haggling = new Haggling(directory, limits, Haggling.Transport.PLAIN);
         pending.collect(GreetingFlyweight.CLIENT_FLAGS_LENGTH);
     }
 
@@ -63,12 +73,17 @@ public final class Negotiator {
 
     /**
      * Takes what the client sent. All of it is consumed; what belongs to transmission is kept for {@link #unread()}.
+     * Bytes behind STARTTLS that come before {@link #secured} are plain text that somebody may have slipped in, and
+     * end the connection unread.
      *
      * @throws IllegalStateException if the handshake is already over
      */
     public Outcome onBytes(DirectBuffer in, int index, int length) {
         if (state == State.OVER) {
             throw new IllegalStateException("the handshake is over");
+        }
+        if (state == State.TLS_HANDSHAKE) {
+            return length == 0 ? Outcome.START_TLS : over(Outcome.CLOSE);
         }
         final int limit = index + length;
         int position = index;
@@ -78,16 +93,40 @@ public final class Negotiator {
                 return Outcome.CONTINUE;
             }
             final Outcome outcome = step();
+            if (outcome == Outcome.START_TLS) {
+                state = State.TLS_HANDSHAKE;
+                return onBytes(in, position, limit - position);
+            }
             if (outcome != Outcome.CONTINUE) {
-                state = State.OVER;
-                pending.collect(0);
                 if (outcome == Outcome.NEGOTIATED) {
                     unread = new byte[limit - position];
                     in.getBytes(position, unread);
                 }
-                return outcome;
+                return over(outcome);
             }
         }
+    }
+
+    private Outcome over(Outcome outcome) {
+        state = State.OVER;
+        pending.collect(0);
+        return outcome;
+    }
+
+    /**
+     * Goes on after the handshake of TLS, and forgets all that was agreed on in plain text.
+     *
+     * @param directory what the client may see now that it is known better
+     * @throws IllegalStateException if the outcome was not START_TLS
+     */
+    public void secured(ExportDirectory directory) {
+        if (state != State.TLS_HANDSHAKE) {
+            throw new IllegalStateException("nobody asked for TLS");
+        }
+        final int padding = haggling.exportNamePadding();
+        haggling = new Haggling(directory, haggling.limits(), Haggling.Transport.SECURE);
+        haggling.exportNamePadding(padding);
+        awaitOption();
     }
 
     /** What must be sent now, before anything else, and also before a close; empty if nothing. */
@@ -115,8 +154,7 @@ public final class Negotiator {
 
     /** Ends the handshake wherever it is. Closes an export that was opened and never taken. */
     public void abandon() {
-        state = State.OVER;
-        pending.collect(0);
+        over(Outcome.CLOSE);
         final Negotiated negotiated = haggling.take();
         if (negotiated != null) {
             negotiated.export().close();
@@ -129,13 +167,14 @@ public final class Negotiator {
             case OPTION_HEADER -> onOptionHeader();
             case OPTION_DATA -> onOption(Size.FITS);
             case OVERSIZED_OPTION_DATA -> onOption(Size.OVERSIZED);
-            case OVER -> throw new AssertionError();
+            case TLS_HANDSHAKE, OVER -> throw new AssertionError();
         };
     }
 
     private Outcome onClientFlags() {
         final int flags = pending.buffer().getInt(0, BIG_ENDIAN);
-        if ((flags & ~CLIENT_FLAGS) != 0) {
+        haggling.fixedNewstyle((flags & NbdProtocol.FLAG_C_FIXED_NEWSTYLE) != 0);
+        if ((flags & ~CLIENT_FLAGS) != 0 || tls == TlsMode.REQUIRE && !haggling.isFixedNewstyle()) {
             return Outcome.CLOSE;
         }
         final boolean noZeroes = (flags & NbdProtocol.FLAG_C_NO_ZEROES) != 0;
@@ -160,8 +199,11 @@ public final class Negotiator {
             // Out of step with the client, or it asks for more than any honest one does.
             return Outcome.CLOSE;
         }
+        if (header.option() == NbdProtocol.OPT_EXPORT_NAME && mustSecure()) {
+            return Outcome.CLOSE;
+        }
         haggling.output().answering(header.option());
-        option = OPTIONS.getOrDefault(header.option(), UNKNOWN);
+        option = optionOf(header.option());
         option.announced(haggling);
         if (dataLength <= limits.optionLength()) {
             state = State.OPTION_DATA;
@@ -171,6 +213,20 @@ public final class Negotiator {
             pending.skip((int) dataLength);
         }
         return Outcome.CONTINUE;
+    }
+
+    private Option optionOf(int code) {
+        if (code == NbdProtocol.OPT_STARTTLS && tls != TlsMode.OFF && haggling.isFixedNewstyle()) {
+            return START_TLS;
+        }
+        if (code != NbdProtocol.OPT_ABORT && mustSecure()) {
+            return TLS_REQUIRED;
+        }
+        return OPTIONS.getOrDefault(code, UNKNOWN);
+    }
+
+    private boolean mustSecure() {
+        return tls == TlsMode.REQUIRE && !haggling.isSecure();
     }
 
     private Outcome onOption(Size size) {
@@ -192,6 +248,8 @@ public final class Negotiator {
         CONTINUE,
         /** Transmission begins as soon as the output has been sent. */
         NEGOTIATED,
+        /** When the output has been sent, the connection speaks TLS; then {@link #secured}. */
+        START_TLS,
         /** The connection ends as soon as the output has been sent. */
         CLOSE
     }
@@ -202,6 +260,7 @@ public final class Negotiator {
         OPTION_HEADER,
         OPTION_DATA,
         OVERSIZED_OPTION_DATA,
+        TLS_HANDSHAKE,
         OVER
     }
 

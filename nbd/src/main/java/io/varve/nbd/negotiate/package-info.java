@@ -20,6 +20,10 @@
  * <p>Design note: option data beyond a limit is skipped and refused rather than a reason to close, up to a length
  * that no honest client sends, because a client that asks for too much can still be served after the refusal.
  *
+ * <p>Design note: after STARTTLS everything that was agreed on is forgotten by starting with a new {@code Haggling},
+ * because a man in the middle could have sent all of it. Plain bytes behind STARTTLS end the connection for the same
+ * reason. STARTTLS is unknown to a listener without TLS, and every option but ABORT waits for it where TLS is a must.
+ *
  * <p>Source: {@code doc/proto.md} of the NetworkBlockDevice project, "Fixed newstyle negotiation".
  */
 package io.varve.nbd.negotiate;

@@ -54,22 +54,30 @@ final class Conversation {
         return whole;
     }
 
-    /** Plays until the outcome is settled or the script ends. Input sits in the middle of a larger buffer. */
     static Conversation play(FakeDirectory directory, NegotiationLimits limits, byte[] client, int pieceLength) {
+        return play(directory, new Negotiator(directory, limits), client, pieceLength);
+    }
+
+    /** Plays until the outcome is settled or the script ends. Input sits in the middle of a larger buffer. */
+    static Conversation play(FakeDirectory directory, Negotiator negotiator, byte[] client, int pieceLength) {
         final int margin = 5;
         final UnsafeBuffer in = new UnsafeBuffer(new byte[client.length + 2 * margin]);
         in.setMemory(0, in.capacity(), (byte) 0xee);
         in.putBytes(margin, client);
-        final Negotiator negotiator = new Negotiator(directory, limits);
         final ByteArrayOutputStream output = new ByteArrayOutputStream();
         negotiator.start();
         output.writeBytes(negotiator.takeOutput());
         Outcome outcome = Outcome.CONTINUE;
-        for (int i = 0; i < client.length && outcome == Outcome.CONTINUE; i += pieceLength) {
+        for (int i = 0; i < client.length && isOpen(outcome); i += pieceLength) {
             outcome = negotiator.onBytes(in, margin + i, Math.min(pieceLength, client.length - i));
             output.writeBytes(negotiator.takeOutput());
         }
         return new Conversation(outcome, negotiator, directory, output.toByteArray());
+    }
+
+    /** A client that goes on in plain text behind STARTTLS is heard once more. */
+    private static boolean isOpen(Outcome outcome) {
+        return outcome == Outcome.CONTINUE || outcome == Outcome.START_TLS;
     }
 
     String answerHex() {

@@ -21,12 +21,14 @@ import org.junit.jupiter.api.Test;
  *   <li>nothing is thrown, whatever comes;
  *   <li>how the input is cut changes neither the outcome nor a byte of the output;
  *   <li>every option gets exactly one final reply that echoes it, an error with bit 31 or an ACK without data;
+ *   <li>where TLS is a must, nothing is told or opened in plain text; where there is none, nobody hears of it;
  *   <li>an export is open at the end if, and only if, the outcome is NEGOTIATED; abandoning closes it.
  * </ul>
  */
 class NegotiatorRandomTest {
 
     private static final NegotiationLimits LIMITS = new NegotiationLimits(16, 8192, 20_000, 3, 16384);
+    private static final TlsMode[] MODES = TlsMode.values();
     private static final String[] NAMES = {"disk", "", "unknown", "forbidden", "d\u00efsk", "di\u0000sk"};
     private static final String[] QUERIES = {"base:allocation", "base:", "base:x", "a:b", "", ":", "\u20ac"};
     private static final int CONVERSATION_COUNT = 4_000;
@@ -61,12 +63,12 @@ class NegotiatorRandomTest {
             outcomes.merge(play(seed, random, client), 1, Integer::sum);
         }
         // Otherwise the scripts would not reach what they are for.
-        assertThat(outcomes.values()).hasSize(3).allMatch(count -> count > CONVERSATION_COUNT / 20);
+        assertThat(outcomes.values()).hasSize(4).allMatch(count -> count > CONVERSATION_COUNT / 50);
     }
 
     private static void addOption(ClientBytes script, Random random) {
         final String name = NAMES[random.nextInt(NAMES.length)];
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
             case 0 -> script.go(name, random.nextInt(5), random.nextInt(5));
             case 1 -> script.info(name, random.nextInt(5));
             case 2, 3 -> script.structured();
@@ -75,6 +77,7 @@ class NegotiatorRandomTest {
             case 6 -> script.option(NbdProtocol.OPT_LIST);
             case 7 -> script.option(random.nextInt(14), ClientBytes.data().raw(bytes(random, 24)));
             case 8 -> script.option(random.nextInt(14), ClientBytes.data().raw(new byte[random.nextInt(21_000)]));
+            case 9 -> script.option(NbdProtocol.OPT_STARTTLS);
             default -> script.option(random.nextInt());
         }
     }
@@ -94,18 +97,39 @@ class NegotiatorRandomTest {
     }
 
     private static Outcome play(long seed, Random random, byte[] client) {
+        final TlsMode tls = MODES[random.nextInt(MODES.length)];
         try {
-            final Conversation whole =
-                    Conversation.play(directory(), LIMITS, client, Math.max(1, client.length));
-            final int pieceLength = 1 + random.nextInt(40);
-            final Conversation pieces = Conversation.play(directory(), LIMITS, client, pieceLength);
+            final Conversation whole = play(tls, client, Math.max(1, client.length));
+            final Conversation pieces = play(tls, client, 1 + random.nextInt(40));
             assertThat(pieces.outcome).as("outcome in pieces").isEqualTo(whole.outcome);
             assertThat(pieces.answer).as("answer in pieces").isEqualTo(whole.answer);
             checkExports(whole);
             checkReplies(whole, client);
+            checkMode(whole, tls);
             return whole.outcome;
         } catch (final AssertionError | RuntimeException e) {
-            throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+            throw new AssertionError("seed " + seed + ", TLS " + tls + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Conversation play(TlsMode tls, byte[] client, int pieceLength) {
+        final FakeDirectory directory = directory();
+        return Conversation.play(directory, new Negotiator(directory, LIMITS, tls), client, pieceLength);
+    }
+
+    /** Where TLS is a must, plain text gets nothing; where there is none, nobody hears of it. */
+    private static void checkMode(Conversation conversation, TlsMode tls) {
+        if (tls == TlsMode.REQUIRE) {
+            assertThat(conversation.outcome).isNotEqualTo(Outcome.NEGOTIATED);
+            assertThat(conversation.directory.opened).isEmpty();
+            assertThat(conversation.replies()).allMatch(reply -> reply.type == NbdProtocol.REP_ERR_TLS_REQD
+                    || reply.option == NbdProtocol.OPT_ABORT
+                    || reply.option == NbdProtocol.OPT_STARTTLS);
+        } else if (conversation.outcome != Outcome.NEGOTIATED) {
+            assertThat(conversation.types()).doesNotContain(NbdProtocol.REP_ERR_TLS_REQD);
+        }
+        if (tls == TlsMode.OFF) {
+            assertThat(conversation.outcome).isNotEqualTo(Outcome.START_TLS);
         }
     }
 
