@@ -4,6 +4,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
 import io.varve.nbd.export.ExportDirectory;
+import io.varve.nbd.export.Peer;
 import io.varve.nbd.negotiate.Negotiated;
 import io.varve.nbd.negotiate.NegotiationLimits;
 import io.varve.nbd.negotiate.Negotiator;
@@ -155,7 +156,7 @@ final class HandshakeAgent implements Agent {
     }
 
     private void begin(Connection socket, long nowNs) {
-        Negotiator negotiator = new Negotiator(directory, NegotiationLimits.DEFAULT);
+        Negotiator negotiator = new Negotiator(directory.forPeer(peer(socket)), NegotiationLimits.DEFAULT);
         Handshake handshake = new Handshake(socket, nextToken++, negotiator, nowNs + DEADLINE_NS);
         try {
             NativeSocket.setNoDelay(socket.fd());
@@ -169,6 +170,10 @@ final class HandshakeAgent implements Agent {
         negotiator.start();
         handshake.queueOutput(negotiator.takeOutput());
         proceed(handshake);
+    }
+
+    private static Peer peer(Connection socket) {
+        return socket.peerUid() >= 0 ? Peer.unix(socket.peerUid()) : Peer.tcp(socket.peerAddress());
     }
 
     // Negotiating

@@ -31,8 +31,8 @@ final class ArchRules {
             Map.entry("extent", 2), Map.entry("format", 2), Map.entry("cache", 2),
             Map.entry("layer", 3), Map.entry("remote", 3), Map.entry("overlay", 3), Map.entry("boot", 3),
             Map.entry("disk", 4),
-            Map.entry("store", 5), Map.entry("serve", 5),
-            Map.entry("transfer", 6), Map.entry("control", 6), Map.entry("cli", 6),
+            Map.entry("store", 5), Map.entry("serve", 5), Map.entry("access", 5),
+            Map.entry("transfer", 6), Map.entry("control", 6), Map.entry("cli", 6), Map.entry("config", 6),
             Map.entry("", 7));
 
     private static final Set<String> INTEGERS = Set.of("boolean", "byte", "char", "short", "int", "long");

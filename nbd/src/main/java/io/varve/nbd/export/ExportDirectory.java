@@ -27,6 +27,14 @@ public interface ExportDirectory {
      */
     Export open(String name) throws ExportException;
 
+    /**
+     * The exports as one client may see them: what it must not use is missing, in the same words as what does not
+     * exist. Asked once per connection, and again when TLS has told more about the client. Does not block.
+     */
+    default ExportDirectory forPeer(Peer peer) {
+        return this;
+    }
+
     /** A line of LIST; the description may be empty. */
     record Listing(String name, String description) {}
 }
