@@ -15,6 +15,8 @@ import org.agrona.DirectBuffer;
  */
 public final class Disk implements Export {
 
+    private static final DiskContext[] CONTEXTS = DiskContext.values();
+
     private final DiskCore core;
     private final ReadPath reads;
     private final WritePath writes;
@@ -89,8 +91,7 @@ public final class Disk implements Export {
 
     @Override
     public void blockStatus(int contextIndex, long offset, long length, StatusSink sink) {
-        assert core.info().metaContexts().get(contextIndex).equals(ExportInfo.BASE_ALLOCATION);
-        core.allocation().describe(core.view(), offset, length, sink);
+        core.statuses().describe(CONTEXTS[contextIndex], core.view(), offset, length, sink);
     }
 
     @Override

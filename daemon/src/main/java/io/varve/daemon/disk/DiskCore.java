@@ -39,7 +39,7 @@ public final class DiskCore {
     private final WritePath writes;
     private final CommitPath commits;
     private final CachePath caches;
-    private final AllocationStatus allocation;
+    private final StatusPath statuses;
     private volatile DiskView view;
     private volatile ExportOwner attached;
     private volatile int connectionCount;
@@ -67,7 +67,7 @@ public final class DiskCore {
         this.reads = new ReadPath(this);
         this.writes = new WritePath(this);
         this.caches = new CachePath(this);
-        this.allocation = new AllocationStatus();
+        this.statuses = new StatusPath();
         this.topSwitch = new TopSwitch(this);
         counters.get(Counter.DISKS_OPENED).increment();
     }
@@ -275,7 +275,7 @@ public final class DiskCore {
         return demand;
     }
 
-    AllocationStatus allocation() {
-        return allocation;
+    StatusPath statuses() {
+        return statuses;
     }
 }

@@ -1,5 +1,6 @@
 package io.varve.daemon.extent;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -65,20 +66,37 @@ public final class ExtentMap {
      * @throws IndexOutOfBoundsException if the pages do not lie inside the disk
      */
     public void lookup(long pageIndex, long maxPageCount, Run run) {
-        if (pageIndex < 0 || maxPageCount < 1 || maxPageCount > pageCount - pageIndex) {
-            throw new IndexOutOfBoundsException(
-                    maxPageCount + " pages at " + pageIndex + " of a disk of " + pageCount + " pages");
-        }
+        requireInside(pageIndex, maxPageCount);
         int region = (int) (pageIndex >>> Leaf.REGION_SHIFT);
         Leaf leaf = leaves.getAcquire(region);
         if (leaf == null) {
             leaf = materialise(region);
         }
-        int page = (int) pageIndex & Leaf.REGION_MASK;
-        int segment = leaf.find(page);
-        long target = Target.advance(leaf.target(segment), page - leaf.start(segment));
-        run.set(Target.kind(target), Math.min(maxPageCount, leaf.end(segment) - page),
-                Target.blobIndex(target), Target.blobPage(target));
+        leaf.lookup((int) pageIndex & Leaf.REGION_MASK, maxPageCount, run);
+    }
+
+    void requireInside(long pageIndex, long maxPageCount) {
+        if (pageIndex < 0 || maxPageCount < 1 || maxPageCount > pageCount - pageIndex) {
+            throw new IndexOutOfBoundsException(
+                    maxPageCount + " pages at " + pageIndex + " of a disk of " + pageCount + " pages");
+        }
+    }
+
+    /** Whether a lookup of the page has nothing to flatten before. */
+    public boolean isFlattened(long pageIndex) {
+        return leaves.getAcquire((int) (pageIndex >>> Leaf.REGION_SHIFT)) != null;
+    }
+
+    /** Layers of the chain. */
+    public int layerCount() {
+        return layers.size() + (parent == null ? 0 : parent.layerCount());
+    }
+
+    /** All of them, base first. */
+    List<ExtentList> allLayers() {
+        List<ExtentList> all = new ArrayList<>(parent == null ? List.of() : parent.allLayers());
+        all.addAll(layers);
+        return all;
     }
 
     /** Flattens the regions that somebody has looked up in another map, so that nobody waits for that here. */

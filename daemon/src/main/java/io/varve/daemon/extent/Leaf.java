@@ -40,6 +40,14 @@ final class Leaf {
         return targets[segment];
     }
 
+    /** Fills {@code run} from {@code page} of the region on, cut at {@code maxPageCount} and at its border. */
+    void lookup(int page, long maxPageCount, Run run) {
+        int segment = find(page);
+        long target = Target.advance(targets[segment], page - starts[segment]);
+        run.set(Target.kind(target), Math.min(maxPageCount, end(segment) - page),
+                Target.blobIndex(target), Target.blobPage(target));
+    }
+
     /** The segment that holds a page of the region. */
     int find(int page) {
         int low = 0;

@@ -1,5 +1,6 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.disk.DiskContext;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.LayerId;
 import io.varve.nbd.export.ExportInfo;
@@ -55,7 +56,7 @@ record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, lon
             features.add(Feature.CAN_MULTI_CONN);
         }
         return new ExportInfo(name.toString(), description(), size, features, Pages.PAGE_SIZE,
-                List.of(ExportInfo.BASE_ALLOCATION));
+                DiskContext.names());
     }
 
     private String description() {

@@ -71,7 +71,7 @@ final class DiskFixture implements AutoCloseable {
                 size,
                 EnumSet.of(ExportInfo.Feature.FLUSH, ExportInfo.Feature.FUA, ExportInfo.Feature.WRITE_ZEROES),
                 4096,
-                List.of(ExportInfo.BASE_ALLOCATION));
+                DiskContext.names());
     }
 
     TestReply read(long offset, int length) {

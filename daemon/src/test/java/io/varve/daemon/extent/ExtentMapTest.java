@@ -178,6 +178,38 @@ class ExtentMapTest {
     }
 
     @Test
+    void shouldTellWhichLayerSpeaksForAPage() {
+        for (long seed = 1; seed <= 12; seed++) {
+            Random random = new Random(seed);
+            int[] expected = new int[PAGES];
+            Arrays.fill(expected, -1);
+            ExtentMap map = ExtentMap.flatten(PAGES, List.of());
+            int depth = 1 + random.nextInt(9);
+            for (int i = 0; i < depth; i++) {
+                FakeExtents layer = FakeExtents.random(random, PAGES, 0);
+                map = map.with(layer);
+                for (int e = 0; e < layer.extentCount(); e++) {
+                    int first = (int) layer.pageIndex(e);
+                    Arrays.fill(expected, Math.min(PAGES, first),
+                            (int) Math.min(PAGES, first + layer.pageCount(e)), i);
+                }
+            }
+            assertThat(map.layerCount()).isEqualTo(depth);
+            LayerLookup layers = new LayerLookup();
+            for (int page = 0; page < PAGES; page += (int) run.pageCount()) {
+                layers.lookup(map, page, PAGES - page, run);
+                int end = page + (int) run.pageCount();
+                for (int p = page; p < end; p++) {
+                    assertThat(run.kind() == Run.DATA ? run.blobIndex() : -1).as("seed %d, page %d", seed, p)
+                            .isEqualTo(expected[p]);
+                }
+                assertThat(end == PAGES || end % REGION == 0 || expected[end] != expected[page])
+                        .as("seed %d, longest run at %d", seed, page).isTrue();
+            }
+        }
+    }
+
+    @Test
     void shouldPublishOneLeafToManyThreads() throws Exception {
         Random random = new Random(77);
         List<FakeExtents> layers = new ArrayList<>();
