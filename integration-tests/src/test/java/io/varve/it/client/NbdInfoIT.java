@@ -50,9 +50,38 @@ class NbdInfoIT {
         assertThat(export.flag("can_zero")).isTrue();
         assertThat(export.flag("can_df")).isTrue();
         assertThat(export.flag("can_cache")).isTrue();
-        assertThat(export.at("contexts").all()).extracting(Json::value).containsExactly("base:allocation");
+        assertThat(export.at("contexts").all()).extracting(Json::value)
+                .containsExactly("base:allocation", "qemu:allocation-depth", "x-varve:layer", "x-varve:resident");
         assertThat(export.number("block_size_preferred")).isEqualTo(PAGE_SIZE);
         assertThat(described("disk@alice").flag("structured")).isTrue();
+    }
+
+    @Test
+    void shouldTellInWhichLayerWhatLies() {
+        String export = "disk@layers";
+        write(export, 40 * RawImages.MIB);
+        served.varve().run("snapshot", export, "snap");
+        write(export, 40 * RawImages.MIB + 65536);
+        write(export, 44 * RawImages.MIB);
+
+        assertThat(map(export, "qemu:allocation-depth", 40)).startsWith("65536 2, 65536 1, ");
+        assertThat(map(export, "x-varve:layer", 40)).startsWith("65536 2, 65536 3, ");
+        assertThat(map(export, "qemu:allocation-depth", 44)).startsWith("65536 1, ");
+        assertThat(map(export, "x-varve:resident", 44)).containsPattern("^[0-9]{5,} 1");
+        assertThat(Tool.run("nbdinfo", "--map=qemu:allocation-depth", "--totals", served.uri(export)).out())
+                .contains("131072").contains("65536");
+    }
+
+    private static void write(String export, long offset) {
+        Tool.run("nbdsh", "-u", served.uri(export), "-c", "h.pwrite(b'l' * 65536, " + offset + ")", "-c", "h.flush()");
+    }
+
+    /** Lengths and statuses of the first MiB behind so many MiB. */
+    private static String map(String export, String context, long mib) {
+        return Tool.run("nbdsh", "-c", "h.add_meta_context('" + context + "')", "-c", "h.connect_uri('"
+                + served.uri(export) + "')", "-c", "found = []", "-c",
+                "h.block_status(1 << 20, " + mib + " << 20, lambda c, o, e, err: found.extend(e))", "-c",
+                "print(', '.join(f'{found[i]} {found[i + 1]}' for i in range(0, len(found), 2)))").out();
     }
 
     @Test
