@@ -1,0 +1,22 @@
+package io.varve.it.conform;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.TestTemplate;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * A test of one rule, or of several that cannot be seen apart. It runs once for each server, which it gets as its
+ * argument.
+ */
+@Target(ElementType.METHOD)
+@Retention(RetentionPolicy.RUNTIME)
+@TestTemplate
+@ExtendWith(RuleExtension.class)
+@interface Rule {
+
+    /** Numbers of the list in the package's documentation. */
+    int[] value();
+}
