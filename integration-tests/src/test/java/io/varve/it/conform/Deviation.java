@@ -14,7 +14,13 @@ import java.util.List;
  */
 record Deviation(Peer peer, String test, String does, String evidence) {
 
-    private static final List<Deviation> ALL = List.of();
+    private static final List<Deviation> ALL = List.of(
+            new Deviation(Peer.NBDKIT, "shouldSayEachThingOnce",
+                    "repeats an information that was asked for twice", "duplicate"),
+            new Deviation(Peer.QEMU_NBD, "shouldRefuseNamesThatAreNoStrings",
+                    "sends a name that is no UTF-8 back in the text of the error", "not UTF-8"),
+            new Deviation(Peer.QEMU_NBD, "shouldSayErrorsInPlainWords",
+                    "sends control characters of a name back in the text of the error", "Cntrl"));
 
     /** Null if the server is expected to pass. */
     static Deviation of(Peer peer, String test) {

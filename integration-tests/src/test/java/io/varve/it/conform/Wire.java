@@ -74,7 +74,6 @@ class Wire implements AutoCloseable {
             if (!(e.getCause() instanceof IOException)) {
                 throw e;
             }
-            ended = filled == taken;
         }
     }
 
@@ -119,7 +118,8 @@ class Wire implements AutoCloseable {
             fill();
         }
         if (ended || filled > taken) {
-            throw new AssertionError("the server should have kept silent, but " + (ended ? "hung up" : "sent " + rest()));
+            String what = ended ? "hung up" : "sent " + rest();
+            throw new AssertionError("the server should have kept silent, but " + what);
         }
     }
 
