@@ -14,6 +14,7 @@ public enum Counter {
     REQUESTS_REJECTED(7, "requests answered with an error by validation, before a disk saw them"),
     OWNER_QUEUE_FULL(8, "times a thread waited because the queue of an agent was full"),
     WORKER_QUEUE_FULL(9, "times a thread waited because the demand queue of the workers was full"),
+    DEADLINES_PASSED(10, "connections closed because a handshake, idle or stall deadline had passed"),
 
     DISKS_OPENED(20, "disks opened"),
     DISKS_CLOSED(21, "disks closed"),

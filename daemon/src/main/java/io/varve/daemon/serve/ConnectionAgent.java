@@ -13,6 +13,7 @@ import io.varve.shim.socket.SendQueue;
 import io.varve.shim.socket.WakeUp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.CloseHelper;
 import org.agrona.collections.Int2ObjectHashMap;
@@ -49,6 +50,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private static final int QUEUE_CAPACITY = 64 * 1024;
     private static final int TASKS_PER_CYCLE = 256;
     private static final int SLEEP_MS = 1000;
+    private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final String name;
     private final long spinNs;
@@ -57,27 +59,34 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final ManyToOneConcurrentArrayQueue<Runnable> tasks = new ManyToOneConcurrentArrayQueue<>(QUEUE_CAPACITY);
     private final Int2ObjectHashMap<ServedConnection> connections = new Int2ObjectHashMap<>();
     private final ArrayList<ServedConnection> toFlush = new ArrayList<>();
+    private final ArrayList<ServedConnection> overdue = new ArrayList<>();
     private final SlotPool pool = new SlotPool(POOL_KEPT_LENGTH);
     private final UnsafeBuffer shared;
     private final SendQueue sendQueue = new SendQueue();
     private final Counters counters;
     private final AtomicCounter queueFull;
     private final AtomicCounter rejected;
+    private final long idleNs;
+    private final long stallNs;
+    private final RareLine delays = new RareLine();
 
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long lastWorkNs;
+    private long nextScanNs;
     private boolean draining;
     private boolean stopping;
     private volatile long nowNs = System.nanoTime();
     private volatile boolean asleep;
 
-    ConnectionAgent(String name, long spinNs, Counters counters) throws NativeException {
+    ConnectionAgent(String name, long spinNs, Counters counters, Limits limits) throws NativeException {
         this.name = name;
         this.spinNs = spinNs;
         this.epoll = new Epoll();
         this.wakeUp = new WakeUp();
         this.shared = new SlotPool(RECEIVE_LENGTH).acquire(RECEIVE_LENGTH);
         this.counters = counters;
+        this.idleNs = limits.idleDeadline().toNanos();
+        this.stallNs = limits.stallDeadline().toNanos();
         this.queueFull = counters.get(Counter.OWNER_QUEUE_FULL);
         this.rejected = counters.get(Counter.REQUESTS_REJECTED);
         epoll.add(wakeUp.fd(), Epoll.READABLE, WAKE_UP_TOKEN);
@@ -115,6 +124,10 @@ final class ConnectionAgent implements Agent, ExportOwner {
         int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
         workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0 : SLEEP_MS);
         flushRequested();
+        if (nowNs - nextScanNs >= 0) {
+            nextScanNs = nowNs + SCAN_NS;
+            dropOverdue();
+        }
         if (workCount > 0) {
             lastWorkNs = nowNs;
         }
@@ -268,6 +281,29 @@ final class ConnectionAgent implements Agent, ExportOwner {
             counters.get(Counter.CONNECTIONS_CLOSED).increment();
         }
         connection.closeExportIfFinished();
+    }
+
+    private void dropOverdue() {
+        if (idleNs == 0 && stallNs == 0) {
+            return;
+        }
+        for (ServedConnection connection : connections.values()) {
+            String delay = connection.overdue(nowNs, idleNs, stallNs);
+            if (!delay.isEmpty()) {
+                overdue.add(connection);
+                tellDelay(connection, delay);
+            }
+        }
+        overdue.forEach(this::close);
+        overdue.clear();
+    }
+
+    private void tellDelay(ServedConnection connection, String delay) {
+        counters.get(Counter.DEADLINES_PASSED).increment();
+        String suffix = delays.suffix(nowNs);
+        if (suffix != null) {
+            LOG.warn("{}: closing the connection of {}: {}{}", name, connection.socket().peer(), delay, suffix);
+        }
     }
 
     private void forget(ServedConnection connection) {

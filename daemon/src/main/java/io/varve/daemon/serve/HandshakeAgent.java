@@ -45,7 +45,10 @@ final class HandshakeAgent implements Agent {
     private static final int QUEUE_CAPACITY = 2 * MAX_HANDSHAKES;
     private static final int ACCEPTS_PER_EVENT = 64;
     private static final int SLEEP_MS = 1000;
-    private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(30);
+    /** A peer whose machine is gone is found after two minutes of silence; an idle one costs a packet a minute. */
+    private static final int KEEP_ALIVE_SECONDS = 60;
+    private static final int KEEP_ALIVE_PROBE_SECONDS = 10;
+    private static final int KEEP_ALIVE_PROBES = 6;
 
     private final Epoll epoll;
     private final WakeUp wakeUp;
@@ -53,6 +56,10 @@ final class HandshakeAgent implements Agent {
     private final Workers workers;
     private final Counters counters;
     private final List<ConnectionAgent> agents;
+    private final long deadlineNs;
+    private final Doorkeeper doorkeeper;
+    private final RareLine refusals = new RareLine();
+    private final RareLine delays = new RareLine();
     private final Int2ObjectHashMap<Listener> listeners = new Int2ObjectHashMap<>();
     /** Tokens of listeners that could not accept; they try again every second. */
     private final List<Integer> paused = new ArrayList<>();
@@ -65,11 +72,13 @@ final class HandshakeAgent implements Agent {
     private boolean stopping;
 
     HandshakeAgent(List<Listener> listening, ExportDirectory directory, Workers workers, Counters counters,
-            List<ConnectionAgent> agents) throws NativeException {
+            List<ConnectionAgent> agents, Limits limits) throws NativeException {
         this.directory = directory;
         this.workers = workers;
         this.counters = counters;
         this.agents = agents;
+        this.deadlineNs = limits.handshakeDeadline().toNanos();
+        this.doorkeeper = new Doorkeeper(limits);
         this.epoll = new Epoll();
         this.wakeUp = new WakeUp();
         epoll.add(wakeUp.fd(), Epoll.READABLE, WAKE_UP_TOKEN);
@@ -135,13 +144,24 @@ final class HandshakeAgent implements Agent {
             if (socket == null) {
                 return;
             }
-            if (handshakes.size() >= MAX_HANDSHAKES) {
-                counters.get(Counter.CONNECTIONS_REFUSED).increment();
-                socket.close();
-            } else {
+            String obstacle = handshakes.size() < MAX_HANDSHAKES
+                    ? doorkeeper.admit(socket)
+                    : "there are " + MAX_HANDSHAKES + " handshakes, the limit of all";
+            if (obstacle.isEmpty()) {
                 counters.get(Counter.CONNECTIONS_ACCEPTED).increment();
                 begin(socket, nowNs);
+            } else {
+                refuse(socket, obstacle, nowNs);
             }
+        }
+    }
+
+    private void refuse(Connection socket, String obstacle, long nowNs) {
+        counters.get(Counter.CONNECTIONS_REFUSED).increment();
+        socket.close();
+        String suffix = refusals.suffix(nowNs);
+        if (suffix != null) {
+            LOG.warn("refusing {}: {}{}", socket.peer(), obstacle, suffix);
         }
     }
 
@@ -157,9 +177,10 @@ final class HandshakeAgent implements Agent {
 
     private void begin(Connection socket, long nowNs) {
         Negotiator negotiator = new Negotiator(directory.forPeer(peer(socket)), NegotiationLimits.DEFAULT);
-        Handshake handshake = new Handshake(socket, nextToken++, negotiator, nowNs + DEADLINE_NS);
+        Handshake handshake = new Handshake(socket, nextToken++, negotiator, nowNs + deadlineNs);
         try {
             NativeSocket.setNoDelay(socket.fd());
+            NativeSocket.setKeepAlive(socket.fd(), KEEP_ALIVE_SECONDS, KEEP_ALIVE_PROBE_SECONDS, KEEP_ALIVE_PROBES);
             epoll.add(socket.fd(), Epoll.READABLE, handshake.token);
         } catch (NativeException e) {
             LOG.warn("cannot serve {}: {}", socket.peer(), e.getMessage());
@@ -276,8 +297,12 @@ final class HandshakeAgent implements Agent {
     private void dropOverdue(long nowNs) {
         for (Handshake handshake : new ArrayList<>(handshakes.values())) {
             if (nowNs - handshake.deadlineNs > 0) {
-                LOG.info("{} did not finish its handshake within {} s", handshake.socket.peer(),
-                        TimeUnit.NANOSECONDS.toSeconds(DEADLINE_NS));
+                String suffix = delays.suffix(nowNs);
+                if (suffix != null) {
+                    LOG.info("{} did not finish its handshake within {} s{}", handshake.socket.peer(),
+                            TimeUnit.NANOSECONDS.toSeconds(deadlineNs), suffix);
+                }
+                counters.get(Counter.DEADLINES_PASSED).increment();
                 drop(handshake);
             }
         }

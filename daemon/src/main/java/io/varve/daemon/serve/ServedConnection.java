@@ -26,6 +26,7 @@ final class ServedConnection implements Outlet {
     private final int fd;
     private final int token;
     private final Session session;
+    private final Progress progress;
 
     private int armedEvents = Epoll.READABLE;
     private long rejectedTaken;
@@ -40,6 +41,7 @@ final class ServedConnection implements Outlet {
         this.fd = socket.fd();
         this.token = token;
         this.session = new Session(negotiated, this, pool, shared);
+        this.progress = new Progress(agent.nowNs());
     }
 
     @Override
@@ -49,7 +51,11 @@ final class ServedConnection implements Outlet {
         }
         try {
             int sent = NativeSocket.send(fd, buffer.addressOffset() + index, length);
-            return sent == NativeSocket.WOULD_BLOCK ? 0 : sent;
+            if (sent == NativeSocket.WOULD_BLOCK) {
+                return 0;
+            }
+            progress.sent(sent);
+            return sent;
         } catch (NativeException e) {
             broken = true;
             return 0;
@@ -75,6 +81,7 @@ final class ServedConnection implements Outlet {
             int room = session.prepareReceive();
             int received = receive(room);
             if (received > 0) {
+                progress.received(received);
                 session.onReceived(received);
             }
             if (received < room && !(alone && gather(session.requestCount() - before))) {
@@ -156,6 +163,11 @@ final class ServedConnection implements Outlet {
                 session.export().info().name(),
                 session.requestCount(),
                 session.parkedCount());
+    }
+
+    /** @return which deadline has passed, as the end of a sentence; empty: none. 0 for a deadline: none */
+    String overdue(long nowNs, long idleNs, long stallNs) {
+        return progress.overdue(session, nowNs, idleNs, stallNs);
     }
 
     void markBroken() {

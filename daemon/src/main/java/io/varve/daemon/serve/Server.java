@@ -41,9 +41,9 @@ public final class Server implements AutoCloseable {
         this.config = config;
         this.listeners = listeners;
         for (int i = 0; i < config.agentCount(); i++) {
-            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters));
+            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters, config.limits()));
         }
-        handshakes = new HandshakeAgent(listeners, directory, workers, counters, agents);
+        handshakes = new HandshakeAgent(listeners, directory, workers, counters, agents, config.limits());
     }
 
     /**

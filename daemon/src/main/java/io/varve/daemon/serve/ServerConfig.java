@@ -12,8 +12,10 @@ import java.util.List;
  * @param agentCount  threads that serve connections, 1 to 64
  * @param spin        how long an agent that just had work looks for more before it sleeps
  * @param drainLimit  how long a stop waits for requests in flight
+ * @param limits      what clients may cost
  */
-public record ServerConfig(List<ListenAddress> listeners, int agentCount, Duration spin, Duration drainLimit) {
+public record ServerConfig(List<ListenAddress> listeners, int agentCount, Duration spin, Duration drainLimit,
+        Limits limits) {
 
     private static final int MAX_AGENTS = 64;
 
@@ -35,10 +37,15 @@ public record ServerConfig(List<ListenAddress> listeners, int agentCount, Durati
                 listeners,
                 Math.min(processors, MAX_AGENTS),
                 processors > 1 ? Duration.ofNanos(50_000) : Duration.ZERO,
-                Duration.ofSeconds(5));
+                Duration.ofSeconds(5),
+                Limits.DEFAULT);
     }
 
     public ServerConfig withAgentCount(int count) {
-        return new ServerConfig(listeners, count, spin, drainLimit);
+        return new ServerConfig(listeners, count, spin, drainLimit, limits);
+    }
+
+    public ServerConfig withLimits(Limits other) {
+        return new ServerConfig(listeners, agentCount, spin, drainLimit, other);
     }
 }

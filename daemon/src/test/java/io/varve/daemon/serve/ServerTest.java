@@ -50,7 +50,8 @@ final class ServerTest {
                         List.of(new ListenAddress.Unix(socket), new ListenAddress.Tcp("127.0.0.1", 0)),
                         2,
                         Duration.ofNanos(20_000),
-                        Duration.ofSeconds(2)),
+                        Duration.ofSeconds(2),
+                        Limits.DEFAULT),
                 exports,
                 workers,
                 counters);

@@ -35,6 +35,8 @@ public interface SocketCalls {
     /** asm-generic/socket.h. */
     int SO_RCVBUF = 8;
     /** asm-generic/socket.h. */
+    int SO_KEEPALIVE = 9;
+    /** asm-generic/socket.h. */
     int SO_PEERCRED = 17;
     /** asm-generic/socket.h. */
     int SO_SNDBUFFORCE = 32;
@@ -44,6 +46,12 @@ public interface SocketCalls {
     int IPPROTO_TCP = 6;
     /** netinet/tcp.h. */
     int TCP_NODELAY = 1;
+    /** netinet/tcp.h: seconds of silence before the first probe. */
+    int TCP_KEEPIDLE = 4;
+    /** netinet/tcp.h: seconds between probes. */
+    int TCP_KEEPINTVL = 5;
+    /** netinet/tcp.h: unanswered probes that end the connection. */
+    int TCP_KEEPCNT = 6;
 
     /** bits/socket.h. */
     int MSG_DONTWAIT = 0x40;

@@ -24,6 +24,7 @@ public final class Connection implements AutoCloseable {
     private final String peer;
     private final String peerAddress;
     private final long peerUid;
+    private volatile Runnable afterClose = () -> {};
 
     /**
      * @param peerAddress without the port; empty for a unix socket
@@ -71,6 +72,11 @@ public final class Connection implements AutoCloseable {
         return peerUid;
     }
 
+    /** @param action runs once, when this is closed, by the thread that closes it */
+    public void onClose(Runnable action) {
+        afterClose = action;
+    }
+
     /** The second and later calls do nothing. */
     @Override
     public void close() {
@@ -82,6 +88,8 @@ public final class Connection implements AutoCloseable {
         } catch (IOException e) {
             // The descriptor is released whatever close(2) answers, and a stream has nothing more to tell.
             return;
+        } finally {
+            afterClose.run();
         }
     }
 

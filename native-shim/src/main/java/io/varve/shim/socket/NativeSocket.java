@@ -81,6 +81,24 @@ public final class NativeSocket {
         }
     }
 
+    /**
+     * Lets the kernel find out that the peer's machine is gone. A unix socket, whose peer cannot vanish, is left alone.
+     *
+     * @param idleSeconds  of silence before the first probe, at least 1
+     * @param probeSeconds between probes, at least 1
+     * @param probeCount   unanswered probes that end the connection, at least 1
+     */
+    public static void setKeepAlive(int fd, int idleSeconds, int probeSeconds, int probeCount)
+            throws NativeException {
+        boolean accepted = setOption(fd, SocketCalls.IPPROTO_TCP, SocketCalls.TCP_KEEPIDLE, idleSeconds)
+                && setOption(fd, SocketCalls.IPPROTO_TCP, SocketCalls.TCP_KEEPINTVL, probeSeconds)
+                && setOption(fd, SocketCalls.IPPROTO_TCP, SocketCalls.TCP_KEEPCNT, probeCount)
+                && setOption(fd, SocketCalls.SOL_SOCKET, SocketCalls.SO_KEEPALIVE, 1);
+        if (!accepted && Libc.errno() != Errno.EOPNOTSUPP) {
+            throw NativeException.last("setsockopt");
+        }
+    }
+
     /** @param bytes beyond the system's limit where privileges allow it, capped by the limit otherwise */
     public static void setSendBuffer(int fd, int bytes) throws NativeException {
         setBuffer(fd, SocketCalls.SO_SNDBUFFORCE, SocketCalls.SO_SNDBUF, bytes);

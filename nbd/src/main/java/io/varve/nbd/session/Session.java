@@ -449,6 +449,11 @@ public final class Session {
         return rejectedCount;
     }
 
+    /** Whether the peer has begun a request and still owes the rest of it. */
+    public boolean isInsideRequest() {
+        return payload != null || skipLength > 0 || (carryLength > 0 && !heldBack);
+    }
+
     /** Requests that wait for something. */
     public int parkedCount() {
         return parkedCount;
