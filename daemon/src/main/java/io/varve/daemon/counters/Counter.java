@@ -15,6 +15,7 @@ public enum Counter {
     OWNER_QUEUE_FULL(8, "times a thread waited because the queue of an agent was full"),
     WORKER_QUEUE_FULL(9, "times a thread waited because the demand queue of the workers was full"),
     DEADLINES_PASSED(10, "connections closed because a handshake, idle or stall deadline had passed"),
+    MEMORY_SHORTAGES(11, "times requests waited because the buffers of all connections had reached their limit"),
 
     DISKS_OPENED(20, "disks opened"),
     DISKS_CLOSED(21, "disks closed"),

@@ -4,6 +4,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.negotiate.Negotiated;
+import io.varve.nbd.session.MemoryBudget;
 import io.varve.nbd.session.SlotPool;
 import io.varve.shim.NativeException;
 import io.varve.shim.socket.Connection;
@@ -51,6 +52,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private static final int TASKS_PER_CYCLE = 256;
     private static final int SLEEP_MS = 1000;
     private static final long SCAN_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int STARVING_SLEEP_MS = 10;
+    private static final long SHORT_STALL_NS = TimeUnit.SECONDS.toNanos(2);
 
     private final String name;
     private final long spinNs;
@@ -60,7 +63,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final Int2ObjectHashMap<ServedConnection> connections = new Int2ObjectHashMap<>();
     private final ArrayList<ServedConnection> toFlush = new ArrayList<>();
     private final ArrayList<ServedConnection> overdue = new ArrayList<>();
-    private final SlotPool pool = new SlotPool(POOL_KEPT_LENGTH);
+    private final MemoryBudget memory;
+    private final SlotPool pool;
     private final UnsafeBuffer shared;
     private final SendQueue sendQueue = new SendQueue();
     private final Counters counters;
@@ -69,18 +73,23 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final long idleNs;
     private final long stallNs;
     private final RareLine delays = new RareLine();
+    private final RareLine shortages = new RareLine();
 
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long lastWorkNs;
     private long nextScanNs;
+    private boolean starving;
     private boolean draining;
     private boolean stopping;
     private volatile long nowNs = System.nanoTime();
     private volatile boolean asleep;
 
-    ConnectionAgent(String name, long spinNs, Counters counters, Limits limits) throws NativeException {
+    ConnectionAgent(String name, long spinNs, Counters counters, Limits limits, MemoryBudget memory)
+            throws NativeException {
         this.name = name;
         this.spinNs = spinNs;
+        this.memory = memory;
+        this.pool = new SlotPool(POOL_KEPT_LENGTH, memory);
         this.epoll = new Epoll();
         this.wakeUp = new WakeUp();
         this.shared = new SlotPool(RECEIVE_LENGTH).acquire(RECEIVE_LENGTH);
@@ -122,12 +131,15 @@ final class ConnectionAgent implements Agent, ExportOwner {
     public int doWork() {
         nowNs = System.nanoTime();
         int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
-        workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0 : SLEEP_MS);
+        workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0
+                : starving ? STARVING_SLEEP_MS : SLEEP_MS);
         flushRequested();
         if (nowNs - nextScanNs >= 0) {
             nextScanNs = nowNs + SCAN_NS;
             dropOverdue();
+            pool.trim();
         }
+        feedStarving();
         if (workCount > 0) {
             lastWorkNs = nowNs;
         }
@@ -183,7 +195,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
                 connection.markBroken();
             }
             settle(connection);
-        } catch (RuntimeException | AssertionError e) {
+        } catch (RuntimeException | AssertionError | OutOfMemoryError e) {
             // One client's trouble must not become everybody's: this connection ends, the others never notice.
             LOG.error("{}: closing the connection of {} after a failure", name, connection.socket().peer(), e);
             close(connection);
@@ -283,7 +295,32 @@ final class ConnectionAgent implements Agent, ExportOwner {
         connection.closeExportIfFinished();
     }
 
+    /** Sessions that take no requests for want of memory have no event that wakes them when there is some again. */
+    private void feedStarving() {
+        if (pool.takeRefused() && !starving) {
+            starving = true;
+            counters.get(Counter.MEMORY_SHORTAGES).increment();
+            String suffix = shortages.suffix(nowNs);
+            if (suffix != null) {
+                LOG.warn("{}: requests wait for memory: connections hold {} bytes, the limit of all{}", name,
+                        memory.used(), suffix);
+            }
+        }
+        if (starving && !memory.isExhausted()) {
+            starving = false;
+            for (ServedConnection connection : new ArrayList<>(connections.values())) {
+                connection.flush();
+                settle(connection);
+            }
+        }
+    }
+
     private void dropOverdue() {
+        long stallNs = this.stallNs;
+        if (memory.isExhausted()) {
+            // Whoever holds memory and does nothing keeps it from all others.
+            stallNs = stallNs == 0 ? SHORT_STALL_NS : Math.min(stallNs, SHORT_STALL_NS);
+        }
         if (idleNs == 0 && stallNs == 0) {
             return;
         }

@@ -6,7 +6,9 @@ import java.time.Duration;
  * What clients may cost. Beyond a limit of connections the new one is closed at once; beyond a deadline the late one.
  *
  * <p>What one connection has in flight is bounded by its session: 256 waiting requests, about 64 MiB of payload, and
- * replies that it does not read up to 4 MiB and one request.
+ * replies that it does not read up to 4 MiB and one request. For all of them together there is {@code memoryLength}:
+ * from half of it on, a connection has one request in flight; when it is taken, requests wait, and who holds memory and
+ * does nothing for two seconds is closed, whatever the stall deadline is.
  *
  * <p>Immutable.
  *

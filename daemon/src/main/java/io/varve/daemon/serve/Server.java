@@ -3,6 +3,7 @@ package io.varve.daemon.serve;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
 import io.varve.nbd.export.ExportDirectory;
+import io.varve.nbd.session.MemoryBudget;
 import io.varve.shim.socket.Listener;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,8 +41,9 @@ public final class Server implements AutoCloseable {
             Counters counters) throws IOException {
         this.config = config;
         this.listeners = listeners;
+        MemoryBudget memory = new MemoryBudget(config.limits().memoryLength());
         for (int i = 0; i < config.agentCount(); i++) {
-            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters, config.limits()));
+            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters, config.limits(), memory));
         }
         handshakes = new HandshakeAgent(listeners, directory, workers, counters, agents, config.limits());
     }

@@ -208,4 +208,32 @@ final class ServerLimitsTest {
             assertThat(exports.openCount.get()).isZero();
         }
     }
+
+    @Test
+    void shouldAnswerOthersWhileDeafClientsHoldAllMemory() throws Exception {
+        start(new Limits(1000, 1000, Duration.ofSeconds(30), NONE, NONE, 64L << 20));
+        List<SocketChannel> deaf = new ArrayList<>();
+        try (NbdClient good = client(connect())) {
+            // Each holds about 6 MiB, and nothing but the shortage ends them.
+            for (int i = 0; i < 20; i++) {
+                SocketChannel channel = connect();
+                deaf.add(channel);
+                client(channel);
+                channel.configureBlocking(false);
+                for (int j = 0; j < 20; j++) {
+                    channel.write(request(NbdProtocol.CMD_READ, 1 << 20));
+                }
+            }
+            while (counters.get(Counter.DEADLINES_PASSED).get() == 0) {
+                assertThat(good.read(0, 1 << 20)).hasSize(1 << 20);
+            }
+            assertThat(good.read(0, 1 << 20)).hasSize(1 << 20);
+            assertThat(server.connections()).hasSizeBetween(2, 20);
+            assertThat(counters.get(Counter.MEMORY_SHORTAGES).get()).isPositive();
+        } finally {
+            for (SocketChannel channel : deaf) {
+                channel.close();
+            }
+        }
+    }
 }

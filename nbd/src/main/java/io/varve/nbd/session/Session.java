@@ -387,12 +387,14 @@ public final class Session {
     private boolean takesRequests() {
         return parkedCount < MAX_PARKED_COUNT
                 && parkedLength < MAX_PARKED_LENGTH
-                && transmit.length() < MAX_UNSENT_LENGTH;
+                && transmit.length() < MAX_UNSENT_LENGTH
+                && pool.admits(parkedCount == 0 && transmit.length() == 0);
     }
 
     /** Whether the owner should read from the socket. */
     public boolean wantsInput() {
-        return phase == Phase.OPEN && takesRequests();
+        // The rest of a payload has its memory already, and gives it back only when it is here.
+        return phase == Phase.OPEN && (payload != null || takesRequests());
     }
 
     /** Whether the owner should wait for the socket to take more. */
