@@ -143,6 +143,11 @@ public final class DiskCore {
         }
     }
 
+    /** Of a read. @param offset byte of the disk that could not be had */
+    void failAt(Reply reply, IOException cause, long offset, long length) {
+        reply.failAt(border.translate(cause, "read", offset, length, nowNs()), offset);
+    }
+
     void fail(Reply reply, IOException cause, String what, long offset, long length) {
         reply.fail(border.translate(cause, what, offset, length, nowNs()));
     }

@@ -29,7 +29,7 @@ final class ReadOperation extends Errand {
     /** Runs before this byte were counted already, when the loop came to them the first time. */
     long tellFrom;
 
-    /** Bytes of the reply that are in place, or are zero and not written yet. */
+    /** Bytes of the reply that are in place, or are zero and not told yet. */
     private int done;
     private boolean onlyZeroes;
     private MutableDirectBuffer parkedBuffer;
@@ -64,10 +64,10 @@ final class ReadOperation extends Errand {
         done += length;
     }
 
-    /** The run is zero. As long as no other bytes were met, none are written: the reply may say so in a few bytes. */
+    /** The run is zero. As long as no other bytes were met, it waits: the whole reply may be one hole. */
     void zero() {
         if (!onlyZeroes) {
-            reply.buffer().setMemory(reply.bufferIndex() + done, runLength, (byte) 0);
+            reply.zeroes(done, runLength);
         }
         consume(runLength);
     }
@@ -87,7 +87,7 @@ final class ReadOperation extends Errand {
         if (onlyZeroes) {
             onlyZeroes = false;
             if (done > 0) {
-                reply.buffer().setMemory(reply.bufferIndex(), done, (byte) 0);
+                reply.zeroes(0, done);
             }
         }
     }

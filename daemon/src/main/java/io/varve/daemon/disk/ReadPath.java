@@ -107,7 +107,7 @@ final class ReadPath {
     }
 
     private void fail(ReadOperation operation, IOException cause) {
-        core.fail(operation.reply, cause, "read", operation.offset, operation.remaining);
+        core.failAt(operation.reply, cause, operation.offset, operation.remaining);
         release(operation);
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param exportName   as the server knows it; the empty string is its default export
  * @param replyStyle   the best that is asked for
- * @param metaContexts asked for if replies are structured
+ * @param metaContexts asked for if replies come in chunks
  *
  * <p>Immutable.
  */
@@ -18,6 +18,11 @@ public record ClientOptions(String exportName, ReplyStyle replyStyle, List<Strin
 
     public ClientOptions {
         metaContexts = List.copyOf(metaContexts);
+    }
+
+    /** Extended headers, or what comes next to them, and base:allocation. */
+    public static ClientOptions extended(String exportName) {
+        return new ClientOptions(exportName, ReplyStyle.EXTENDED, List.of(ExportInfo.BASE_ALLOCATION));
     }
 
     /** Structured replies and base:allocation. */

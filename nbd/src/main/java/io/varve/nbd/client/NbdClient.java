@@ -3,6 +3,7 @@ package io.varve.nbd.client;
 import static io.varve.nbd.wire.NbdProtocol.CMD_BLOCK_STATUS;
 import static io.varve.nbd.wire.NbdProtocol.CMD_CACHE;
 import static io.varve.nbd.wire.NbdProtocol.CMD_DISC;
+import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_PAYLOAD_LEN;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLUSH;
 import static io.varve.nbd.wire.NbdProtocol.CMD_READ;
 import static io.varve.nbd.wire.NbdProtocol.CMD_TRIM;
@@ -13,6 +14,7 @@ import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.ReplyStyle;
 import io.varve.nbd.wire.RequestFlyweight;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -44,8 +46,8 @@ public final class NbdClient implements AutoCloseable {
     private final List<MetaContext> contexts;
     private final ReplyReceiver replies;
     private final Map<Long, Completion> completions = new HashMap<>();
-    private final byte[] header = new byte[RequestFlyweight.LENGTH];
-    private final UnsafeBuffer headerBuffer = new UnsafeBuffer(header);
+    private final byte[] header;
+    private final UnsafeBuffer headerBuffer;
     private long lastCookie;
 
     NbdClient(
@@ -54,7 +56,9 @@ public final class NbdClient implements AutoCloseable {
         this.export = export;
         this.replyStyle = replyStyle;
         this.contexts = contexts;
-        this.replies = new ReplyReceiver(connection, export, replyStyle, contexts);
+        this.header = new byte[isExtended() ? RequestFlyweight.EXTENDED_LENGTH : RequestFlyweight.LENGTH];
+        this.headerBuffer = new UnsafeBuffer(header);
+        this.replies = new ReplyReceiver(connection, export, replyStyle);
     }
 
     /** @param channel in blocking mode; closed with the client, and also if this fails */
@@ -73,9 +77,7 @@ public final class NbdClient implements AutoCloseable {
             throws IOException {
         final NbdHandshake handshake = new NbdHandshake(in, out);
         try {
-            if (options.replyStyle() == ReplyStyle.STRUCTURED) {
-                requestStructured(handshake, options);
-            }
+            requestStyle(handshake, options);
             return handshake.go(options.exportName());
         } catch (final IOException e) {
             handshake.close();
@@ -119,7 +121,7 @@ public final class NbdClient implements AutoCloseable {
         perform(CMD_FLUSH, 0, 0, 0);
     }
 
-    /** @param length bytes, up to 2^32-1, here and below */
+    /** @param length bytes, up to 2^32-1, with extended headers to 2^63-1; here and below */
     public void trim(long offset, long length, int commandFlags) throws IOException {
         perform(CMD_TRIM, commandFlags, offset, length);
     }
@@ -142,6 +144,28 @@ public final class NbdClient implements AutoCloseable {
     }
 
     /**
+     * As {@link #blockStatus} for some of {@link #contextNames()} only. Needs extended headers, and a server that
+     * offers BLOCK_STATUS_PAYLOAD.
+     */
+    public Map<String, List<StatusExtent>> blockStatus(long offset, long length, List<String> names)
+            throws IOException {
+        final List<MetaContext> asked =
+                contexts.stream().filter(context -> names.contains(context.name())).collect(Collectors.toList());
+        final byte[] payload = new byte[Long.BYTES + asked.size() * Integer.BYTES];
+        final UnsafeBuffer buffer = new UnsafeBuffer(payload);
+        buffer.putLong(0, length, ByteOrder.BIG_ENDIAN);
+        for (int i = 0; i < asked.size(); i++) {
+            buffer.putInt(Long.BYTES + i * Integer.BYTES, asked.get(i).wireId(), ByteOrder.BIG_ENDIAN);
+        }
+        final Request request = new Request(nextCookie(), CMD_BLOCK_STATUS, CMD_FLAG_PAYLOAD_LEN, offset, length);
+        send(request, payload.length);
+        connection.send(payload);
+        connection.flush();
+        replies.expect(request, asked);
+        return await(request.cookie()).orThrow().status();
+    }
+
+    /**
      * Sends a request without payload, whatever the server may think of it.
      *
      * @return its cookie, for {@link #await}
@@ -157,7 +181,8 @@ public final class NbdClient implements AutoCloseable {
 
     /** As {@link #submit}, for a WRITE. */
     public long submitWrite(long offset, byte[] data, int commandFlags) throws IOException {
-        final Request request = send(CMD_WRITE, commandFlags, offset, data.length);
+        final int payloadFlag = isExtended() ? CMD_FLAG_PAYLOAD_LEN : 0;
+        final Request request = send(CMD_WRITE, commandFlags | payloadFlag, offset, data.length);
         connection.send(data);
         connection.flush();
         return request.cookie();
@@ -205,8 +230,7 @@ public final class NbdClient implements AutoCloseable {
     /** Says goodbye, takes the replies that are still due, waits for the server to close, and closes. */
     public void disconnect() throws IOException {
         try {
-            RequestFlyweight.encode(headerBuffer, 0, 0, CMD_DISC, nextCookie(), 0, 0);
-            connection.send(header);
+            send(new Request(nextCookie(), CMD_DISC, 0, 0, 0), 0);
             connection.flush();
             while (replies.awaitedCount() > 0) {
                 receive();
@@ -223,18 +247,31 @@ public final class NbdClient implements AutoCloseable {
         connection.close();
     }
 
-    private static void requestStructured(NbdHandshake handshake, ClientOptions options) throws IOException {
+    /** An older server is none that fails: the client's owner sees what it got. */
+    private static void requestStyle(NbdHandshake handshake, ClientOptions options) throws IOException {
+        final ReplyStyle wanted = options.replyStyle();
+        final boolean chunks = wanted == ReplyStyle.EXTENDED && isGranted(handshake::requestExtendedHeaders)
+                || wanted != ReplyStyle.SIMPLE && isGranted(handshake::requestStructuredReplies);
+        if (chunks && !options.metaContexts().isEmpty()) {
+            isGranted(() -> handshake.setMetaContexts(options.exportName(), options.metaContexts()));
+        }
+    }
+
+    private static boolean isGranted(OptionRequest option) throws IOException {
         try {
-            handshake.requestStructuredReplies();
-            if (!options.metaContexts().isEmpty()) {
-                handshake.setMetaContexts(options.exportName(), options.metaContexts());
-            }
+            option.send();
+            return true;
         } catch (final NegotiationException e) {
             if (e.replyType() != NbdProtocol.REP_ERR_UNSUP) {
                 throw e;
             }
-            // An older server; the client's owner sees what it got.
+            return false;
         }
+    }
+
+    @FunctionalInterface
+    private interface OptionRequest {
+        void send() throws IOException;
     }
 
     private Completion perform(int command, int commandFlags, long offset, long length) throws IOException {
@@ -242,14 +279,28 @@ public final class NbdClient implements AutoCloseable {
     }
 
     private Request send(int command, int commandFlags, long offset, long length) throws IOException {
-        if (length < 0 || length > 0xffff_ffffL) {
+        if (length < 0 || length > 0xffff_ffffL && !isExtended()) {
             throw new IllegalArgumentException("a request cannot have " + length + " bytes");
         }
         final Request request = new Request(nextCookie(), command, commandFlags, offset, length);
-        RequestFlyweight.encode(headerBuffer, 0, commandFlags, command, request.cookie(), offset, length);
-        connection.send(header);
-        replies.expect(request);
+        send(request, length);
+        replies.expect(request, contexts);
         return request;
+    }
+
+    private void send(Request request, long wireLength) throws IOException {
+        if (isExtended()) {
+            RequestFlyweight.encodeExtended(headerBuffer, 0, request.flags(), request.command(), request.cookie(),
+                    request.offset(), wireLength);
+        } else {
+            RequestFlyweight.encode(headerBuffer, 0, request.flags(), request.command(), request.cookie(),
+                    request.offset(), wireLength);
+        }
+        connection.send(header);
+    }
+
+    private boolean isExtended() {
+        return replyStyle == ReplyStyle.EXTENDED;
     }
 
     private long nextCookie() {

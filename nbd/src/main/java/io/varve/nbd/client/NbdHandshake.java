@@ -72,6 +72,12 @@ public final class NbdHandshake implements AutoCloseable {
         replyStyle = ReplyStyle.STRUCTURED;
     }
 
+    /** Asks for extended headers, which hold from now on. */
+    public void requestExtendedHeaders() throws IOException {
+        OptionExchange.run(connection, NbdProtocol.OPT_EXTENDED_HEADERS, new OptionWriter());
+        replyStyle = ReplyStyle.EXTENDED;
+    }
+
     /** @param queries such as {@code base:}; none means all contexts */
     public List<MetaContext> listMetaContexts(String exportName, List<String> queries) throws IOException {
         return metaContexts(NbdProtocol.OPT_LIST_META_CONTEXT, exportName, queries);

@@ -16,7 +16,7 @@ import static io.varve.nbd.wire.NbdProtocol.CMD_WRITE_ZEROES;
  * @param command {@code NbdProtocol.CMD_*}
  * @param flags   {@code NbdProtocol.CMD_FLAG_*}
  * @param offset  byte in the export; unsigned
- * @param length  bytes, 0 to 2^32-1
+ * @param length  bytes; 0 to 2^32-1, with extended headers to 2^63-1
  *
  * <p>Immutable.
  */

@@ -1,5 +1,6 @@
 package io.varve.nbd.client;
 
+import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_BLOCK_STATUS_PAYLOAD;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_HAS_FLAGS;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_SEND_DF;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_SEND_FAST_ZERO;
@@ -39,6 +40,9 @@ public record ServerExport(
         }
         if (has(TRANSMIT_SEND_FAST_ZERO) && !has(TRANSMIT_SEND_WRITE_ZEROES)) {
             throw new ProtocolException("SEND_FAST_ZERO without SEND_WRITE_ZEROES");
+        }
+        if (has(TRANSMIT_BLOCK_STATUS_PAYLOAD) && replyStyle != ReplyStyle.EXTENDED) {
+            throw new ProtocolException("BLOCK_STATUS_PAYLOAD without extended headers");
         }
         return this;
     }

@@ -1,7 +1,6 @@
 package io.varve.nbd.client;
 
-import static java.nio.ByteOrder.BIG_ENDIAN;
-
+import io.varve.nbd.wire.ExtendedChunkFlyweight;
 import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.StructuredChunkFlyweight;
 import java.util.ArrayList;
@@ -18,14 +17,21 @@ final class StatusContent {
 
     /** Bytes of a chunk with the most extents that a server should send (2^20). */
     static final int MAX_CHUNK_LENGTH =
-            Integer.BYTES + (1 << 20) * StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
+            2 * Integer.BYTES + (1 << 20) * ExtendedChunkFlyweight.STATUS_EXTENT_LENGTH;
 
     private final Request request;
+    private final boolean extended;
+    private final int extentLength;
     private final List<MetaContext> contexts;
     private final Map<String, List<StatusExtent>> status = new LinkedHashMap<>();
 
-    StatusContent(Request request, List<MetaContext> contexts) {
+    /** @param extended whether extents have lengths and flags of 64 bits */
+    StatusContent(Request request, boolean extended, List<MetaContext> contexts) {
         this.request = request;
+        this.extended = extended;
+        this.extentLength = extended
+                ? ExtendedChunkFlyweight.STATUS_EXTENT_LENGTH
+                : StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
         this.contexts = contexts;
     }
 
@@ -39,9 +45,13 @@ final class StatusContent {
         if (status.containsKey(contextName)) {
             throw new ProtocolException(request + " is answered twice for " + contextName);
         }
-        final int extentCount = data.remaining() / StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
-        if (extentCount == 0 || data.remaining() % StructuredChunkFlyweight.STATUS_EXTENT_LENGTH != 0) {
+        final long announced = extended ? data.takeUnsignedInt("number of extents") : -1;
+        final int extentCount = data.remaining() / extentLength;
+        if (extentCount == 0 || data.remaining() % extentLength != 0) {
             throw new ProtocolException(request + ": " + data.remaining() + " bytes are no extents");
+        }
+        if (extended && announced != extentCount) {
+            throw new ProtocolException(request + ": " + announced + " extents in the space of " + extentCount);
         }
         if (request.has(NbdProtocol.CMD_FLAG_REQ_ONE) && extentCount != 1) {
             throw new ProtocolException(request + " with REQ_ONE is answered with " + extentCount + " extents");
@@ -61,8 +71,14 @@ final class StatusContent {
         final List<StatusExtent> extents = new ArrayList<>(extentCount);
         long described = 0;
         for (int i = 0; i < extentCount; i++) {
-            final int index = data.take(StructuredChunkFlyweight.STATUS_EXTENT_LENGTH, "extent");
-            final long length = Integer.toUnsignedLong(data.buffer().getInt(index, BIG_ENDIAN));
+            final long length = extended ? data.takeLong("extent") : data.takeUnsignedInt("extent");
+            final long flags = extended ? data.takeLong("extent") : data.takeUnsignedInt("extent");
+            if (flags >>> Integer.SIZE != 0) {
+                throw new ProtocolException(request + ": extent " + i + " has flags that its context cannot have");
+            }
+            if (length < 0 || length > exportSize - request.offset() - described) {
+                throw new ProtocolException(request + ": the extents reach beyond the export");
+            }
             if (length == 0) {
                 throw new ProtocolException(request + ": extent " + i + " is empty");
             }
@@ -70,10 +86,7 @@ final class StatusContent {
                 throw new ProtocolException(request + ": extent " + i + " begins beyond the request");
             }
             described += length;
-            extents.add(new StatusExtent(length, data.buffer().getInt(index + Integer.BYTES, BIG_ENDIAN)));
-        }
-        if (described > exportSize - request.offset()) {
-            throw new ProtocolException(request + ": the extents reach beyond the export");
+            extents.add(new StatusExtent(length, (int) flags));
         }
         if (request.has(NbdProtocol.CMD_FLAG_REQ_ONE) && described > request.length()) {
             throw new ProtocolException(request + " with REQ_ONE: the extent is longer than the request");

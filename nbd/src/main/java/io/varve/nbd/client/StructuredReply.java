@@ -7,12 +7,13 @@ import static io.varve.nbd.wire.NbdProtocol.MAX_PAYLOAD_LENGTH;
 import static io.varve.nbd.wire.NbdProtocol.MAX_STRING_LENGTH;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_FLAG_DONE;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_BLOCK_STATUS;
+import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_BLOCK_STATUS_EXT;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_ERROR_OFFSET;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_NONE;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_OFFSET_DATA;
 import static io.varve.nbd.wire.NbdProtocol.REPLY_TYPE_OFFSET_HOLE;
 
-import io.varve.nbd.wire.StructuredChunkFlyweight;
+import io.varve.nbd.wire.ReplyStyle;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ import java.util.Map;
 final class StructuredReply {
 
     private static final int ERROR_FLAG = 1 << 15;
+    /** Offset, length. */
+    private static final int HOLE_LENGTH = Long.BYTES + Integer.BYTES;
     /** Error, length of the message, message, offset. */
     private static final int MAX_ERROR_LENGTH = Integer.BYTES + Short.BYTES + MAX_STRING_LENGTH + Long.BYTES;
 
@@ -34,6 +37,7 @@ final class StructuredReply {
     private final ServerConnection connection;
     private final Request request;
     private final ServerExport export;
+    private final boolean extended;
     private final List<MetaContext> contexts;
 
     private ReadContent content;
@@ -42,21 +46,24 @@ final class StructuredReply {
     private String serverMessage = "";
 
     StructuredReply(
-            ServerConnection connection, Request request, ServerExport export, List<MetaContext> contexts) {
+            ServerConnection connection,
+            Request request,
+            ServerExport export,
+            ReplyStyle replyStyle,
+            List<MetaContext> contexts) {
         this.connection = connection;
         this.request = request;
         this.export = export;
+        this.extended = replyStyle == ReplyStyle.EXTENDED;
         this.contexts = contexts;
     }
 
     /** Takes the payload of a chunk whose header was just received; the completion if it was the last, else null. */
-    Completion onChunk(StructuredChunkFlyweight chunk) throws IOException {
-        if ((chunk.flags() & ~REPLY_FLAG_DONE) != 0) {
-            throw new ProtocolException(request + " is answered with chunk flags " + chunk.flags());
+    Completion onChunk(int flags, int type, long length) throws IOException {
+        if ((flags & ~REPLY_FLAG_DONE) != 0) {
+            throw new ProtocolException(request + " is answered with chunk flags " + flags);
         }
-        final boolean done = chunk.flags() == REPLY_FLAG_DONE;
-        final int type = chunk.type();
-        final long length = chunk.payloadLength();
+        final boolean done = flags == REPLY_FLAG_DONE;
         if ((type & ERROR_FLAG) != 0) {
             onError(type, length);
         } else if (type == REPLY_TYPE_NONE) {
@@ -65,12 +72,16 @@ final class StructuredReply {
             onData(length);
         } else if (type == REPLY_TYPE_OFFSET_HOLE && request.command() == CMD_READ) {
             onHole(length);
-        } else if (type == REPLY_TYPE_BLOCK_STATUS && request.command() == CMD_BLOCK_STATUS) {
+        } else if (type == statusType() && request.command() == CMD_BLOCK_STATUS) {
             onStatus(length);
         } else {
             throw new ProtocolException(request + " is answered with a chunk of type " + type);
         }
         return done ? complete() : null;
+    }
+
+    private int statusType() {
+        return extended ? REPLY_TYPE_BLOCK_STATUS_EXT : REPLY_TYPE_BLOCK_STATUS;
     }
 
     private void onData(long length) throws IOException {
@@ -83,8 +94,7 @@ final class StructuredReply {
     }
 
     private void onHole(long length) throws IOException {
-        demand(length == StructuredChunkFlyweight.HOLE_LENGTH - StructuredChunkFlyweight.LENGTH,
-                "a hole chunk of another length");
+        demand(length == HOLE_LENGTH, "a hole chunk of another length");
         final ReplyReader hole = payload((int) length);
         content().cover(hole.takeLong("offset of the hole"), hole.takeUnsignedInt("length of the hole"));
         demandUnfragmented();
@@ -93,7 +103,7 @@ final class StructuredReply {
     private void onStatus(long length) throws IOException {
         demand(length <= StatusContent.MAX_CHUNK_LENGTH, "more than 2^20 extents");
         if (status == null) {
-            status = new StatusContent(request, contexts);
+            status = new StatusContent(request, extended, contexts);
         }
         status.onChunk(payload((int) length), export.size());
     }

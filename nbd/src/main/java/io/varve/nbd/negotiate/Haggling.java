@@ -4,7 +4,9 @@ import io.varve.nbd.export.Export;
 import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.export.ExportException;
 import io.varve.nbd.export.ExportInfo;
+import io.varve.nbd.negotiate.Negotiated.SelectedContext;
 import io.varve.nbd.wire.ReplyStyle;
+import java.util.List;
 
 /**
  * What the options of one connection have agreed on so far.
@@ -85,6 +87,11 @@ final class Haggling {
         }
     }
 
+    /** What GO would say of an export, as things are. @param name as sent */
+    int transmissionFlags(String name, ExportInfo info) throws OptionRefused {
+        return TransmissionFlags.of(info, replyStyle, contexts.resolve(name, info).size());
+    }
+
     /**
      * Opens the export that the client will use. It stays ours until {@link #take()}.
      *
@@ -100,8 +107,9 @@ final class Haggling {
         boolean settled = false;
         try {
             final ExportInfo info = export.info();
+            final List<SelectedContext> selected = contexts.resolve(name, info);
             negotiated = new Negotiated(
-                    export, info, TransmissionFlags.of(info, replyStyle), replyStyle, contexts.resolve(name, info));
+                    export, info, TransmissionFlags.of(info, replyStyle, selected.size()), replyStyle, selected);
             settled = true;
             return negotiated;
         } finally {

@@ -10,7 +10,7 @@ final class InfoOption implements Option {
     public Outcome answer(Haggling haggling, OptionData data) throws OptionRefused {
         final ExportRequest request = ExportRequest.parse(data);
         final ExportInfo info = haggling.describe(request.name());
-        request.answer(haggling.output(), info, TransmissionFlags.of(info, haggling.replyStyle()));
+        request.answer(haggling.output(), info, haggling.transmissionFlags(request.name(), info));
         return Outcome.CONTINUE;
     }
 }

@@ -41,7 +41,8 @@ public final class Negotiator {
             NbdProtocol.OPT_GO, new GoOption(),
             NbdProtocol.OPT_STRUCTURED_REPLY, new StructuredReplyOption(),
             NbdProtocol.OPT_LIST_META_CONTEXT, new ListMetaContextOption(),
-            NbdProtocol.OPT_SET_META_CONTEXT, new SetMetaContextOption());
+            NbdProtocol.OPT_SET_META_CONTEXT, new SetMetaContextOption(),
+            NbdProtocol.OPT_EXTENDED_HEADERS, new ExtendedHeadersOption());
     private static final Option UNKNOWN = new UnknownOption();
     private static final Option START_TLS = new StartTlsOption();
     private static final Option TLS_REQUIRED = new TlsRequiredOption();

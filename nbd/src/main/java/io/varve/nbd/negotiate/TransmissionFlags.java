@@ -1,5 +1,6 @@
 package io.varve.nbd.negotiate;
 
+import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_BLOCK_STATUS_PAYLOAD;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_CAN_MULTI_CONN;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_HAS_FLAGS;
 import static io.varve.nbd.wire.NbdProtocol.TRANSMIT_READ_ONLY;
@@ -21,7 +22,8 @@ final class TransmissionFlags {
 
     private TransmissionFlags() {}
 
-    static int of(ExportInfo info, ReplyStyle replyStyle) {
+    /** @param contextCount contexts that the client selected for the export */
+    static int of(ExportInfo info, ReplyStyle replyStyle, int contextCount) {
         int flags = TRANSMIT_HAS_FLAGS;
         for (final Feature feature : info.features()) {
             flags |= flag(feature);
@@ -35,6 +37,9 @@ final class TransmissionFlags {
         }
         if (replyStyle != ReplyStyle.SIMPLE) {
             flags |= TRANSMIT_SEND_DF;
+        }
+        if (replyStyle == ReplyStyle.EXTENDED && contextCount > 0) {
+            flags |= TRANSMIT_BLOCK_STATUS_PAYLOAD;
         }
         return flags;
     }

@@ -4,7 +4,6 @@ import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
 import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.SimpleReplyFlyweight;
-import io.varve.nbd.wire.StructuredChunkFlyweight;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -14,16 +13,30 @@ import org.agrona.concurrent.UnsafeBuffer;
  * leave from there. When parked it gets a buffer of its own, with room for the header in front of the payload, and
  * enters the queue when it completes.
  *
+ * <p>Zero runs of a READ become hole chunks while the payload is filled, from front to back. What follows a hole is
+ * filled in right behind it, so that nothing is moved afterwards; {@link #bufferIndex()} accounts for that.
+ * <pre>
+ *   start           open (before the hole)                       open (after it)
+ *   | header | data | header |                   without holes: the only header, at start
+ *   | header | data | hole chunk | header | data |
+ *                     ^ holeAt              ^ byte chunkStart of the payload
+ * </pre>
+ *
  * <p>Reused for later requests of the same session. Owned by the agent of the connection.
  */
 final class ReplySlot implements Reply {
 
-    /** In front of a parked payload, so that the reply is one piece; keeps the payload 32-byte aligned. */
-    private static final int PARKED_HEADER_ROOM = 32;
+    /** In front of a parked payload, so that the reply is one piece; keeps the payload 64-byte aligned. */
+    private static final int PARKED_HEADER_ROOM = 64;
     /** The shortest room that every reply without a payload fits in. */
-    static final int SHORTEST_RESERVE = 64;
-    /** A parked payload up to this many bytes is copied into the batch, a longer one is sent from where it is. */
+    static final int SHORTEST_RESERVE = 128;
+    /** A parked reply up to this many bytes is copied into the batch, a longer one is sent from where it is. */
     private static final int COPY_LIMIT = 16 * 1024;
+    /** Bytes from which a hole chunk pays: for the wire, and for the client, who handles chunks one by one. */
+    private static final int SHORTEST_HOLE = 4096;
+    /** Of one reply; zeroes behind that are sent as data. */
+    private static final int MAX_HOLES = 32;
+    private static final int NO_HOLE = -1;
 
     private enum State {
         FREE,
@@ -34,7 +47,10 @@ final class ReplySlot implements Reply {
     private final Session session;
     private final TransmitQueue transmit;
     private final SlotPool pool;
-    private final boolean structured;
+    /** Null if replies are simple. */
+    private final ChunkWriter chunks;
+    /** Bytes in front of the payload of a READ. */
+    private final int headerLength;
 
     private State state = State.FREE;
     private int type;
@@ -44,14 +60,33 @@ final class ReplySlot implements Reply {
     private int readLength;
     private UnsafeBuffer parked;
 
-    ReplySlot(Session session, TransmitQueue transmit, SlotPool pool, boolean structured) {
+    /** Whether holes may still be told apart from data. */
+    private boolean splits;
+    private int holeCount;
+    /** Bytes from the start of the reply to the last hole chunk. */
+    private int holeAt;
+    /** Byte of the payload where the last hole ends. */
+    private int holeEnd;
+    private int lastHoleLength;
+    /** Bytes from the start of the reply to the header of the data chunk that is being filled. */
+    private int open;
+    /** First byte of the payload that is in that chunk. */
+    private int chunkStart;
+
+    /** @param chunks null if replies are simple */
+    ReplySlot(Session session, TransmitQueue transmit, SlotPool pool, ChunkWriter chunks) {
         this.session = session;
         this.transmit = transmit;
         this.pool = pool;
-        this.structured = structured;
+        this.chunks = chunks;
+        this.headerLength = chunks != null ? chunks.dataHeaderLength() : SimpleReplyFlyweight.LENGTH;
     }
 
-    /** Takes the slot for a request. @param readLength bytes that a READ asks for, else 0 */
+    /**
+     * Takes the slot for a request.
+     *
+     * @param readLength bytes that a READ asks for, else 0
+     */
     void begin(int type, long cookie, long offset, int readLength) {
         assert state == State.FREE : "reply slot is in use";
         this.type = type;
@@ -59,11 +94,17 @@ final class ReplySlot implements Reply {
         this.offset = offset;
         this.readLength = readLength;
         state = State.INLINE;
-        transmit.reserve(Math.max(readLength + headerLength(), SHORTEST_RESERVE));
+        splits = chunks != null;
+        holeCount = 0;
+        holeEnd = NO_HOLE;
+        open = 0;
+        chunkStart = 0;
+        transmit.reserve(Math.max(readLength + headerLength, SHORTEST_RESERVE));
     }
 
-    private int headerLength() {
-        return structured ? StructuredChunkFlyweight.DATA_HEADER_LENGTH : SimpleReplyFlyweight.LENGTH;
+    /** The data of the READ must come in one chunk (DF). */
+    void keepWhole() {
+        splits = false;
     }
 
     boolean isParked() {
@@ -80,12 +121,21 @@ final class ReplySlot implements Reply {
 
     @Override
     public MutableDirectBuffer buffer() {
+        return target();
+    }
+
+    private UnsafeBuffer target() {
         return parked != null ? parked : transmit.batch();
+    }
+
+    /** Index of the first byte of the reply of a READ in {@link #target()}. */
+    private int start() {
+        return parked != null ? PARKED_HEADER_ROOM - headerLength : transmit.filled();
     }
 
     @Override
     public int bufferIndex() {
-        return parked != null ? PARKED_HEADER_ROOM : transmit.filled() + headerLength();
+        return start() + open + headerLength - chunkStart;
     }
 
     @Override
@@ -95,7 +145,8 @@ final class ReplySlot implements Reply {
         }
         if (readLength > 0) {
             UnsafeBuffer own = pool.acquire(PARKED_HEADER_ROOM + readLength);
-            own.putBytes(PARKED_HEADER_ROOM, transmit.batch(), transmit.filled() + headerLength(), readLength);
+            own.putBytes(PARKED_HEADER_ROOM - headerLength, transmit.batch(), transmit.filled(),
+                    open + headerLength + readLength - chunkStart);
             parked = own;
         }
         enterParked();
@@ -121,80 +172,141 @@ final class ReplySlot implements Reply {
     }
 
     @Override
+    public void zeroes(int index, int length) {
+        if (splits && index == holeEnd) {
+            lastHoleLength += length;
+            chunks.growHole(target(), start() + holeAt, lastHoleLength);
+        } else if (splits && length >= SHORTEST_HOLE && holeCount < MAX_HOLES) {
+            addHole(index, length);
+        } else {
+            target().setMemory(bufferIndex() + index, length, (byte) 0);
+            return;
+        }
+        holeEnd = index + length;
+        chunkStart = holeEnd;
+    }
+
+    private void addHole(int index, int length) {
+        int dataLength = index - chunkStart;
+        if (dataLength > 0) {
+            chunks.data(target(), start() + open, 0, cookie, offset, offset + chunkStart, dataLength);
+            open += headerLength + dataLength;
+        }
+        chunks.hole(target(), start() + open, 0, cookie, offset, offset + index, length);
+        holeCount++;
+        holeAt = open;
+        lastHoleLength = length;
+        open += chunks.holeLength();
+    }
+
+    @Override
     public void complete() {
         if (state == State.PARKED) {
             completeParked();
         } else {
-            encodeSuccess(transmit.batch(), transmit.filled());
-            transmit.commit(readLength > 0 ? headerLength() + readLength : shortLength());
+            transmit.commit(readLength > 0 ? encodeRead() : encodeDone());
             free();
         }
     }
 
     private void completeParked() {
-        int length = headerLength() + readLength;
         if (session.isAborted()) {
             finishParked();
-        } else if (readLength > COPY_LIMIT) {
-            int start = PARKED_HEADER_ROOM - headerLength();
-            encodeSuccess(parked, start);
+            return;
+        }
+        if (readLength == 0) {
+            transmit.reserve(SHORTEST_RESERVE);
+            transmit.commit(encodeDone());
+            finishParked();
+            return;
+        }
+        int length = encodeRead();
+        if (length > COPY_LIMIT) {
             UnsafeBuffer own = parked;
+            int start = start();
             session.onUnparked(parkedLength());
             parked = null;
             transmit.append(own, start, length);
             free();
         } else {
-            transmit.reserve(Math.max(length, SHORTEST_RESERVE));
-            encodeSuccess(transmit.batch(), transmit.filled());
-            if (readLength > 0) {
-                transmit.batch().putBytes(
-                        transmit.filled() + headerLength(), parked, PARKED_HEADER_ROOM, readLength);
-            }
-            transmit.commit(readLength > 0 ? length : shortLength());
+            transmit.reserve(length);
+            transmit.batch().putBytes(transmit.filled(), parked, start(), length);
+            transmit.commit(length);
             finishParked();
         }
     }
 
-    private void encodeSuccess(UnsafeBuffer target, int index) {
-        if (!structured) {
-            SimpleReplyFlyweight.encode(target, index, 0, cookie);
-        } else if (readLength > 0) {
-            StructuredChunkFlyweight.encodeData(target, index, cookie, offset, readLength);
-        } else {
-            StructuredChunkFlyweight.encodeLast(target, index, NbdProtocol.REPLY_TYPE_NONE, cookie, 0);
+    /** Writes what is missing around the payload of a READ. @return bytes of the reply */
+    private int encodeRead() {
+        UnsafeBuffer target = target();
+        int start = start();
+        if (chunks == null) {
+            SimpleReplyFlyweight.encode(target, start, 0, cookie);
+            return headerLength + readLength;
         }
+        int dataLength = readLength - chunkStart;
+        if (dataLength == 0) {
+            chunks.markLast(target, start + holeAt);
+            return open;
+        }
+        chunks.data(
+                target, start + open, NbdProtocol.REPLY_FLAG_DONE, cookie, offset, offset + chunkStart, dataLength);
+        return open + headerLength + dataLength;
     }
 
-    /** Bytes of a successful reply without a payload. */
-    private int shortLength() {
-        return structured ? StructuredChunkFlyweight.LENGTH : SimpleReplyFlyweight.LENGTH;
+    /** Writes success without a payload into the batch. @return bytes */
+    private int encodeDone() {
+        if (chunks == null) {
+            SimpleReplyFlyweight.encode(transmit.batch(), transmit.filled(), 0, cookie);
+            return SimpleReplyFlyweight.LENGTH;
+        }
+        chunks.header(transmit.batch(), transmit.filled(), NbdProtocol.REPLY_FLAG_DONE, NbdProtocol.REPLY_TYPE_NONE,
+                cookie, offset, 0);
+        return chunks.headerLength();
     }
 
     @Override
     public void completeZeroes() {
         assert type == NbdProtocol.CMD_READ : "only a READ has bytes to be zero";
-        if (!structured) {
-            buffer().setMemory(bufferIndex(), readLength, (byte) 0);
+        if (chunks == null) {
+            target().setMemory(bufferIndex(), readLength, (byte) 0);
             complete();
             return;
         }
         if (!session.isAborted()) {
             transmit.reserve(SHORTEST_RESERVE);
-            StructuredChunkFlyweight.encodeHole(transmit.batch(), transmit.filled(), cookie, offset, readLength);
-            transmit.commit(StructuredChunkFlyweight.HOLE_LENGTH);
+            chunks.hole(transmit.batch(), transmit.filled(), NbdProtocol.REPLY_FLAG_DONE, cookie, offset, offset,
+                    readLength);
+            transmit.commit(chunks.holeLength());
         }
         finish();
     }
 
     @Override
     public void fail(NbdError error) {
+        refuse(Failure.of(error));
+    }
+
+    @Override
+    public void failAt(NbdError error, long failedOffset) {
+        if (chunks == null || session.isAborted()) {
+            fail(error);
+            return;
+        }
+        transmit.reserve(SHORTEST_RESERVE);
+        transmit.commit(chunks.errorAt(
+                transmit.batch(), transmit.filled(), cookie, offset, Failure.of(error), failedOffset));
+        finish();
+    }
+
+    void refuse(Failure failure) {
         if (!session.isAborted()) {
             transmit.reserve(SHORTEST_RESERVE);
-            if (structured) {
-                StructuredChunkFlyweight.encodeError(transmit.batch(), transmit.filled(), cookie, error.wireValue());
-                transmit.commit(StructuredChunkFlyweight.ERROR_LENGTH);
+            if (chunks != null) {
+                transmit.commit(chunks.error(transmit.batch(), transmit.filled(), cookie, offset, failure));
             } else {
-                SimpleReplyFlyweight.encode(transmit.batch(), transmit.filled(), error.wireValue(), cookie);
+                SimpleReplyFlyweight.encode(
+                        transmit.batch(), transmit.filled(), failure.error().wireValue(), cookie);
                 transmit.commit(SimpleReplyFlyweight.LENGTH);
             }
         }

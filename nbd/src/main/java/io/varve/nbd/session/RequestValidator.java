@@ -6,6 +6,7 @@ import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_DF;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_FAST_ZERO;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_FUA;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_NO_HOLE;
+import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_PAYLOAD_LEN;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_REQ_ONE;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLUSH;
 import static io.varve.nbd.wire.NbdProtocol.CMD_READ;
@@ -16,13 +17,14 @@ import static io.varve.nbd.wire.NbdProtocol.MAX_PAYLOAD_LENGTH;
 
 import io.varve.nbd.export.ExportInfo;
 import io.varve.nbd.export.ExportInfo.Feature;
-import io.varve.nbd.export.NbdError;
+import io.varve.nbd.wire.ReplyStyle;
 import java.util.Arrays;
 
 /**
  * Decides once, at the edge, whether a request may reach the export. What passes needs no further checks behind it.
  *
- * <p>Source: proto.md, "Request types" and "Size constraints". Which error goes with which mistake is a SHOULD there.
+ * <p>Source: proto.md, "Request types" and "Size constraints", and for extended headers its branch. Which error goes
+ * with which mistake is a SHOULD there.
  *
  * <p>Immutable.
  */
@@ -32,23 +34,28 @@ final class RequestValidator {
 
     private final long size;
     private final boolean readOnly;
+    private final boolean extended;
     /** By command: the flags it may carry, or -1 where the export does not offer the command. */
     private final int[] allowedFlags = new int[COMMAND_COUNT];
 
-    RequestValidator(ExportInfo info, int commandFlagsOfReads, boolean contextsSelected) {
+    /** @param contextCount contexts that were selected */
+    RequestValidator(ExportInfo info, ReplyStyle style, int contextCount) {
         size = info.size();
         readOnly = info.has(Feature.READ_ONLY);
+        extended = style == ReplyStyle.EXTENDED;
         int fua = info.has(Feature.FUA) ? CMD_FLAG_FUA : 0;
         int fastZero = info.has(Feature.FAST_ZERO) ? CMD_FLAG_FAST_ZERO : 0;
+        int payloadLen = extended ? CMD_FLAG_PAYLOAD_LEN : 0;
         Arrays.fill(allowedFlags, -1);
-        allowedFlags[CMD_READ] = fua | commandFlagsOfReads;
-        allowedFlags[CMD_WRITE] = fua;
+        // DF is only there when replies come in chunks (proto.md, NBD_FLAG_SEND_DF).
+        allowedFlags[CMD_READ] = fua | (style == ReplyStyle.SIMPLE ? 0 : CMD_FLAG_DF);
+        allowedFlags[CMD_WRITE] = fua | payloadLen;
         allow(info, Feature.FLUSH, CMD_FLUSH, fua);
         allow(info, Feature.TRIM, CMD_TRIM, fua);
         allow(info, Feature.CACHE, CMD_CACHE, fua);
         allow(info, Feature.WRITE_ZEROES, CMD_WRITE_ZEROES, fua | CMD_FLAG_NO_HOLE | fastZero);
-        if (contextsSelected) {
-            allowedFlags[CMD_BLOCK_STATUS] = fua | CMD_FLAG_REQ_ONE;
+        if (contextCount > 0) {
+            allowedFlags[CMD_BLOCK_STATUS] = fua | CMD_FLAG_REQ_ONE | payloadLen;
         }
     }
 
@@ -59,38 +66,36 @@ final class RequestValidator {
         }
     }
 
-    /** {@code DF} is only there when replies are structured (proto.md, NBD_FLAG_SEND_DF). */
-    static int readFlags(boolean structuredReplies) {
-        return structuredReplies ? CMD_FLAG_DF : 0;
-    }
-
     /**
      * @param offset as on the wire, unsigned
-     * @param length 0 to 2^32-1
+     * @param length as on the wire, unsigned
      * @return what is wrong, or null
      */
-    NbdError validate(int type, int flags, long offset, long length) {
+    Failure validate(int type, int flags, long offset, long length) {
         if (type >= COMMAND_COUNT || allowedFlags[type] < 0) {
-            return NbdError.EINVAL;
+            return type == CMD_BLOCK_STATUS ? Failure.NO_CONTEXTS : Failure.NO_COMMAND;
         }
         boolean writes = type == CMD_WRITE || type == CMD_TRIM || type == CMD_WRITE_ZEROES;
         if (writes && readOnly) {
-            return NbdError.EPERM;
+            return Failure.READ_ONLY;
         }
         if ((flags & ~allowedFlags[type]) != 0) {
-            return NbdError.EINVAL;
+            return Failure.BAD_FLAGS;
         }
         if (type == CMD_FLUSH) {
             return null;
         }
-        if (offset < 0 || offset > size || length > size - offset) {
-            return type == CMD_WRITE || type == CMD_WRITE_ZEROES ? NbdError.ENOSPC : NbdError.EINVAL;
+        if (type == CMD_WRITE && extended && (flags & CMD_FLAG_PAYLOAD_LEN) == 0) {
+            return Failure.NO_PAYLOAD;
+        }
+        if (offset < 0 || length < 0 || offset > size || length > size - offset) {
+            return type == CMD_WRITE || type == CMD_WRITE_ZEROES ? Failure.NO_ROOM_BEYOND_END : Failure.BEYOND_END;
         }
         if (length == 0) {
-            return NbdError.EINVAL;
+            return Failure.EMPTY;
         }
         if (length > MAX_PAYLOAD_LENGTH && (type == CMD_READ || type == CMD_WRITE)) {
-            return type == CMD_READ ? NbdError.EOVERFLOW : NbdError.EINVAL;
+            return type == CMD_READ ? Failure.LONG_READ : Failure.LONG_WRITE;
         }
         return null;
     }

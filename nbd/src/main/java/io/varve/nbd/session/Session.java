@@ -3,7 +3,8 @@ package io.varve.nbd.session;
 import static io.varve.nbd.wire.NbdProtocol.CMD_BLOCK_STATUS;
 import static io.varve.nbd.wire.NbdProtocol.CMD_CACHE;
 import static io.varve.nbd.wire.NbdProtocol.CMD_DISC;
-import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_REQ_ONE;
+import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_DF;
+import static io.varve.nbd.wire.NbdProtocol.CMD_FLAG_PAYLOAD_LEN;
 import static io.varve.nbd.wire.NbdProtocol.CMD_FLUSH;
 import static io.varve.nbd.wire.NbdProtocol.CMD_READ;
 import static io.varve.nbd.wire.NbdProtocol.CMD_TRIM;
@@ -11,11 +12,11 @@ import static io.varve.nbd.wire.NbdProtocol.CMD_WRITE;
 import static io.varve.nbd.wire.NbdProtocol.CMD_WRITE_ZEROES;
 
 import io.varve.nbd.export.Export;
-import io.varve.nbd.export.NbdError;
 import io.varve.nbd.negotiate.Negotiated;
 import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.ReplyStyle;
 import io.varve.nbd.wire.RequestFlyweight;
+import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -40,7 +41,6 @@ public final class Session {
 
     /** Requests that wait for something, and bytes that they hold; above this no further request is taken. */
     private static final int MAX_PARKED_COUNT = 256;
-
     private static final long MAX_PARKED_LENGTH = 2L * NbdProtocol.MAX_PAYLOAD_LENGTH;
     /** Unsent bytes above which no further request is taken. */
     private static final long MAX_UNSENT_LENGTH = 4 * 1024 * 1024;
@@ -52,7 +52,6 @@ public final class Session {
      * works on the first while we work on the rest.
      */
     private static final int EARLY_COUNT = 8;
-
     private static final int EARLY_LENGTH = 32 * 1024;
 
     private enum Phase {
@@ -64,12 +63,15 @@ public final class Session {
     }
 
     private final Export export;
-    private final Negotiated negotiated;
-    private final boolean structured;
+    private final boolean extended;
+    private final int requestLength;
+    /** Null if replies are simple. */
+    private final ChunkWriter chunks;
     private final RequestValidator validator;
     private final Outlet outlet;
     private final SlotPool pool;
     private final TransmitQueue transmit;
+    /** Null if no context was selected. */
     private final StatusReply status;
     private final ArrayDeque<ReplySlot> freeSlots = new ArrayDeque<>();
     private final RequestFlyweight request = new RequestFlyweight();
@@ -92,6 +94,8 @@ public final class Session {
     private long skipLength;
 
     private Phase phase = Phase.OPEN;
+    /** No further request reaches the export. */
+    private boolean stopping;
     private String violation = "";
     private int parkedCount;
     private long parkedLength;
@@ -104,18 +108,18 @@ public final class Session {
 
     /** @param shared receive buffer of the agent, at least 64 KiB; used only inside calls */
     public Session(Negotiated negotiated, Outlet outlet, SlotPool pool, UnsafeBuffer shared) {
-        this.negotiated = negotiated;
         this.export = negotiated.export();
         this.outlet = outlet;
         this.pool = pool;
         this.shared = shared;
-        this.structured = negotiated.replyStyle() == ReplyStyle.STRUCTURED;
+        ReplyStyle style = negotiated.replyStyle();
+        this.extended = style == ReplyStyle.EXTENDED;
+        this.requestLength = extended ? RequestFlyweight.EXTENDED_LENGTH : RequestFlyweight.LENGTH;
+        this.chunks = style == ReplyStyle.SIMPLE ? null : new ChunkWriter(style);
         this.transmit = new TransmitQueue(outlet, pool);
-        this.status = new StatusReply(transmit);
-        this.validator = new RequestValidator(
-                negotiated.info(),
-                RequestValidator.readFlags(structured),
-                !negotiated.contexts().isEmpty());
+        int contextCount = chunks == null ? 0 : negotiated.contexts().size();
+        this.status = contextCount == 0 ? null : new StatusReply(transmit, chunks, export, negotiated.contexts());
+        this.validator = new RequestValidator(negotiated.info(), style, contextCount);
     }
 
     // Receiving
@@ -178,7 +182,7 @@ public final class Session {
                 skipLength -= skipped;
                 index += skipped;
             }
-            if (limit - index < RequestFlyweight.LENGTH) {
+            if (limit - index < requestLength) {
                 break;
             }
             if (!takesRequests()) {
@@ -205,7 +209,7 @@ public final class Session {
     /** @return bytes used up, 0 if the payload is not all here */
     private int processRequest(int index, int limit) {
         request.wrap(shared, index);
-        if (request.magic() != NbdProtocol.REQUEST_MAGIC) {
+        if (request.magic() != (extended ? NbdProtocol.EXTENDED_REQUEST_MAGIC : NbdProtocol.REQUEST_MAGIC)) {
             violate("request magic is 0x" + Integer.toHexString(request.magic()));
             return limit - index;
         }
@@ -213,42 +217,74 @@ public final class Session {
         int flags = request.flags();
         long cookie = request.cookie();
         long offset = request.offset();
-        long length = request.length();
+        long length = extended ? request.extendedLength() : request.length();
         if (type == CMD_DISC) {
             phase = Phase.DISCONNECTING;
-            return RequestFlyweight.LENGTH;
+            return requestLength;
         }
-        NbdError error = validator.validate(type, flags, offset, length);
-        if (error != null) {
-            return refuse(type, cookie, length, error);
+        boolean hasPayload = extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : type == CMD_WRITE;
+        if (extended && hasPayload && (length < 0 || length > NbdProtocol.MAX_PAYLOAD_LENGTH)) {
+            violate("a payload of " + Long.toUnsignedString(length) + " bytes is announced");
+            return limit - index;
+        }
+        if (extended && hasPayload && type == CMD_BLOCK_STATUS && status != null) {
+            return statusOfSome(flags, cookie, offset, index + requestLength, (int) length, limit);
+        }
+        Failure failure = stopping ? Failure.STOPPING : validator.validate(type, flags, offset, length);
+        if (failure != null) {
+            return refuse(cookie, offset, hasPayload ? length : 0, failure);
         }
         if (type != CMD_WRITE) {
             requestCount++;
             dispatch(type, flags, cookie, offset, length);
-            return RequestFlyweight.LENGTH;
+            return requestLength;
         }
-        int payloadIndex = index + RequestFlyweight.LENGTH;
+        return writeOrWait(flags, cookie, offset, (int) length, index + requestLength, limit);
+    }
+
+    private int writeOrWait(int flags, long cookie, long offset, int length, int payloadIndex, int limit) {
         if (limit - payloadIndex >= length) {
-            write(flags, cookie, offset, (int) length, shared, payloadIndex);
-            return RequestFlyweight.LENGTH + (int) length;
+            write(flags, cookie, offset, length, shared, payloadIndex);
+            return requestLength + length;
         }
         if (length <= CARRY_LIMIT) {
             return 0;
         }
-        beginPayload(flags, cookie, offset, (int) length);
+        beginPayload(flags, cookie, offset, length);
         payloadFilled = limit - payloadIndex;
         payload.putBytes(0, shared, payloadIndex, payloadFilled);
-        return limit - index;
+        return limit - payloadIndex + requestLength;
     }
 
-    private int refuse(int type, long cookie, long length, NbdError error) {
-        rejectedCount++;
-        if (type == CMD_WRITE) {
-            skipLength = length;
+    /** BLOCK_STATUS for the contexts that its payload names. @return as {@link #processRequest} */
+    private int statusOfSome(int flags, long cookie, long offset, int payloadIndex, int payloadLength, int limit) {
+        if (payloadLength < Long.BYTES || payloadLength > status.maxPayloadLength()) {
+            return refuse(cookie, offset, payloadLength, Failure.WRONG_CONTEXTS);
         }
-        slot(type, cookie, 0, 0).fail(error);
+        if (limit - payloadIndex < payloadLength) {
+            return 0;
+        }
+        long length = shared.getLong(payloadIndex, ByteOrder.BIG_ENDIAN);
+        int count = status.ask(shared, payloadIndex, payloadLength);
+        Failure failure = stopping ? Failure.STOPPING : validator.validate(CMD_BLOCK_STATUS, flags, offset, length);
+        if (failure == null && count == 0) {
+            failure = Failure.WRONG_CONTEXTS;
+        }
+        if (failure != null) {
+            return refuse(cookie, offset, payloadLength, failure);
+        }
+        requestCount++;
+        status.answer(count, flags, cookie, offset, length);
+        return requestLength + payloadLength;
+    }
+
+    /** @param payloadLength bytes that follow, to be thrown away; 0 to 2^32-1 */
+    private int refuse(long cookie, long offset, long payloadLength, Failure failure) {
+        rejectedCount++;
+        skipLength = payloadLength;
+        slot(request.type(), cookie, offset, 0).refuse(failure);
         releaseInline();
-        return RequestFlyweight.LENGTH;
+        return requestLength;
     }
 
     /** Keeps the unread bytes {@code [from, to)} of the shared buffer. */
@@ -289,7 +325,7 @@ public final class Session {
     private ReplySlot slot(int type, long cookie, long offset, int readLength) {
         current = freeSlots.pollFirst();
         if (current == null) {
-            current = new ReplySlot(this, transmit, pool, structured);
+            current = new ReplySlot(this, transmit, pool, chunks);
         }
         current.begin(type, cookie, offset, readLength);
         return current;
@@ -307,13 +343,19 @@ public final class Session {
 
     private void dispatch(int type, int flags, long cookie, long offset, long length) {
         switch (type) {
-            case CMD_READ -> export.read(offset, (int) length, flags, slot(type, cookie, offset, (int) length));
-            case CMD_FLUSH -> export.flush(slot(type, cookie, 0, 0));
-            case CMD_TRIM -> export.trim(offset, length, flags, slot(type, cookie, 0, 0));
-            case CMD_WRITE_ZEROES -> export.writeZeroes(offset, length, flags, slot(type, cookie, 0, 0));
-            case CMD_CACHE -> export.cache(offset, length, slot(type, cookie, 0, 0));
+            case CMD_READ -> {
+                ReplySlot slot = slot(type, cookie, offset, (int) length);
+                if ((flags & CMD_FLAG_DF) != 0) {
+                    slot.keepWhole();
+                }
+                export.read(offset, (int) length, flags, slot);
+            }
+            case CMD_FLUSH -> export.flush(slot(type, cookie, offset, 0));
+            case CMD_TRIM -> export.trim(offset, length, flags, slot(type, cookie, offset, 0));
+            case CMD_WRITE_ZEROES -> export.writeZeroes(offset, length, flags, slot(type, cookie, offset, 0));
+            case CMD_CACHE -> export.cache(offset, length, slot(type, cookie, offset, 0));
             case CMD_BLOCK_STATUS -> {
-                blockStatus(flags, cookie, offset, length);
+                status.answer(status.askAll(), flags, cookie, offset, length);
                 return;
             }
             default -> throw new AssertionError("command " + type + " passed the validator");
@@ -323,18 +365,8 @@ public final class Session {
 
     private void write(int flags, long cookie, long offset, int length, DirectBuffer source, int index) {
         requestCount++;
-        export.write(offset, length, flags, source, index, slot(CMD_WRITE, cookie, 0, 0));
+        export.write(offset, length, flags, source, index, slot(CMD_WRITE, cookie, offset, 0));
         releaseInline();
-    }
-
-    private void blockStatus(int flags, long cookie, long offset, long length) {
-        int contextCount = negotiated.contexts().size();
-        for (int i = 0; i < contextCount; i++) {
-            Negotiated.SelectedContext context = negotiated.contexts().get(i);
-            status.begin((flags & CMD_FLAG_REQ_ONE) != 0);
-            export.blockStatus(context.contextIndex(), offset, length, status);
-            status.end(cookie, context.wireId(), i == contextCount - 1);
-        }
     }
 
     // Replies
@@ -404,7 +436,7 @@ public final class Session {
 
     /** Whether the connection can be closed: no request is unanswered, and nothing is unsent. */
     public boolean isFinished() {
-        return phase != Phase.OPEN && parkedCount == 0 && transmit.length() == 0;
+        return (phase != Phase.OPEN || stopping) && parkedCount == 0 && payload == null && transmit.length() == 0;
     }
 
     /** What the peer did wrong; empty if nothing. The owner closes the connection then. */
@@ -422,6 +454,14 @@ public final class Session {
         if (phase == Phase.OPEN) {
             phase = Phase.DISCONNECTING;
         }
+    }
+
+    /**
+     * The server stops: requests that come from now on are answered with ESHUTDOWN, until those in flight are answered
+     * ({@link #isFinished}).
+     */
+    public void drain() {
+        stopping = true;
     }
 
     /** The peer is gone, or must go: nothing more is sent. Parked requests still finish, see {@link #isFinished}. */

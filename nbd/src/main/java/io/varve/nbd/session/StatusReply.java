@@ -2,13 +2,24 @@ package io.varve.nbd.session;
 
 import static java.nio.ByteOrder.BIG_ENDIAN;
 
+import io.varve.nbd.export.Export;
 import io.varve.nbd.export.StatusSink;
+import io.varve.nbd.negotiate.Negotiated.SelectedContext;
+import io.varve.nbd.wire.ExtendedChunkFlyweight;
 import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.StructuredChunkFlyweight;
+import java.util.Arrays;
+import java.util.List;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Builds the BLOCK_STATUS chunk of one context in place, in the open batch.
+ * Answers BLOCK_STATUS with one chunk for each context that was selected, or that the payload of the request names:
+ * built in place, in the open batch.
+ *
+ * <pre>
+ *   payload   u64 length of the request, { u32 context }*
+ * </pre>
  *
  * <p>Owned by the agent of the connection.
  */
@@ -18,6 +29,14 @@ final class StatusReply implements StatusSink {
     private static final int MAX_EXTENTS = 4096;
 
     private final TransmitQueue transmit;
+    private final ChunkWriter chunks;
+    private final Export export;
+    private final List<SelectedContext> contexts;
+    /** By position in {@link #contexts}: whether the request at hand asks for it. */
+    private final boolean[] asked;
+    private final int prefixLength;
+    private final int extentLength;
+
     private UnsafeBuffer buffer;
     private int start;
     private int extentCount;
@@ -25,14 +44,76 @@ final class StatusReply implements StatusSink {
     private long lastLength;
     private int lastFlags;
 
-    StatusReply(TransmitQueue transmit) {
+    StatusReply(TransmitQueue transmit, ChunkWriter chunks, Export export, List<SelectedContext> contexts) {
         this.transmit = transmit;
+        this.chunks = chunks;
+        this.export = export;
+        this.contexts = contexts;
+        this.asked = new boolean[contexts.size()];
+        boolean extended = chunks.extended();
+        this.prefixLength = extended ? 2 * Integer.BYTES : Integer.BYTES;
+        this.extentLength = extended
+                ? ExtendedChunkFlyweight.STATUS_EXTENT_LENGTH
+                : StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
     }
 
-    void begin(boolean onlyOne) {
+    /** The next answer is for all contexts. @return how many */
+    int askAll() {
+        Arrays.fill(asked, true);
+        return asked.length;
+    }
+
+    /** Bytes of the longest payload that can be valid, and of which more than this need not be looked at. */
+    int maxPayloadLength() {
+        return Long.BYTES + asked.length * Integer.BYTES;
+    }
+
+    /**
+     * The next answer is for the contexts that a payload names.
+     *
+     * @param length bytes, at most {@link #maxPayloadLength()}
+     * @return how many; 0 if the payload is not valid
+     */
+    int ask(DirectBuffer payload, int index, int length) {
+        Arrays.fill(asked, false);
+        int count = (length - Long.BYTES) / Integer.BYTES;
+        if (length % Integer.BYTES != 0) {
+            return 0;
+        }
+        for (int i = 0; i < count; i++) {
+            if (!ask(payload.getInt(index + Long.BYTES + i * Integer.BYTES, BIG_ENDIAN))) {
+                return 0;
+            }
+        }
+        return Math.max(0, count);
+    }
+
+    private boolean ask(int wireId) {
+        for (int i = 0; i < asked.length; i++) {
+            if (contexts.get(i).wireId() == wireId && !asked[i]) {
+                asked[i] = true;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @param count what {@link #ask} or {@link #askAll} returned */
+    void answer(int count, int commandFlags, long cookie, long offset, long length) {
+        int left = count;
+        for (int i = 0; i < asked.length; i++) {
+            if (asked[i]) {
+                left--;
+                begin((commandFlags & NbdProtocol.CMD_FLAG_REQ_ONE) != 0);
+                export.blockStatus(contexts.get(i).contextIndex(), offset, length, this);
+                end(cookie, offset, contexts.get(i).wireId(), left == 0);
+            }
+        }
+    }
+
+    private void begin(boolean onlyOne) {
         maxExtents = onlyOne ? 1 : MAX_EXTENTS;
-        transmit.reserve(StructuredChunkFlyweight.STATUS_HEADER_LENGTH
-                + maxExtents * StructuredChunkFlyweight.STATUS_EXTENT_LENGTH);
+        transmit.reserve(chunks.headerLength() + prefixLength + maxExtents * extentLength);
         buffer = transmit.batch();
         start = transmit.filled();
         extentCount = 0;
@@ -58,18 +139,27 @@ final class StatusReply implements StatusSink {
     }
 
     private void putLast() {
-        int index = start + StructuredChunkFlyweight.STATUS_HEADER_LENGTH
-                + (extentCount - 1) * StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
-        // A request is shorter than 4 GiB, and no extent reaches beyond it.
-        buffer.putInt(index, (int) lastLength, BIG_ENDIAN);
-        buffer.putInt(index + Integer.BYTES, lastFlags, BIG_ENDIAN);
+        int index = start + chunks.headerLength() + prefixLength + (extentCount - 1) * extentLength;
+        if (chunks.extended()) {
+            buffer.putLong(index, lastLength, BIG_ENDIAN);
+            buffer.putLong(index + Long.BYTES, lastFlags & 0xffff_ffffL, BIG_ENDIAN);
+        } else {
+            // A compact request is shorter than 4 GiB, and no extent reaches beyond it.
+            buffer.putInt(index, (int) lastLength, BIG_ENDIAN);
+            buffer.putInt(index + Integer.BYTES, lastFlags, BIG_ENDIAN);
+        }
     }
 
-    void end(long cookie, int contextId, boolean lastContext) {
-        int payloadLength = Integer.BYTES + extentCount * StructuredChunkFlyweight.STATUS_EXTENT_LENGTH;
-        StructuredChunkFlyweight.encode(buffer, start, lastContext ? NbdProtocol.REPLY_FLAG_DONE : 0,
-                NbdProtocol.REPLY_TYPE_BLOCK_STATUS, cookie, payloadLength);
-        buffer.putInt(start + StructuredChunkFlyweight.LENGTH, contextId, BIG_ENDIAN);
-        transmit.commit(StructuredChunkFlyweight.LENGTH + payloadLength);
+    private void end(long cookie, long offset, int contextId, boolean lastContext) {
+        int payloadLength = prefixLength + extentCount * extentLength;
+        int type = chunks.extended() ? NbdProtocol.REPLY_TYPE_BLOCK_STATUS_EXT : NbdProtocol.REPLY_TYPE_BLOCK_STATUS;
+        chunks.header(buffer, start, lastContext ? NbdProtocol.REPLY_FLAG_DONE : 0, type, cookie, offset,
+                payloadLength);
+        int index = start + chunks.headerLength();
+        buffer.putInt(index, contextId, BIG_ENDIAN);
+        if (chunks.extended()) {
+            buffer.putInt(index + Integer.BYTES, extentCount, BIG_ENDIAN);
+        }
+        transmit.commit(chunks.headerLength() + payloadLength);
     }
 }

@@ -68,11 +68,15 @@ public final class NbdProtocol {
     public static final int TRANSMIT_CAN_MULTI_CONN = 1 << 8;
     public static final int TRANSMIT_SEND_CACHE = 1 << 10;
     public static final int TRANSMIT_SEND_FAST_ZERO = 1 << 11;
+    /** Only with extended headers. */
+    public static final int TRANSMIT_BLOCK_STATUS_PAYLOAD = 1 << 12;
 
     // Requests
     public static final int REQUEST_MAGIC = 0x25609513;
     public static final int SIMPLE_REPLY_MAGIC = 0x67446698;
     public static final int STRUCTURED_REPLY_MAGIC = 0x668e33ef;
+    public static final int EXTENDED_REQUEST_MAGIC = 0x21e41c71;
+    public static final int EXTENDED_REPLY_MAGIC = 0x6e8a278c;
 
     public static final int CMD_READ = 0;
     public static final int CMD_WRITE = 1;
@@ -88,6 +92,8 @@ public final class NbdProtocol {
     public static final int CMD_FLAG_DF = 1 << 2;
     public static final int CMD_FLAG_REQ_ONE = 1 << 3;
     public static final int CMD_FLAG_FAST_ZERO = 1 << 4;
+    /** Only with extended headers: the length of the request is that of a payload, which follows. */
+    public static final int CMD_FLAG_PAYLOAD_LEN = 1 << 5;
 
     // Structured reply chunks
     public static final int REPLY_FLAG_DONE = 1;
@@ -95,6 +101,7 @@ public final class NbdProtocol {
     public static final int REPLY_TYPE_OFFSET_DATA = 1;
     public static final int REPLY_TYPE_OFFSET_HOLE = 2;
     public static final int REPLY_TYPE_BLOCK_STATUS = 5;
+    public static final int REPLY_TYPE_BLOCK_STATUS_EXT = 6;
     public static final int REPLY_TYPE_ERROR = (1 << 15) | 1;
     public static final int REPLY_TYPE_ERROR_OFFSET = (1 << 15) | 2;
 

@@ -16,6 +16,7 @@ import org.agrona.MutableDirectBuffer;
  *
  *   OFFSET_DATA   u64 offset, data            BLOCK_STATUS  u32 context, { u32 length, u32 flags }*
  *   OFFSET_HOLE   u64 offset, u32 length      ERROR         u32 error, u16 message length, message
+ *                                             ERROR_OFFSET  the same, u64 offset
  * </pre>
  *
  * <p>Owned by the thread that reads or builds the message.
@@ -24,14 +25,6 @@ public final class StructuredChunkFlyweight {
 
     /** Bytes, without the payload. */
     public static final int LENGTH = 20;
-    /** Bytes in front of the data of an OFFSET_DATA chunk. */
-    public static final int DATA_HEADER_LENGTH = LENGTH + 8;
-    /** Bytes of a whole OFFSET_HOLE chunk. */
-    public static final int HOLE_LENGTH = LENGTH + 12;
-    /** Bytes of a whole ERROR chunk without a message. */
-    public static final int ERROR_LENGTH = LENGTH + 6;
-    /** Bytes in front of the extents of a BLOCK_STATUS chunk. */
-    public static final int STATUS_HEADER_LENGTH = LENGTH + 4;
     /** Bytes of one extent of a BLOCK_STATUS chunk. */
     public static final int STATUS_EXTENT_LENGTH = 8;
 
@@ -71,11 +64,6 @@ public final class StructuredChunkFlyweight {
         return buffer.getInt(index + PAYLOAD_LENGTH_OFFSET, BIG_ENDIAN) & 0xffff_ffffL;
     }
 
-    /** Builds the header of the last chunk of a reply. */
-    public static void encodeLast(MutableDirectBuffer buffer, int index, int type, long cookie, int payloadLength) {
-        encode(buffer, index, NbdProtocol.REPLY_FLAG_DONE, type, cookie, payloadLength);
-    }
-
     /** Builds a header, {@link #LENGTH} bytes. */
     public static void encode(
             MutableDirectBuffer buffer, int index, int flags, int type, long cookie, int payloadLength) {
@@ -84,25 +72,5 @@ public final class StructuredChunkFlyweight {
         buffer.putShort(index + TYPE_OFFSET, (short) type, BIG_ENDIAN);
         buffer.putLong(index + COOKIE_OFFSET, cookie, BIG_ENDIAN);
         buffer.putInt(index + PAYLOAD_LENGTH_OFFSET, payloadLength, BIG_ENDIAN);
-    }
-
-    /** Builds the {@link #DATA_HEADER_LENGTH} bytes in front of the data of the only chunk of a READ. */
-    public static void encodeData(MutableDirectBuffer buffer, int index, long cookie, long offset, int dataLength) {
-        encodeLast(buffer, index, NbdProtocol.REPLY_TYPE_OFFSET_DATA, cookie, Long.BYTES + dataLength);
-        buffer.putLong(index + LENGTH, offset, BIG_ENDIAN);
-    }
-
-    /** Builds a whole hole chunk, the only one of a READ; {@link #HOLE_LENGTH} bytes. */
-    public static void encodeHole(MutableDirectBuffer buffer, int index, long cookie, long offset, int holeLength) {
-        encodeLast(buffer, index, NbdProtocol.REPLY_TYPE_OFFSET_HOLE, cookie, HOLE_LENGTH - LENGTH);
-        buffer.putLong(index + LENGTH, offset, BIG_ENDIAN);
-        buffer.putInt(index + LENGTH + Long.BYTES, holeLength, BIG_ENDIAN);
-    }
-
-    /** Builds a whole error chunk without a message; {@link #ERROR_LENGTH} bytes. */
-    public static void encodeError(MutableDirectBuffer buffer, int index, long cookie, int error) {
-        encodeLast(buffer, index, NbdProtocol.REPLY_TYPE_ERROR, cookie, ERROR_LENGTH - LENGTH);
-        buffer.putInt(index + LENGTH, error, BIG_ENDIAN);
-        buffer.putShort(index + LENGTH + Integer.BYTES, (short) 0, BIG_ENDIAN);
     }
 }

@@ -1,7 +1,6 @@
 package io.varve.nbd.negotiate;
 
 import static io.varve.nbd.wire.NbdProtocol.OPT_ABORT;
-import static io.varve.nbd.wire.NbdProtocol.OPT_EXTENDED_HEADERS;
 import static io.varve.nbd.wire.NbdProtocol.OPT_GO;
 import static io.varve.nbd.wire.NbdProtocol.OPT_LIST;
 import static io.varve.nbd.wire.NbdProtocol.OPT_STARTTLS;
@@ -65,7 +64,7 @@ class NegotiatorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {OPT_STARTTLS, OPT_EXTENDED_HEADERS, UNKNOWN_OPTION, 0, 4, -1})
+    @ValueSource(ints = {OPT_STARTTLS, UNKNOWN_OPTION, 0, 4, -1})
     void shouldAnswerUnsupToOptionsItDoesNotHaveAndGoOn(int option) {
         final Conversation conversation = talk(ClientBytes.usual()
                 .option(option)

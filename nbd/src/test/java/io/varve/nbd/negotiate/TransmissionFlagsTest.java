@@ -45,7 +45,18 @@ class TransmissionFlagsTest {
         assertThat(flags(EnumSet.allOf(Feature.class), ReplyStyle.STRUCTURED)).isEqualTo(0x59f);
     }
 
+    @Test
+    void shouldOfferTheBlockStatusPayloadWithExtendedHeadersAndContextsOnly() {
+        assertThat(flags(Set.of(), ReplyStyle.EXTENDED, 1)).isEqualTo(0x1081);
+        assertThat(flags(Set.of(), ReplyStyle.EXTENDED, 0)).isEqualTo(0x81);
+        assertThat(flags(Set.of(), ReplyStyle.STRUCTURED, 1)).isEqualTo(0x81);
+    }
+
     private static int flags(Set<Feature> features, ReplyStyle replyStyle) {
-        return TransmissionFlags.of(new ExportInfo("x", "", 0, features, 4096, List.of()), replyStyle);
+        return flags(features, replyStyle, 0);
+    }
+
+    private static int flags(Set<Feature> features, ReplyStyle replyStyle, int contextCount) {
+        return TransmissionFlags.of(new ExportInfo("x", "", 0, features, 4096, List.of()), replyStyle, contextCount);
     }
 }

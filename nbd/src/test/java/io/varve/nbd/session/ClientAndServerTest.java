@@ -35,10 +35,15 @@ class ClientAndServerTest {
 
     enum Style {
         SIMPLE,
-        STRUCTURED;
+        STRUCTURED,
+        EXTENDED;
 
         ClientOptions options() {
-            return this == SIMPLE ? ClientOptions.simple("memory") : ClientOptions.structured("memory");
+            return switch (this) {
+                case SIMPLE -> ClientOptions.simple("memory");
+                case STRUCTURED -> ClientOptions.structured("memory");
+                case EXTENDED -> ClientOptions.extended("memory");
+            };
         }
     }
 
@@ -129,9 +134,10 @@ class ClientAndServerTest {
         client.disconnect();
     }
 
-    @Test
-    void shouldDescribeTheWholeExport() throws IOException {
-        final NbdClient client = NbdClient.connect(server, ClientOptions.structured("memory"));
+    @ParameterizedTest
+    @EnumSource(names = {"STRUCTURED", "EXTENDED"})
+    void shouldDescribeTheWholeExport(Style style) throws IOException {
+        final NbdClient client = NbdClient.connect(server, style.options());
         Arrays.fill(export.bytes, 5 * PAGE, 8 * PAGE, (byte) 1);
         long offset = 0;
         final List<StatusExtent> extents = new ArrayList<>();
@@ -147,6 +153,25 @@ class ClientAndServerTest {
                         new StatusExtent(SIZE - 8 * PAGE, 3));
         assertThat(client.blockStatus(PAGE, PAGE, NbdProtocol.CMD_FLAG_REQ_ONE))
                 .containsEntry("base:allocation", List.of(new StatusExtent(PAGE, 3)));
+    }
+
+    @Test
+    void shouldDescribeForTheContextsThatTheClientNames() throws IOException {
+        final NbdClient client = NbdClient.connect(server, ClientOptions.extended("memory"));
+        assertThat(client.export().has(NbdProtocol.TRANSMIT_BLOCK_STATUS_PAYLOAD)).isTrue();
+        assertThat(client.blockStatus(PAGE, PAGE, List.of("base:allocation")))
+                .containsEntry("base:allocation", List.of(new StatusExtent(PAGE, 3)));
+        assertError(NbdError.EINVAL, () -> client.blockStatus(PAGE, PAGE, List.of("base:other")));
+        client.disconnect();
+    }
+
+    @Test
+    void shouldSayWhatIsWrong() throws IOException {
+        final NbdClient client = NbdClient.connect(server, ClientOptions.extended("memory"));
+        assertThatThrownBy(() -> client.read(SIZE, 1)).hasMessageContaining("beyond the end of the export");
+        assertError(NbdError.EINVAL, () -> client.blockStatus(0, (1L << 32) + 1, 0));
+        assertError(NbdError.ENOSPC, () -> client.writeZeroes(0, 1L << 62, 0));
+        client.disconnect();
     }
 
     @ParameterizedTest

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.agrona.DirectBuffer;
 
 /** An export of bytes in memory that parks requests when it is told to. Owned by the test's thread. */
-final class MemoryExport implements Export {
+class MemoryExport implements Export {
 
     final byte[] bytes;
     final List<Runnable> parked = new ArrayList<>();
@@ -53,16 +53,30 @@ final class MemoryExport implements Export {
     public void read(long offset, int length, int commandFlags, Reply reply) {
         boolean park = parks();
         int before = length / 2;
-        reply.buffer().putBytes(reply.bufferIndex(), bytes, (int) offset, before);
+        fill(reply, (int) offset, 0, before);
         Runnable rest = () -> {
             if (isZero((int) offset, length)) {
                 reply.completeZeroes();
                 return;
             }
-            reply.buffer().putBytes(reply.bufferIndex() + before, bytes, (int) offset + before, length - before);
+            fill(reply, (int) offset, before, length);
             reply.complete();
         };
         finish(park, reply, rest);
+    }
+
+    /** Page by page, and zero pages as such. */
+    private void fill(Reply reply, int offset, int from, int to) {
+        int index = from;
+        while (index < to) {
+            int end = Math.min(to, (((offset + index) >> 12) + 1 << 12) - offset);
+            if (isZero(offset + index, end - index)) {
+                reply.zeroes(index, end - index);
+            } else {
+                reply.buffer().putBytes(reply.bufferIndex() + index, bytes, offset + index, end - index);
+            }
+            index = end;
+        }
     }
 
     private boolean isZero(int offset, int length) {

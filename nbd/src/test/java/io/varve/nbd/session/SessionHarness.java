@@ -7,11 +7,11 @@ import io.varve.nbd.wire.NbdProtocol;
 import io.varve.nbd.wire.ReplyStyle;
 import io.varve.nbd.wire.RequestFlyweight;
 import io.varve.nbd.wire.SimpleReplyFlyweight;
-import io.varve.nbd.wire.StructuredChunkFlyweight;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -19,16 +19,16 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class SessionHarness implements Outlet {
 
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
-    private final boolean structured;
+    private final ReplyStyle style;
     final Session session;
     /** Bytes that the peer still takes. */
     long room = Long.MAX_VALUE;
     boolean flushRequested;
 
     SessionHarness(Export export, ReplyStyle style) {
-        structured = style == ReplyStyle.STRUCTURED;
+        this.style = style;
         List<Negotiated.SelectedContext> contexts =
-                structured ? List.of(new Negotiated.SelectedContext(0, 7)) : List.of();
+                style == ReplyStyle.SIMPLE ? List.of() : List.of(new Negotiated.SelectedContext(0, 7));
         SlotPool pool = new SlotPool(1 << 20);
         session = new Session(
                 new Negotiated(export, export.info(), 0, style, contexts), this, pool, pool.acquire(256 * 1024));
@@ -73,6 +73,23 @@ final class SessionHarness implements Outlet {
         return buffer.byteArray();
     }
 
+    static byte[] extended(int type, int flags, long cookie, long offset, long length, byte... payload) {
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[RequestFlyweight.EXTENDED_LENGTH + payload.length]);
+        RequestFlyweight.encodeExtended(buffer, 0, flags, type, cookie, offset, length);
+        buffer.putBytes(RequestFlyweight.EXTENDED_LENGTH, payload);
+        return buffer.byteArray();
+    }
+
+    /** In the form that the style wants. */
+    static byte[] request(
+            ReplyStyle style, int type, int flags, long cookie, long offset, long length, byte... payload) {
+        if (style != ReplyStyle.EXTENDED) {
+            return request(type, flags, cookie, offset, length, payload);
+        }
+        int payloadFlag = type == NbdProtocol.CMD_WRITE ? NbdProtocol.CMD_FLAG_PAYLOAD_LEN : 0;
+        return extended(type, flags | payloadFlag, cookie, offset, length, payload);
+    }
+
     /** All whole replies that the peer has received and not yet taken from here. */
     List<Received> takeReplies() {
         UnsafeBuffer buffer = new UnsafeBuffer(received.toByteArray());
@@ -80,7 +97,12 @@ final class SessionHarness implements Outlet {
         List<Received> replies = new ArrayList<>();
         int index = 0;
         while (index < buffer.capacity()) {
-            index += structured ? parseChunk(buffer, index, replies) : parseSimple(buffer, index, replies);
+            index += style == ReplyStyle.SIMPLE
+                    ? parseSimple(buffer, index, replies)
+                    : parseChunk(buffer, index, replies);
+        }
+        if (!begun.isEmpty()) {
+            throw new AssertionError("replies without a last chunk: " + begun.keySet());
         }
         return replies;
     }
@@ -92,7 +114,7 @@ final class SessionHarness implements Outlet {
     }
 
     /** Lengths of READ payloads by cookie, which a simple reply does not carry. */
-    final java.util.Map<Long, Integer> readLengths = new java.util.HashMap<>();
+    final Map<Long, Integer> readLengths = new HashMap<>();
 
     private int parseSimple(UnsafeBuffer buffer, int index, List<Received> replies) {
         SimpleReplyFlyweight reply = new SimpleReplyFlyweight().wrap(buffer, index);
@@ -102,39 +124,34 @@ final class SessionHarness implements Outlet {
         int length = reply.error() != 0 ? 0 : readLengths.getOrDefault(reply.cookie(), 0);
         byte[] data = new byte[length];
         buffer.getBytes(index + SimpleReplyFlyweight.LENGTH, data);
-        replies.add(new Received(reply.cookie(), reply.error(), -1, data));
+        replies.add(new Received(reply.cookie(), reply.error(), -1, data, List.of()));
         return SimpleReplyFlyweight.LENGTH + length;
     }
 
+    /** By cookie: replies of which the last chunk has not come. */
+    private final Map<Long, List<ChunkParser>> begun = new HashMap<>();
+
     private int parseChunk(UnsafeBuffer buffer, int index, List<Received> replies) {
-        StructuredChunkFlyweight chunk = new StructuredChunkFlyweight().wrap(buffer, index);
-        if (chunk.magic() != NbdProtocol.STRUCTURED_REPLY_MAGIC || chunk.flags() != NbdProtocol.REPLY_FLAG_DONE) {
-            throw new AssertionError("no last chunk at " + index);
+        ChunkParser chunk = new ChunkParser(buffer, index, style == ReplyStyle.EXTENDED);
+        List<ChunkParser> chunks = begun.computeIfAbsent(chunk.cookie, cookie -> new ArrayList<>());
+        chunks.add(chunk);
+        if (chunk.last) {
+            ByteArrayOutputStream data = new ByteArrayOutputStream();
+            chunks.forEach(piece -> data.writeBytes(piece.data));
+            replies.add(new Received(chunk.cookie, chunk.error, chunk.type, data.toByteArray(), chunks));
+            begun.remove(chunk.cookie);
         }
-        int length = (int) chunk.payloadLength();
-        int payload = index + StructuredChunkFlyweight.LENGTH;
-        int error = 0;
-        byte[] data = new byte[0];
-        switch (chunk.type()) {
-            case NbdProtocol.REPLY_TYPE_OFFSET_DATA -> {
-                data = new byte[length - 8];
-                buffer.getBytes(payload + 8, data);
-            }
-            case NbdProtocol.REPLY_TYPE_OFFSET_HOLE ->
-                    data = new byte[buffer.getInt(payload + 8, ByteOrder.BIG_ENDIAN)];
-            case NbdProtocol.REPLY_TYPE_ERROR -> error = buffer.getInt(payload, ByteOrder.BIG_ENDIAN);
-            case NbdProtocol.REPLY_TYPE_BLOCK_STATUS -> {
-                data = new byte[length];
-                buffer.getBytes(payload, data);
-            }
-            default -> { }
-        }
-        replies.add(new Received(chunk.cookie(), error, chunk.type(), data));
-        return StructuredChunkFlyweight.LENGTH + length;
+        return chunk.length;
     }
 
-    /** @param chunkType -1 for a simple reply */
-    record Received(long cookie, int error, int chunkType, byte[] data) {}
+    /**
+     * A whole reply.
+     *
+     * @param chunkType of the last chunk; -1 for a simple reply
+     * @param data      of all chunks, zeroes for holes
+     * @param chunks    none for a simple reply
+     */
+    record Received(long cookie, int error, int chunkType, byte[] data, List<ChunkParser> chunks) {}
 
     static ExportInfo.Feature[] writable() {
         return new ExportInfo.Feature[] {

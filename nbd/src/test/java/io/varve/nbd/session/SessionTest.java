@@ -36,8 +36,8 @@ final class SessionTest {
     void shouldReadBackWhatWasWritten(ReplyStyle style) {
         SessionHarness harness = new SessionHarness(export(0, 1), style);
         harness.readLengths.put(2L, 5);
-        harness.feed(request(NbdProtocol.CMD_WRITE, 0, 1, 100, 5, "hello".getBytes(StandardCharsets.UTF_8)));
-        harness.feed(request(NbdProtocol.CMD_READ, 0, 2, 100, 5));
+        harness.feed(request(style, NbdProtocol.CMD_WRITE, 0, 1, 100, 5, "hello".getBytes(StandardCharsets.UTF_8)));
+        harness.feed(request(style, NbdProtocol.CMD_READ, 0, 2, 100, 5));
         List<Received> replies = harness.takeReplies();
         assertThat(replies).extracting(Received::cookie).containsExactly(1L, 2L);
         assertThat(replies).extracting(Received::error).containsOnly(0);
@@ -65,7 +65,7 @@ final class SessionTest {
         MemoryExport export = new MemoryExport(SIZE, WRITABLE, random, 0.2);
         SessionHarness harness = new SessionHarness(export, style);
         Map<Long, Integer> expectedErrors = new HashMap<>();
-        byte[] bytes = randomRequests(random, harness, expectedErrors);
+        byte[] bytes = randomRequests(random, style, harness, expectedErrors);
         Map<Long, Integer> seen = new HashMap<>();
         int index = 0;
         while (index < bytes.length || !export.parked.isEmpty() || harness.session.wantsOutput()) {
@@ -83,34 +83,35 @@ final class SessionTest {
         assertThat(harness.session.parkedCount()).as(what).isZero();
     }
 
-    private static byte[] randomRequests(Random random, SessionHarness harness, Map<Long, Integer> expectedErrors) {
+    private static byte[] randomRequests(
+            Random random, ReplyStyle style, SessionHarness harness, Map<Long, Integer> expectedErrors) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (long cookie = 1; cookie <= 400; cookie++) {
             int length = 1 + random.nextInt(random.nextInt(10) == 0 ? 300_000 : 9000);
             long offset = random.nextInt(SIZE - length);
             switch (random.nextInt(6)) {
                 case 0, 1 -> {
-                    out.writeBytes(request(NbdProtocol.CMD_READ, 0, cookie, offset, length));
+                    out.writeBytes(request(style, NbdProtocol.CMD_READ, 0, cookie, offset, length));
                     harness.readLengths.put(cookie, length);
                     expectedErrors.put(cookie, 0);
                 }
                 case 2 -> {
                     byte[] payload = new byte[length];
                     random.nextBytes(payload);
-                    out.writeBytes(request(NbdProtocol.CMD_WRITE, 0, cookie, offset, length, payload));
+                    out.writeBytes(request(style, NbdProtocol.CMD_WRITE, 0, cookie, offset, length, payload));
                     expectedErrors.put(cookie, 0);
                 }
                 case 3 -> {
-                    out.writeBytes(request(NbdProtocol.CMD_FLUSH, 0, cookie, 0, 0));
+                    out.writeBytes(request(style, NbdProtocol.CMD_FLUSH, 0, cookie, 0, 0));
                     expectedErrors.put(cookie, 0);
                 }
                 case 4 -> {
-                    out.writeBytes(request(NbdProtocol.CMD_WRITE, 0, cookie, SIZE - 10, length + 10,
+                    out.writeBytes(request(style, NbdProtocol.CMD_WRITE, 0, cookie, SIZE - 10, length + 10,
                             new byte[length + 10]));
                     expectedErrors.put(cookie, NbdError.ENOSPC.wireValue());
                 }
                 default -> {
-                    out.writeBytes(request(NbdProtocol.CMD_TRIM, 0, cookie, offset, length));
+                    out.writeBytes(request(style, NbdProtocol.CMD_TRIM, 0, cookie, offset, length));
                     expectedErrors.put(cookie, NbdError.EIO.wireValue());
                 }
             }
