@@ -11,6 +11,9 @@ package io.varve.daemon.store;
  */
 public record UpkeepPolicy(long scrubRate, int maxLayerCount, long copyRate) {
 
+    /** What is done unless somebody wants something else. */
+    public static final UpkeepPolicy DEFAULT = new UpkeepPolicy(BackgroundScrub.DEFAULT_RATE, 16, 50L << 20);
+
     /** Serves and does nothing else. */
     public static final UpkeepPolicy NONE = new UpkeepPolicy(0, 0, 0);
 }

@@ -1,0 +1,36 @@
+package io.varve.daemon.access;
+
+import io.varve.nbd.export.Peer;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One kind of export: which images it is about, and who may use them.
+ *
+ * @param pattern     of image names
+ * @param description what clients are told; empty: what the store says
+ * @param rules       the first that admits a client holds for it
+ * @param clients     where {@code @CLIENT} comes from
+ */
+public record ExportAccess(ImagePattern pattern, String description, List<AccessRule> rules, Clients clients) {
+
+    public ExportAccess {
+        rules = List.copyOf(rules);
+    }
+
+    /** How a client comes to the name that its overlay is kept under. */
+    public enum Clients {
+        /** It asks for {@code IMAGE@CLIENT}, and is believed. */
+        CHOOSE,
+        /** It is the common name of its certificate, whether it asks for it or for no name; others do not exist. */
+        FROM_CERTIFICATE
+    }
+
+    /** The rule that holds for a client; empty if it may not use the export. */
+    Optional<AccessRule> ruleFor(Peer peer) {
+        if (clients == Clients.FROM_CERTIFICATE && peer.commonName().isEmpty()) {
+            return Optional.empty();
+        }
+        return rules.stream().filter(rule -> rule.admits(peer)).findFirst();
+    }
+}
