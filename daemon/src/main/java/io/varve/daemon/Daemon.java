@@ -1,5 +1,6 @@
 package io.varve.daemon;
 
+import io.varve.daemon.access.AccessDirectory;
 import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.cli.RunningDaemon;
 import io.varve.daemon.control.ControlServer;
@@ -36,6 +37,7 @@ final class Daemon implements RunningDaemon {
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private Server server;
     private StoreDirectory directory;
+    private AccessDirectory access;
 
     private Daemon() {}
 
@@ -58,7 +60,7 @@ final class Daemon implements RunningDaemon {
     private void open(DaemonContext context) throws IOException {
         Store store = Store.openOrCreate(new NativeFileSpace(), context.store());
         parts.push(store.lockForDaemon());
-        for (ImageName image : context.images()) {
+        for (ImageName image : context.exports().images()) {
             store.image(image);
         }
         Runnable cleaning = store.leftovers();
@@ -67,9 +69,13 @@ final class Daemon implements RunningDaemon {
         Workers doors = started(new Workers(context.doorCount()));
         BootEngine boots =
                 started(new BootEngine(workers::background, workers.demandExecutor(), counters));
+        ServedExports exports = context.exports();
         directory = started(
-                new StoreDirectory(store, context.images(), context.overlays(), boots, workers, counters));
-        server = started(Server.start(context.server(), directory, doors, counters));
+                new StoreDirectory(store, exports.images(), exports.overlays(), boots, workers, counters));
+        directory.changeOverlays(exports.choice(), exports.modes());
+        access = new AccessDirectory(directory, exports.access());
+        server = started(Server.start(context.server(), access, doors, counters));
+        SocketModes.apply(context.sockets());
         UpkeepPolicy upkeep = context.upkeep();
         BackgroundScrub scrub =
                 upkeep.scrubRate() == 0 ? null : started(BackgroundScrub.start(store, upkeep.scrubRate()));
@@ -78,8 +84,8 @@ final class Daemon implements RunningDaemon {
                 store.layout().controlSocket(),
                 new DaemonControl(new DaemonStatus(context, server, directory, counters, scrub), directory)));
         doors.demand(cleaning);
-        LOG.info("serving {} on {}", context.images().isEmpty() ? "every image of " + context.store()
-                : context.images(), server.addresses());
+        LOG.info("serving {} on {}", exports.images().isEmpty() ? "every image of " + context.store()
+                : exports.images(), server.addresses());
     }
 
     private <T extends AutoCloseable> T started(T part) {

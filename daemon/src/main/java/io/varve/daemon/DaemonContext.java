@@ -1,31 +1,33 @@
 package io.varve.daemon;
 
 import io.varve.daemon.cli.ServeSettings;
+import io.varve.daemon.config.Config;
+import io.varve.daemon.config.ListenerSettings;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.ServerConfig;
-import io.varve.daemon.store.ImageName;
-import io.varve.daemon.store.OverlayPolicy;
 import io.varve.daemon.store.StoreLayout;
 import io.varve.daemon.store.UpkeepPolicy;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a daemon is started with, after every default was filled in.
  *
  * @param store       directory of the store
- * @param images      what is served; empty: every image of the store
- * @param overlays    what happens to writes
+ * @param exports     what is served, and to whom
  * @param server      where and how to serve
+ * @param sockets     listeners of the configuration file; empty if others hold
  * @param workerCount threads that may wait for disks on behalf of requests
  * @param doorCount   threads that may wait while an export is opened
  * @param upkeep      what is done for the store beside serving
  */
 record DaemonContext(
         Path store,
-        List<ImageName> images,
-        OverlayPolicy overlays,
+        ServedExports exports,
         ServerConfig server,
+        List<ListenerSettings> sockets,
         int workerCount,
         int doorCount,
         UpkeepPolicy upkeep) {
@@ -34,19 +36,45 @@ record DaemonContext(
     private static final int MIN_WORKERS = 4;
     private static final int DOORS = 4;
 
-    static DaemonContext of(Path store, ServeSettings settings) {
-        List<ListenAddress> listeners = settings.listeners().isEmpty()
-                ? List.of(
-                        new ListenAddress.Unix(new StoreLayout(store).nbdSocket()),
-                        new ListenAddress.Tcp(LOOPBACK, ListenAddress.NBD_PORT))
-                : settings.listeners();
-        ServerConfig server = ServerConfig.of(listeners);
-        if (settings.agentCount() > 0) {
-            server = server.withAgentCount(settings.agentCount());
+    /**
+     * @param config what holds where {@code settings} say nothing
+     * @throws IOException if something cannot be served
+     */
+    static DaemonContext of(Path store, ServeSettings settings, Optional<Config> config) throws IOException {
+        List<ListenerSettings> sockets = settings.listeners().isEmpty()
+                ? config.map(Config::listeners).orElse(List.of()) : List.of();
+        requireServable(sockets);
+        ServerConfig server = ServerConfig.of(listeners(store, settings, sockets));
+        int agentCount = settings.agentCount() > 0 ? settings.agentCount() : config.map(Config::agentCount).orElse(0);
+        if (agentCount > 0) {
+            server = server.withAgentCount(agentCount);
         }
         // Cold reads wait for the disk, not for a processor.
         int workers = Math.max(MIN_WORKERS, 2 * Runtime.getRuntime().availableProcessors());
-        return new DaemonContext(store, settings.images(), settings.overlays(), server, workers, DOORS,
-                settings.upkeep());
+        return new DaemonContext(store,
+                config.map(ServedExports::of).orElseGet(() -> ServedExports.of(settings)),
+                server, sockets, workers, DOORS,
+                settings.upkeep().over(config.map(Config::upkeep).orElse(UpkeepPolicy.DEFAULT)));
+    }
+
+    private static List<ListenAddress> listeners(Path store, ServeSettings settings, List<ListenerSettings> sockets) {
+        if (!settings.listeners().isEmpty()) {
+            return settings.listeners();
+        }
+        return sockets.isEmpty()
+                ? List.of(
+                        new ListenAddress.Unix(new StoreLayout(store).nbdSocket()),
+                        new ListenAddress.Tcp(LOOPBACK, ListenAddress.NBD_PORT))
+                : sockets.stream().map(ListenerSettings::address).toList();
+    }
+
+    /** A listener that shall encrypt never listens without. */
+    static void requireServable(List<ListenerSettings> sockets) throws IOException {
+        for (ListenerSettings socket : sockets) {
+            if (socket.tls() != ListenerSettings.Tls.OFF) {
+                throw new IOException("listener " + socket.address() + ": this version has no TLS for it: "
+                        + "write tls = \"off\", or leave it out");
+            }
+        }
     }
 }

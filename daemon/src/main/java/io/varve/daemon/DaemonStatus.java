@@ -44,21 +44,22 @@ final class DaemonStatus {
 
     Map<String, Object> describe() throws IOException {
         List<DiskStatus> disks = directory.disks();
+        ServedExports exports = context.exports();
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("store", context.store().toString());
         status.put("pid", ProcessHandle.current().pid());
         status.put("uptimeMs", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
         status.put("listeners", server.addresses());
         status.put("agents", server.agentCount());
-        status.put("overlayMode", context.overlays().mode().text());
+        status.put("overlayMode", exports.modeText());
         status.put("images", directory.images().stream().map(ImageName::toString).toList());
         status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
         status.put("disks", disks.stream().map(DaemonStatus::disk).toList());
-        status.put("overlayPromise", context.overlays().mode().promise());
-        status.put("overlayMemory", context.overlays().mode() == OverlayMode.MEMORY
-                ? context.overlays().memoryLength() : 0);
+        status.put("overlayPromise", exports.promise());
+        status.put("overlayMemory", exports.overlays().mode() == OverlayMode.MEMORY
+                ? exports.overlays().memoryLength() : 0);
         status.put("overlayMemoryTaken", directory.memoryTakenLength());
-        status.put("overlayQuota", context.overlays().quotaLength());
+        status.put("overlayQuota", exports.overlays().quotaLength());
         status.put("failedOverlays", disks.stream()
                 .filter(disk -> disk.overlay() != null && disk.overlay().failure() != null)
                 .map(DiskStatus::name).toList());

@@ -1,11 +1,15 @@
 package io.varve.daemon;
 
+import io.varve.daemon.cli.ConfigReport;
 import io.varve.daemon.cli.ImportResult;
 import io.varve.daemon.cli.ImportSettings;
 import io.varve.daemon.cli.ProgressListener;
 import io.varve.daemon.cli.RunningDaemon;
 import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.cli.Services;
+import io.varve.daemon.config.Config;
+import io.varve.daemon.config.ConfigException;
+import io.varve.daemon.config.ConfigFile;
 import io.varve.daemon.control.ControlClient;
 import io.varve.daemon.control.NoDaemonException;
 import io.varve.daemon.io.NativeFileSpace;
@@ -17,6 +21,7 @@ import io.varve.daemon.transfer.SourceFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +32,20 @@ final class Wiring implements Services {
 
     @Override
     public RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException {
-        return Daemon.start(DaemonContext.of(store, settings));
+        Optional<Config> config = settings.config().isEmpty()
+                ? Optional.empty() : Optional.of(ConfigFile.read(settings.config().get()));
+        return Daemon.start(DaemonContext.of(store, settings, config));
+    }
+
+    @Override
+    public ConfigReport checkConfig(Path file) throws IOException {
+        try {
+            Config config = ConfigFile.read(file);
+            DaemonContext.requireServable(config.listeners());
+            return new ConfigReport(List.of(), config.store());
+        } catch (ConfigException e) {
+            return new ConfigReport(e.mistakes(), Optional.empty());
+        }
     }
 
     @Override

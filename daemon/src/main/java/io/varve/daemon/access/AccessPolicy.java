@@ -20,6 +20,6 @@ public record AccessPolicy(List<ExportAccess> exports) {
 
     /** @param image as a client writes it, without its own name */
     Optional<ExportAccess> find(String image) {
-        return exports.stream().filter(export -> export.pattern().matches(image)).findFirst();
+        return exports.stream().filter(export -> export.isFor(image)).findFirst();
     }
 }

@@ -26,6 +26,11 @@ public record ExportAccess(ImagePattern pattern, String description, List<Access
         FROM_CERTIFICATE
     }
 
+    /** @param image {@code NAME[:TAG]} */
+    public boolean isFor(String image) {
+        return pattern.matches(image);
+    }
+
     /** The rule that holds for a client; empty if it may not use the export. */
     Optional<AccessRule> ruleFor(Peer peer) {
         if (clients == Clients.FROM_CERTIFICATE && peer.commonName().isEmpty()) {

@@ -8,7 +8,6 @@ import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
-import io.varve.daemon.store.UpkeepPolicy;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreException;
 import io.varve.nbd.client.ClientOptions;
@@ -21,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -77,7 +77,7 @@ final class DemoCommand extends StoreCommand {
         RunningDaemon daemon = surroundings().services().startDaemon(place.store(), new ServeSettings(
                 List.of(), List.of(new ListenAddress.Unix(place.socket()), new ListenAddress.Tcp("127.0.0.1", 0)),
                 OverlayPolicy.of(OverlayMode.PERSISTENT), 0,
-                UpkeepPolicy.NONE));
+                UpkeepOptions.NONE, Optional.empty()));
         StopSignal signal = StopSignal.install(() -> {
             daemon.close();
             place.close();

@@ -1,16 +1,17 @@
 package io.varve.daemon.cli;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
-import io.varve.daemon.store.UpkeepPolicy;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -33,17 +34,25 @@ final class ServeCommand extends StoreCommand {
                     + "(default: varve.sock in the store, and tcp://127.0.0.1:10809).")
     private List<ListenAddress> listeners = new ArrayList<>();
 
-    @Option(names = "--overlay", paramLabel = "MODE", defaultValue = "persistent",
+    @Option(names = "--config", paramLabel = "FILE",
+            description = "What is served, where, and to whom. --store, --listen, --agents, --scrub-rate, --max-layers "
+                    + "and --copy-rate win over the file, also when it is read again.")
+    private Path config;
+
+    @Option(names = "--check", description = "With --config: say what is wrong with the file, and start nothing.")
+    private boolean check;
+
+    @Option(names = "--overlay", paramLabel = "MODE",
             description = "What happens to writes: persistent (a named client's are kept), reset-on-boot (kept until "
                     + "the client comes back, which then starts from the image), ephemeral (gone when the client "
                     + "leaves), memory (the same, in memory), none (exports are read-only) "
-                    + "(default: ${DEFAULT-VALUE}).")
+                    + "(default: persistent).")
     private OverlayMode overlayMode;
 
-    @Option(names = "--quota", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
+    @Option(names = "--quota", paramLabel = "SIZE", converter = SizeConverter.class,
             description = "Bytes of pages that one overlay may hold, such as 20G; a write that needs more fails with "
                     + "ENOSPC (default: no limit).")
-    private long quotaLength;
+    private Long quotaLength;
 
     @Option(names = "--memory", paramLabel = "SIZE", converter = SizeConverter.class,
             description = "With --overlay memory, what all overlays together may have before they go on in files "
@@ -54,31 +63,46 @@ final class ServeCommand extends StoreCommand {
             + " (default: one per processor).")
     private Integer agentCount;
 
-    @Option(names = "--scrub-rate", paramLabel = "BYTES", defaultValue = "1M", converter = SizeConverter.class,
+    @Option(names = "--scrub-rate", paramLabel = "BYTES", converter = SizeConverter.class,
             description = "Bytes per second at which the whole store is read and verified in the background, as in "
-                    + "500K or 20M; 0 turns it off (default: ${DEFAULT-VALUE}).")
-    private long scrubRate;
+                    + "500K or 20M; 0 turns it off (default: 1M).")
+    private Long scrubRate;
 
-    @Option(names = "--max-layers", paramLabel = "N", defaultValue = "16",
-            description = "Chains of more layers are merged in the background, 0: never (default: ${DEFAULT-VALUE}).")
-    private int maxLayerCount;
+    @Option(names = "--max-layers", paramLabel = "N",
+            description = "Chains of more layers are merged in the background, 0: never (default: 16).")
+    private Integer maxLayerCount;
 
-    @Option(names = "--copy-rate", paramLabel = "BYTES", defaultValue = "50M", converter = SizeConverter.class,
+    @Option(names = "--copy-rate", paramLabel = "BYTES", converter = SizeConverter.class,
             description = "Bytes per second at which pages are copied in the background, after snapshots; 0: no limit "
-                    + "(default: ${DEFAULT-VALUE}).")
-    private long copyRate;
+                    + "(default: 50M).")
+    private Long copyRate;
 
     @Override
     public Integer call() throws IOException {
-        if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
-            throw new ParameterException(
-                    spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
-        }
         requireSensibleLimits();
+        requireSensibleConfig();
+        Path store = storePath();
+        if (config != null) {
+            ConfigReport report = surroundings().services().checkConfig(config);
+            if (!report.mistakes().isEmpty()) {
+                report.mistakes().forEach(mistake -> surroundings().err().println("varve: " + mistake));
+                return FAILED;
+            }
+            store = storeIsGiven() ? store : report.store().orElse(store);
+        }
+        if (check) {
+            print("ok");
+            return DONE;
+        }
         Logging.tellMore();
-        RunningDaemon daemon = surroundings().services().startDaemon(storePath(), new ServeSettings(
+        RunningDaemon daemon = surroundings().services().startDaemon(store, new ServeSettings(
                 images, listeners, policy(), agentCount == null ? 0 : agentCount,
-                new UpkeepPolicy(scrubRate, maxLayerCount, copyRate)));
+                new UpkeepOptions(scrubRate, maxLayerCount, copyRate), Optional.ofNullable(config)));
+        serve(daemon);
+        return DONE;
+    }
+
+    private void serve(RunningDaemon daemon) throws IOException {
         StopSignal stop = StopSignal.install(() -> {
             daemon.close();
             return DONE;
@@ -90,14 +114,29 @@ final class ServeCommand extends StoreCommand {
         }
         surroundings().out().flush();
         stop.await();
-        return DONE;
+    }
+
+    /** Two answers to what becomes of writes would have to be compared image by image. */
+    private void requireSensibleConfig() {
+        if (check && config == null) {
+            throw new ParameterException(spec().commandLine(), "--check is for --config FILE");
+        }
+        if (config != null && (!images.isEmpty()
+                || Stream.of(overlayMode, quotaLength, memoryLength).anyMatch(Objects::nonNull))) {
+            throw new ParameterException(spec().commandLine(),
+                    "IMAGE, --overlay, --quota and --memory are not for --config: write them into " + config);
+        }
     }
 
     private void requireSensibleLimits() {
-        if (maxLayerCount < 0) {
+        if (agentCount != null && (agentCount < 1 || agentCount > MAX_AGENTS)) {
+            throw new ParameterException(
+                    spec().commandLine(), "--agents is 1 to " + MAX_AGENTS + ", not " + agentCount);
+        }
+        if (maxLayerCount != null && maxLayerCount < 0) {
             throw new ParameterException(spec().commandLine(), "--max-layers is 0 or more, not " + maxLayerCount);
         }
-        if (quotaLength > 0 && quotaLength < Pages.PAGE_SIZE) {
+        if (quotaLength != null && quotaLength > 0 && quotaLength < Pages.PAGE_SIZE) {
             throw new ParameterException(spec().commandLine(), "--quota is at least a page, " + Pages.PAGE_SIZE
                     + " bytes, not " + quotaLength);
         }
@@ -111,14 +150,9 @@ final class ServeCommand extends StoreCommand {
     }
 
     private OverlayPolicy policy() {
+        OverlayMode mode = overlayMode == null ? OverlayMode.PERSISTENT : overlayMode;
         long memory = memoryLength != null ? memoryLength
-                : overlayMode == OverlayMode.MEMORY ? quarterOfMemory() : OverlayPolicy.MIN_MEMORY_LENGTH;
-        return new OverlayPolicy(overlayMode, quotaLength, memory);
-    }
-
-    /** Of the machine, or of the container. */
-    private static long quarterOfMemory() {
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return Math.max(OverlayPolicy.MIN_MEMORY_LENGTH, system.getTotalMemorySize() / 4);
+                : mode == OverlayMode.MEMORY ? OverlayPolicy.usualMemoryLength() : OverlayPolicy.MIN_MEMORY_LENGTH;
+        return new OverlayPolicy(mode, quotaLength == null ? 0 : quotaLength, memory);
     }
 }

@@ -3,8 +3,9 @@ package io.varve.daemon.cli;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayPolicy;
-import io.varve.daemon.store.UpkeepPolicy;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What {@code varve serve} was asked for.
@@ -14,12 +15,13 @@ import java.util.List;
  * @param images     empty: every image of the store, also those that come later
  * @param listeners  empty: the store's own socket and the NBD port of the loopback interface
  * @param overlays   what happens to what clients write
- * @param agentCount 0: one per processor
+ * @param agentCount 0: not said, one per processor
  * @param upkeep     what is done for the store beside serving
+ * @param config     file that holds for what was not said here, and alone for images and overlays
  */
 public record ServeSettings(
         List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount,
-        UpkeepPolicy upkeep) {
+        UpkeepOptions upkeep, Optional<Path> config) {
 
     public ServeSettings {
         images = List.copyOf(images);

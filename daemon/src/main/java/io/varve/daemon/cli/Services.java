@@ -20,6 +20,13 @@ public interface Services {
     RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException;
 
     /**
+     * Reads a configuration file and starts nothing.
+     *
+     * @throws IOException if it cannot be read
+     */
+    ConfigReport checkConfig(Path file) throws IOException;
+
+    /**
      * Brings a disk image into a store, which is made if there is none.
      *
      * @throws IOException with one line that says what stands in the way; the image is not there then

@@ -58,6 +58,11 @@ abstract class StoreCommand implements Callable<Integer> {
         return surroundings.store(store);
     }
 
+    /** Whether {@code --store} was given. */
+    final boolean storeIsGiven() {
+        return store != null;
+    }
+
     final void print(String line) {
         surroundings.out().println(line);
     }

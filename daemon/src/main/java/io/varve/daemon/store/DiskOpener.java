@@ -40,7 +40,8 @@ final class DiskOpener {
     private final Store store;
     private final SharedChains chains;
     private final BootReset resets;
-    private final OverlayPolicy policy;
+    private final OverlayChoice choice;
+    /** Null where no overlay is in memory. */
     private final MemoryPool memory;
     private final BootEngine boots;
     private final Workers workers;
@@ -48,10 +49,10 @@ final class DiskOpener {
     /** Disks take the agents in turn. */
     private final AtomicInteger nextOwnerKey = new AtomicInteger();
 
-    DiskOpener(Store store, OverlayPolicy policy, MemoryPool memory, BootEngine boots, Workers workers,
+    DiskOpener(Store store, OverlayChoice choice, MemoryPool memory, BootEngine boots, Workers workers,
             Counters counters) {
         this.store = store;
-        this.policy = policy;
+        this.choice = choice;
         this.memory = memory;
         this.chains = new SharedChains(store::openChain);
         this.resets = new BootReset(store.space(), store.layout(), workers::background);
@@ -98,7 +99,7 @@ final class DiskOpener {
     private Overlay overlay(ExportBase base) throws IOException {
         Overlay overlay = openOverlay(base);
         if (overlay != null) {
-            overlay.limit(policy.quotaLength());
+            overlay.limit(choice.of(base.name().image()).quotaLength());
         }
         return overlay;
     }
@@ -119,7 +120,7 @@ final class DiskOpener {
             }
             case UNTIL_CLIENT_LEAVES, UNTIL_CONNECTION_ENDS -> {
                 Path directory = store.layout().ephemeral().resolve(UUID.randomUUID().toString());
-                yield memory == null
+                yield choice.of(base.name().image()).mode() != OverlayMode.MEMORY
                         ? Overlay.createEphemeral(store.space(), directory, base.size(), workers)
                         : Overlay.createInMemory(store.space(), directory, base.size(), memory, workers);
             }

@@ -1,5 +1,8 @@
 package io.varve.daemon.store;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
 /**
  * How a daemon treats what its clients write. Immutable.
  *
@@ -11,6 +14,12 @@ public record OverlayPolicy(OverlayMode mode, long quotaLength, long memoryLengt
 
     /** Bytes; what the mode needs to work at all. */
     public static final long MIN_MEMORY_LENGTH = 1 << 20;
+
+    /** A quarter of the machine's memory, or of the container's. */
+    public static long usualMemoryLength() {
+        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return Math.max(MIN_MEMORY_LENGTH, system.getTotalMemorySize() / 4);
+    }
 
     /** Without limits; in memory, with little of it. */
     public static OverlayPolicy of(OverlayMode mode) {

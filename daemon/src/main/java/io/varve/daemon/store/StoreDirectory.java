@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -50,7 +51,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     private final Store store;
     private final ServedImages images;
-    private final OverlayPolicy policy;
+    private volatile OverlayChoice choice;
     private final DiskOpener opener;
     private final RunningSnapshot snapshots;
     /** Null in other modes than {@link OverlayMode#MEMORY}. */
@@ -60,7 +61,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     /**
      * @param named   which images are served; empty: all
-     * @param policy  what happens to writes
+     * @param policy  what happens to writes, unless {@link #changeOverlays} says something else
      * @param workers run commits, closes and what reads must wait for
      * @throws UncheckedIOException if the machine refuses so much memory
      */
@@ -68,10 +69,10 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
             Workers workers, Counters counters) {
         this.store = store;
         this.images = new ServedImages(store, named);
-        this.policy = policy;
+        this.choice = image -> policy;
         this.memory = policy.mode() == OverlayMode.MEMORY ? pool(policy.memoryLength()) : null;
         this.snapshots = new RunningSnapshot(store, workers);
-        this.opener = new DiskOpener(store, policy, memory, boots, workers, counters);
+        this.opener = new DiskOpener(store, image -> choice.of(image), memory, boots, workers, counters);
     }
 
     private static MemoryPool pool(long length) {
@@ -81,6 +82,19 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
             throw new UncheckedIOException(
                     "memory for overlays: " + e.getMessage() + ": choose less with --memory", e);
         }
+    }
+
+    /**
+     * Disks that are opened from now on treat writes as {@code next} says.
+     *
+     * @throws StoreException if it wants overlays in memory, and the daemon was not started for them
+     */
+    public void changeOverlays(OverlayChoice next, Set<OverlayMode> modes) throws StoreException {
+        if (modes.contains(OverlayMode.MEMORY) && memory == null) {
+            throw new StoreException(
+                    "overlays in memory: the daemon was started without any: restart it to have them");
+        }
+        choice = next;
     }
 
     /** Bytes of the memory pool that overlays have at this moment. */
@@ -185,7 +199,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     private Writes writes(ExportName name) {
         boolean named = name.client().isPresent();
-        return switch (policy.mode()) {
+        return switch (choice.of(name.image()).mode()) {
             case PERSISTENT -> named ? Writes.KEPT : Writes.UNTIL_CONNECTION_ENDS;
             case RESET_ON_BOOT -> named ? Writes.KEPT_UNTIL_BOOT : Writes.UNTIL_CONNECTION_ENDS;
             case EPHEMERAL, MEMORY -> named ? Writes.UNTIL_CLIENT_LEAVES : Writes.UNTIL_CONNECTION_ENDS;
@@ -266,9 +280,11 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     /** How long the writes to an open disk last. A disk without a client ends with its connection. */
     private OverlayMode mode(String diskName) {
         boolean named = diskName.indexOf('@') >= 0;
-        return switch (policy.mode()) {
-            case PERSISTENT, RESET_ON_BOOT -> named ? policy.mode() : OverlayMode.EPHEMERAL;
-            case EPHEMERAL, MEMORY, NONE -> policy.mode();
+        String image = diskName.replaceFirst("[@#].*", "");
+        OverlayMode mode = choice.of(ImageName.parse(image)).mode();
+        return switch (mode) {
+            case PERSISTENT, RESET_ON_BOOT -> named ? mode : OverlayMode.EPHEMERAL;
+            case EPHEMERAL, MEMORY, NONE -> mode;
         };
     }
 
