@@ -31,7 +31,8 @@ final class ServeCommand extends StoreCommand {
 
     @Option(names = "--listen", paramLabel = "URI",
             description = "unix:///path or tcp://host:port; may be repeated; port 0 lets the system choose "
-                    + "(default: varve.sock in the store, and tcp://127.0.0.1:10809).")
+                    + "(default: the sockets that systemd passes, else varve.sock in the store and "
+                    + "tcp://127.0.0.1:10809).")
     private List<ListenAddress> listeners = new ArrayList<>();
 
     @Option(names = "--config", paramLabel = "FILE",
@@ -94,6 +95,8 @@ final class ServeCommand extends StoreCommand {
             print("ok");
             return DONE;
         }
+        listeners.addAll(0, SocketActivation.listeners(
+                surroundings().environment(), ProcessHandle.current().pid()));
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(store, new ServeSettings(
                 images, listeners, policy(), agentCount == null ? 0 : agentCount,

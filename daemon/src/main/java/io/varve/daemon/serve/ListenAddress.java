@@ -31,6 +31,14 @@ public sealed interface ListenAddress {
         }
     }
 
+    /** @param fd descriptor of a socket that listens already, passed by whoever started this process */
+    record Inherited(int fd) implements ListenAddress {
+        @Override
+        public String toString() {
+            return "descriptor " + fd;
+        }
+    }
+
     /** @throws IllegalArgumentException with one line that says what is wrong with {@code uri} and what is allowed */
     static ListenAddress parse(String uri) {
         if (uri.startsWith("unix://") && uri.length() > "unix://".length()) {

@@ -74,6 +74,9 @@ public final class Server implements AutoCloseable {
         if (address instanceof ListenAddress.Unix unix) {
             return Listener.unix(unix.path());
         }
+        if (address instanceof ListenAddress.Inherited inherited) {
+            return Listener.inherited(inherited.fd());
+        }
         ListenAddress.Tcp tcp = (ListenAddress.Tcp) address;
         return Listener.tcp(tcp.host(), tcp.port());
     }

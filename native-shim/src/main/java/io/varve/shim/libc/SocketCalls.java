@@ -29,6 +29,8 @@ public interface SocketCalls {
     /** asm-generic/socket.h. */
     int SO_REUSEADDR = 2;
     /** asm-generic/socket.h. */
+    int SO_TYPE = 3;
+    /** asm-generic/socket.h. */
     int SO_ERROR = 4;
     /** asm-generic/socket.h. */
     int SO_SNDBUF = 7;
@@ -38,6 +40,10 @@ public interface SocketCalls {
     int SO_KEEPALIVE = 9;
     /** asm-generic/socket.h. */
     int SO_PEERCRED = 17;
+    /** asm-generic/socket.h: whether the socket listens. */
+    int SO_ACCEPTCONN = 30;
+    /** asm-generic/socket.h. */
+    int SO_DOMAIN = 39;
     /** asm-generic/socket.h. */
     int SO_SNDBUFFORCE = 32;
     /** asm-generic/socket.h. */
@@ -62,6 +68,10 @@ public interface SocketCalls {
 
     /** fcntl.h. */
     int F_SETFD = 2;
+    /** fcntl.h. */
+    int F_GETFL = 3;
+    /** fcntl.h. */
+    int F_SETFL = 4;
     /** fcntl.h. */
     int FD_CLOEXEC = 1;
 

@@ -29,6 +29,16 @@ public interface Listener extends AutoCloseable {
         return TcpSockets.listen(host, port);
     }
 
+    /**
+     * Takes over a socket that this process was started with. Its file, if it has one, belongs to whoever bound it.
+     *
+     * @param fd stays open if this fails
+     * @throws NativeException with a line that says what the descriptor is instead of a stream socket that listens
+     */
+    static Listener inherited(int fd) throws NativeException {
+        return InheritedSockets.listener(fd);
+    }
+
     /** @throws IllegalStateException after {@link #close} */
     int fd();
 
@@ -44,7 +54,7 @@ public interface Listener extends AutoCloseable {
      */
     Connection accept() throws NativeException;
 
-    /** Accepts no more; a unix socket file is removed if it is still ours. Again does nothing. */
+    /** Accepts no more; a unix socket file is removed if it is still ours and not inherited. Again does nothing. */
     @Override
     void close();
 }
