@@ -68,6 +68,7 @@ final class RuleExtension implements TestTemplateInvocationContextProvider {
         public void interceptTestTemplateMethod(
                 Invocation<Void> invocation, ReflectiveInvocationContext<Method> call, ExtensionContext context)
                 throws Throwable {
+            Servers.of(context).revive();
             Deviation known = Deviation.of(server.peer(), call.getExecutable().getName());
             if (known == null) {
                 invocation.proceed();

@@ -1,7 +1,6 @@
 package io.varve.it.conform;
 
 import io.varve.it.conform.Server.Peer;
-import io.varve.it.tool.Await;
 import io.varve.it.tool.Daemon;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Served;
@@ -14,7 +13,6 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,12 +28,12 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  */
 final class Servers implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long SIZE = 64L * Nbd.MIB;
     private static final long SEED = 161;
 
     private final Path directory;
     private final List<Server> all = new ArrayList<>();
+    private final List<PeerProcess> peers = new ArrayList<>();
     private final List<AutoCloseable> started = new ArrayList<>();
 
     private Servers() {
@@ -88,42 +86,16 @@ final class Servers implements AutoCloseable {
     }
 
     private void peer(Peer peer) {
-        all.add(new Server(peer, "unix", startPeer(peer, "rw"), startPeer(peer, "ro")));
+        PeerProcess writable = PeerProcess.start(peer, directory, PeerProcess.Access.READ_WRITE, SIZE, SEED);
+        PeerProcess frozen = PeerProcess.start(peer, directory, PeerProcess.Access.READ_ONLY, SIZE, SEED);
+        peers.addAll(List.of(writable, frozen));
+        started.addAll(peers);
+        all.add(new Server(peer, "unix", writable.address(), frozen.address()));
     }
 
-    private SocketAddress startPeer(Peer peer, String mode) {
-        Path raw = RawImages.mixed(directory.resolve(mode + ".raw"), SIZE, SEED);
-        Path socket = directory.resolve(mode + ".sock");
-        List<Object> command = new ArrayList<>();
-        if (peer == Peer.NBDKIT) {
-            command.addAll(List.of("nbdkit", "-f", "-U", socket, "--filter=exportname"));
-            if (mode.equals("ro")) {
-                command.add("-r");
-            }
-            command.addAll(List.of("file", raw, "exportname=disk", "exportname-strict=true",
-                    "exportname-list=explicit", "default-export=disk"));
-        } else {
-            command.addAll(List.of("qemu-nbd", "-t", "-e", "0", "-k", socket, "-f", "raw", "-x", "disk", "-A"));
-            if (mode.equals("ro")) {
-                command.add("-r");
-            }
-            command.add(raw);
-        }
-        Process process = start(command);
-        started.add(() -> process.destroyForcibly().waitFor());
-        Await.until("the socket of " + command, PATIENCE, () -> Files.exists(socket), process::toString);
-        return UnixDomainSocketAddress.of(socket);
-    }
-
-    private Process start(List<Object> command) {
-        try {
-            return new ProcessBuilder(command.stream().map(Object::toString).toList())
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(directory.resolve("peer.log").toFile()))
-                    .start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Starts peers again that a test has killed, so that the next test finds out about itself alone. */
+    void revive() {
+        peers.forEach(PeerProcess::revive);
     }
 
     @Override
