@@ -4,11 +4,15 @@ import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.config.Config;
 import io.varve.daemon.config.ListenerSettings;
 import io.varve.daemon.serve.ListenAddress;
+import io.varve.daemon.serve.ListenSettings;
 import io.varve.daemon.serve.ServerConfig;
+import io.varve.daemon.serve.TlsSettings;
 import io.varve.daemon.store.StoreLayout;
 import io.varve.daemon.store.UpkeepPolicy;
+import io.varve.nbd.negotiate.TlsMode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,7 +47,6 @@ record DaemonContext(
     static DaemonContext of(Path store, ServeSettings settings, Optional<Config> config) throws IOException {
         List<ListenerSettings> sockets = settings.listeners().isEmpty()
                 ? config.map(Config::listeners).orElse(List.of()) : List.of();
-        requireServable(sockets);
         ServerConfig server = ServerConfig.of(listeners(store, settings, sockets));
         int agentCount = settings.agentCount() > 0 ? settings.agentCount() : config.map(Config::agentCount).orElse(0);
         if (agentCount > 0) {
@@ -57,24 +60,47 @@ record DaemonContext(
                 settings.upkeep().over(config.map(Config::upkeep).orElse(UpkeepPolicy.DEFAULT)));
     }
 
-    private static List<ListenAddress> listeners(Path store, ServeSettings settings, List<ListenerSettings> sockets) {
-        if (!settings.listeners().isEmpty()) {
-            return settings.listeners();
+    private static List<ListenSettings> listeners(Path store, ServeSettings settings, List<ListenerSettings> sockets)
+            throws IOException {
+        if (settings.listeners().isEmpty() && !sockets.isEmpty()) {
+            if (!settings.tls().isOff()) {
+                throw new IOException("--tls is for --listen: the listeners of the configuration have their own tls");
+            }
+            return listeners(sockets);
         }
-        return sockets.isEmpty()
+        List<ListenAddress> addresses = settings.listeners().isEmpty()
                 ? List.of(
                         new ListenAddress.Unix(new StoreLayout(store).nbdSocket()),
                         new ListenAddress.Tcp(LOOPBACK, ListenAddress.NBD_PORT))
-                : sockets.stream().map(ListenerSettings::address).toList();
+                : settings.listeners();
+        return addresses.stream().map(address -> new ListenSettings(address, settings.tls())).toList();
+    }
+
+    private static List<ListenSettings> listeners(List<ListenerSettings> sockets) throws IOException {
+        List<ListenSettings> listeners = new ArrayList<>();
+        for (ListenerSettings socket : sockets) {
+            listeners.add(new ListenSettings(socket.address(), tls(socket)));
+        }
+        return listeners;
     }
 
     /** A listener that shall encrypt never listens without. */
     static void requireServable(List<ListenerSettings> sockets) throws IOException {
-        for (ListenerSettings socket : sockets) {
-            if (socket.tls() != ListenerSettings.Tls.OFF) {
-                throw new IOException("listener " + socket.address() + ": this version has no TLS for it: "
-                        + "write tls = \"off\", or leave it out");
-            }
+        listeners(sockets);
+    }
+
+    private static TlsSettings tls(ListenerSettings socket) throws IOException {
+        if (socket.tls() == ListenerSettings.Tls.OFF) {
+            return TlsSettings.OFF;
+        }
+        try {
+            return new TlsSettings(
+                    TlsMode.valueOf(socket.tls().name()),
+                    socket.secrets().certificates().orElse(null),
+                    socket.secrets().psk().orElse(null),
+                    socket.verifyPeer());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("listener " + socket.address() + ": " + e.getMessage(), e);
         }
     }
 }

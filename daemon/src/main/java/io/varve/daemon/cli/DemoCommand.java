@@ -5,6 +5,7 @@ import io.varve.daemon.cli.demo.DemoImage;
 import io.varve.daemon.cli.demo.DemoPlace;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.serve.ListenAddress;
+import io.varve.daemon.serve.TlsSettings;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
@@ -76,8 +77,7 @@ final class DemoCommand extends StoreCommand {
     private void serveAndShow() throws IOException {
         RunningDaemon daemon = surroundings().services().startDaemon(place.store(), new ServeSettings(
                 List.of(), List.of(new ListenAddress.Unix(place.socket()), new ListenAddress.Tcp("127.0.0.1", 0)),
-                OverlayPolicy.of(OverlayMode.PERSISTENT), 0,
-                UpkeepOptions.NONE, Optional.empty()));
+                TlsSettings.OFF, OverlayPolicy.of(OverlayMode.PERSISTENT), 0, UpkeepOptions.NONE, Optional.empty()));
         StopSignal signal = StopSignal.install(() -> {
             daemon.close();
             place.close();

@@ -1,5 +1,7 @@
 package io.varve.daemon.cli;
 
+import io.varve.nbd.negotiate.TlsMode;
+
 /**
  * URIs that other NBD programs understand (the NBD URI specification).
  *
@@ -17,10 +19,16 @@ final class NbdUri {
      * @param export  empty for the default export
      */
     static String of(String address, String export) {
+        return of(address, export, TlsMode.OFF);
+    }
+
+    /** @param tls of the listener; where it is a must, the URI makes the client encrypt */
+    static String of(String address, String export, TlsMode tls) {
+        String scheme = tls == TlsMode.REQUIRE ? "nbds" : "nbd";
         if (address.startsWith(UNIX)) {
-            return "nbd+unix:///" + export + "?socket=" + escaped(address.substring(UNIX.length()));
+            return scheme + "+unix:///" + export + "?socket=" + escaped(address.substring(UNIX.length()));
         }
-        return "nbd://" + address.substring(TCP.length()) + (export.isEmpty() ? "" : "/" + export);
+        return scheme + "://" + address.substring(TCP.length()) + (export.isEmpty() ? "" : "/" + export);
     }
 
     /** Everything but what a path in a query may hold as it is (RFC 3986). */

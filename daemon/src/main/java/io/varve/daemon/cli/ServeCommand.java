@@ -2,9 +2,11 @@ package io.varve.daemon.cli;
 
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.serve.ListenAddress;
+import io.varve.daemon.serve.TlsSettings;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
+import io.varve.nbd.negotiate.TlsMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,6 +80,23 @@ final class ServeCommand extends StoreCommand {
                     + "(default: 50M).")
     private Long copyRate;
 
+    @Option(names = "--tls", paramLabel = "MODE", defaultValue = "off",
+            description = "off; on: clients may encrypt; require: clients must (default: ${DEFAULT-VALUE}).")
+    private TlsMode tlsMode;
+
+    @Option(names = "--tls-certificates", paramLabel = "DIR",
+            description = "Has server-cert.pem, server-key.pem and ca-cert.pem; what is renewed there holds for the "
+                    + "next connection.")
+    private Path tlsCertificates;
+
+    @Option(names = "--tls-psk", paramLabel = "FILE",
+            description = "Pre-shared keys instead of certificates: a line user:hexadecimal-key for each client.")
+    private Path tlsPsk;
+
+    @Option(names = "--tls-verify-peer",
+            description = "Clients must show a certificate that the authority of ca-cert.pem has signed.")
+    private boolean tlsVerifyPeer;
+
     @Override
     public Integer call() throws IOException {
         requireSensibleLimits();
@@ -99,7 +118,7 @@ final class ServeCommand extends StoreCommand {
                 surroundings().environment(), ProcessHandle.current().pid()));
         Logging.tellMore();
         RunningDaemon daemon = surroundings().services().startDaemon(store, new ServeSettings(
-                images, listeners, policy(), agentCount == null ? 0 : agentCount,
+                images, listeners, tls(), policy(), agentCount == null ? 0 : agentCount,
                 new UpkeepOptions(scrubRate, maxLayerCount, copyRate), Optional.ofNullable(config)));
         serve(daemon);
         return DONE;
@@ -113,7 +132,7 @@ final class ServeCommand extends StoreCommand {
         List<String> exports = daemon.exports();
         String export = exports.size() == 1 ? exports.get(0) : "";
         for (String address : daemon.addresses()) {
-            print("varve: listening on " + NbdUri.of(address, export));
+            print("varve: listening on " + NbdUri.of(address, export, tlsMode));
         }
         surroundings().out().flush();
         stop.await();
@@ -128,6 +147,15 @@ final class ServeCommand extends StoreCommand {
                 || Stream.of(overlayMode, quotaLength, memoryLength).anyMatch(Objects::nonNull))) {
             throw new ParameterException(spec().commandLine(),
                     "IMAGE, --overlay, --quota and --memory are not for --config: write them into " + config);
+        }
+    }
+
+    private TlsSettings tls() {
+        try {
+            return new TlsSettings(tlsMode, tlsCertificates, tlsPsk, tlsVerifyPeer);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec().commandLine(), e.getMessage()
+                    + " (--tls, --tls-certificates, --tls-psk, --tls-verify-peer)");
         }
     }
 

@@ -1,6 +1,7 @@
 package io.varve.daemon.cli;
 
 import io.varve.daemon.serve.ListenAddress;
+import io.varve.daemon.serve.TlsSettings;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayPolicy;
 import java.nio.file.Path;
@@ -14,13 +15,14 @@ import java.util.Optional;
  *
  * @param images     empty: every image of the store, also those that come later
  * @param listeners  empty: the store's own socket and the NBD port of the loopback interface
+ * @param tls        how all of them encrypt
  * @param overlays   what happens to what clients write
  * @param agentCount 0: not said, one per processor
  * @param upkeep     what is done for the store beside serving
  * @param config     file that holds for what was not said here, and alone for images and overlays
  */
 public record ServeSettings(
-        List<ImageName> images, List<ListenAddress> listeners, OverlayPolicy overlays, int agentCount,
+        List<ImageName> images, List<ListenAddress> listeners, TlsSettings tls, OverlayPolicy overlays, int agentCount,
         UpkeepOptions upkeep, Optional<Path> config) {
 
     public ServeSettings {

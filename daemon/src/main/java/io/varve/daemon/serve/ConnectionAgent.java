@@ -63,9 +63,12 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final Int2ObjectHashMap<ServedConnection> connections = new Int2ObjectHashMap<>();
     private final ArrayList<ServedConnection> toFlush = new ArrayList<>();
     private final ArrayList<ServedConnection> overdue = new ArrayList<>();
+    private final ArrayList<ServedConnection> toReceive = new ArrayList<>();
     private final MemoryBudget memory;
     private final SlotPool pool;
     private final UnsafeBuffer shared;
+    /** Null until the first client with TLS. */
+    private SecureBuffers secureBuffers;
     private final SendQueue sendQueue = new SendQueue();
     private final Counters counters;
     private final AtomicCounter queueFull;
@@ -120,9 +123,13 @@ final class ConnectionAgent implements Agent, ExportOwner {
         return nowNs;
     }
 
-    /** Hands a negotiated connection over; from here on only this agent touches it. */
-    void adopt(Connection socket, Negotiated negotiated, byte[] unread) {
-        post(() -> open(socket, negotiated, unread));
+    /**
+     * Hands a negotiated connection over; from here on only this agent touches it.
+     *
+     * @param secure null without TLS
+     */
+    void adopt(Connection socket, Negotiated negotiated, byte[] unread, SecureHandshake secure) {
+        post(() -> open(socket, negotiated, unread, secure));
     }
 
     // The duty cycle
@@ -131,8 +138,9 @@ final class ConnectionAgent implements Agent, ExportOwner {
     public int doWork() {
         nowNs = System.nanoTime();
         int workCount = tasks.drain(Runnable::run, TASKS_PER_CYCLE);
-        workCount += poll(stopping || workCount > 0 || nowNs - lastWorkNs < spinNs ? 0
-                : starving ? STARVING_SLEEP_MS : SLEEP_MS);
+        workCount += receiveKept();
+        boolean busy = stopping || workCount > 0 || !toReceive.isEmpty() || nowNs - lastWorkNs < spinNs;
+        workCount += poll(busy ? 0 : starving ? STARVING_SLEEP_MS : SLEEP_MS);
         flushRequested();
         if (nowNs - nextScanNs >= 0) {
             nextScanNs = nowNs + SCAN_NS;
@@ -202,6 +210,20 @@ final class ConnectionAgent implements Agent, ExportOwner {
         }
     }
 
+    /** Reads what TLS has decrypted, but the session had no room for: no event of a socket will tell. */
+    private int receiveKept() {
+        int count = toReceive.size();
+        for (int i = 0; i < count; i++) {
+            ServedConnection connection = toReceive.get(i);
+            connection.setKeptRequested(false);
+            if (connections.get(connection.token()) == connection) {
+                handle(connection, Epoll.READABLE, false);
+            }
+        }
+        toReceive.subList(0, count).clear();
+        return count;
+    }
+
     private void flushRequested() {
         for (int i = 0; i < toFlush.size(); i++) {
             ServedConnection connection = toFlush.get(i);
@@ -241,6 +263,10 @@ final class ConnectionAgent implements Agent, ExportOwner {
             close(connection);
             return;
         }
+        if (connection.hasKeptInput()) {
+            connection.setKeptRequested(true);
+            toReceive.add(connection);
+        }
         int wanted = connection.wantedEvents();
         if (wanted != connection.armedEvents()) {
             try {
@@ -256,9 +282,10 @@ final class ConnectionAgent implements Agent, ExportOwner {
 
     // Opening and closing
 
-    private void open(Connection socket, Negotiated negotiated, byte[] unread) {
+    private void open(Connection socket, Negotiated negotiated, byte[] unread, SecureHandshake secure) {
         int token = nextToken++;
-        ServedConnection connection = new ServedConnection(this, socket, token, negotiated, pool, shared);
+        ServedConnection connection = new ServedConnection(
+                this, socket, token, transport(socket, secure), negotiated, pool, shared);
         negotiated.export().attach(this);
         try {
             NativeSocket.setSendBuffer(connection.fd(), SEND_BUFFER_LENGTH);
@@ -278,6 +305,16 @@ final class ConnectionAgent implements Agent, ExportOwner {
         }
     }
 
+    private SecureTransport transport(Connection socket, SecureHandshake secure) {
+        if (secure == null) {
+            return null;
+        }
+        if (secureBuffers == null) {
+            secureBuffers = new SecureBuffers();
+        }
+        return new SecureTransport(socket.fd(), secure.channel(), secure.unread(), secureBuffers, pool);
+    }
+
     /** Closes the socket now, and the export as soon as no request is parked in it. */
     private void close(ServedConnection connection) {
         if (connections.remove(connection.token()) != null) {
@@ -287,6 +324,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
                 LOG.warn("{}: closing the connection of {}: {}", name, connection.socket().peer(), violation);
             }
             forget(connection);
+            connection.end();
             connection.socket().close();
             connection.markBroken();
             connection.session().abort();

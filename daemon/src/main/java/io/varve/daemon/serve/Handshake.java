@@ -1,7 +1,13 @@
 package io.varve.daemon.serve;
 
+import io.varve.daemon.serve.tls.SecureChannels;
+import io.varve.nbd.export.ExportDirectory;
+import io.varve.nbd.export.Peer;
 import io.varve.nbd.negotiate.Negotiator;
+import io.varve.nbd.negotiate.Negotiator.Outcome;
 import io.varve.shim.socket.Connection;
+import java.io.IOException;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A connection that negotiates.
@@ -15,6 +21,7 @@ final class Handshake {
     final Connection socket;
     final int token;
     final Negotiator negotiator;
+    private final SecureChannels channels;
     final long deadlineNs;
 
     /** A worker is at it; nothing is received meanwhile. */
@@ -22,15 +29,59 @@ final class Handshake {
     /** The peer is gone or too slow; whoever finishes next cleans up. */
     boolean cancelled;
 
-    Negotiator.Outcome outcome = Negotiator.Outcome.CONTINUE;
+    Outcome outcome = Outcome.CONTINUE;
+    private SecureHandshake secure;
     private byte[] output = NOTHING;
     private int sent;
 
-    Handshake(Connection socket, int token, Negotiator negotiator, long deadlineNs) {
+    /** @param channels null if the listener has no TLS */
+    Handshake(Connection socket, int token, Negotiator negotiator, SecureChannels channels, long deadlineNs) {
         this.socket = socket;
         this.token = token;
         this.negotiator = negotiator;
+        this.channels = channels;
         this.deadlineNs = deadlineNs;
+    }
+
+    /**
+     * On a worker: takes what was received.
+     *
+     * @param directory whatever anybody may see; TLS narrows it down to the client
+     * @throws IOException if TLS fails; {@link #takeOutput} has the alert then
+     */
+    Outcome step(byte[] received, ExportDirectory directory, Peer peer) throws IOException {
+        if (outcome != Outcome.START_TLS && secure == null) {
+            return negotiator.onBytes(new UnsafeBuffer(received), 0, received.length);
+        }
+        if (secure == null) {
+            secure = new SecureHandshake(channels.open());
+        }
+        boolean before = secure.isEstablished();
+        byte[] plain = secure.receive(received);
+        if (!before && secure.isEstablished()) {
+            negotiator.secured(directory.forPeer(secure.secured(peer)));
+        }
+        if (!secure.isEstablished()) {
+            return secure.isEnded() ? Outcome.CLOSE : Outcome.CONTINUE;
+        }
+        Outcome result = plain.length == 0
+                ? Outcome.CONTINUE : negotiator.onBytes(new UnsafeBuffer(plain), 0, plain.length);
+        secure.say(negotiator.takeOutput());
+        boolean leaves = result == Outcome.CLOSE || result == Outcome.CONTINUE && secure.isEnded();
+        if (leaves) {
+            secure.end();
+        }
+        return leaves ? Outcome.CLOSE : result;
+    }
+
+    /** What the last step wants to be sent. */
+    byte[] takeOutput() {
+        return secure == null ? negotiator.takeOutput() : secure.takeOutput();
+    }
+
+    /** Null without TLS. */
+    SecureHandshake secure() {
+        return secure;
     }
 
     void queueOutput(byte[] bytes) {

@@ -14,6 +14,7 @@ import io.varve.shim.socket.Epoll;
 import io.varve.shim.socket.Listener;
 import io.varve.shim.socket.NativeSocket;
 import io.varve.shim.socket.WakeUp;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,7 @@ final class HandshakeAgent implements Agent {
     private final Doorkeeper doorkeeper;
     private final RareLine refusals = new RareLine();
     private final RareLine delays = new RareLine();
-    private final Int2ObjectHashMap<Listener> listeners = new Int2ObjectHashMap<>();
+    private final Int2ObjectHashMap<Door> doors = new Int2ObjectHashMap<>();
     /** Tokens of listeners that could not accept; they try again every second. */
     private final List<Integer> paused = new ArrayList<>();
     private final Int2ObjectHashMap<Handshake> handshakes = new Int2ObjectHashMap<>();
@@ -71,7 +72,7 @@ final class HandshakeAgent implements Agent {
     private long nextDeadlineCheckNs;
     private boolean stopping;
 
-    HandshakeAgent(List<Listener> listening, ExportDirectory directory, Workers workers, Counters counters,
+    HandshakeAgent(List<Door> open, ExportDirectory directory, Workers workers, Counters counters,
             List<ConnectionAgent> agents, Limits limits) throws NativeException {
         this.directory = directory;
         this.workers = workers;
@@ -82,9 +83,9 @@ final class HandshakeAgent implements Agent {
         this.epoll = new Epoll();
         this.wakeUp = new WakeUp();
         epoll.add(wakeUp.fd(), Epoll.READABLE, WAKE_UP_TOKEN);
-        for (Listener listener : listening) {
-            epoll.add(listener.fd(), Epoll.READABLE, nextToken);
-            listeners.put(nextToken++, listener);
+        for (Door door : open) {
+            epoll.add(door.listener().fd(), Epoll.READABLE, nextToken);
+            doors.put(nextToken++, door);
         }
     }
 
@@ -109,9 +110,9 @@ final class HandshakeAgent implements Agent {
             wakeUp.drain();
             return;
         }
-        Listener listener = listeners.get(token);
-        if (listener != null) {
-            accept(listener, token, nowNs);
+        Door door = doors.get(token);
+        if (door != null) {
+            accept(door, token, nowNs);
             return;
         }
         Handshake handshake = handshakes.get(token);
@@ -129,7 +130,8 @@ final class HandshakeAgent implements Agent {
 
     // Accepting
 
-    private void accept(Listener listener, int token, long nowNs) throws NativeException {
+    private void accept(Door door, int token, long nowNs) throws NativeException {
+        Listener listener = door.listener();
         for (int i = 0; i < ACCEPTS_PER_EVENT; i++) {
             Connection socket;
             try {
@@ -149,7 +151,7 @@ final class HandshakeAgent implements Agent {
                     : "there are " + MAX_HANDSHAKES + " handshakes, the limit of all";
             if (obstacle.isEmpty()) {
                 counters.get(Counter.CONNECTIONS_ACCEPTED).increment();
-                begin(socket, nowNs);
+                begin(socket, door, nowNs);
             } else {
                 refuse(socket, obstacle, nowNs);
             }
@@ -167,17 +169,18 @@ final class HandshakeAgent implements Agent {
 
     private void resumeAccepting() throws NativeException {
         for (int token : paused) {
-            Listener listener = listeners.get(token);
-            if (listener != null) {
-                epoll.modify(listener.fd(), Epoll.READABLE, token);
+            Door door = doors.get(token);
+            if (door != null) {
+                epoll.modify(door.listener().fd(), Epoll.READABLE, token);
             }
         }
         paused.clear();
     }
 
-    private void begin(Connection socket, long nowNs) {
-        Negotiator negotiator = new Negotiator(directory.forPeer(peer(socket)), NegotiationLimits.DEFAULT);
-        Handshake handshake = new Handshake(socket, nextToken++, negotiator, nowNs + deadlineNs);
+    private void begin(Connection socket, Door door, long nowNs) {
+        Negotiator negotiator =
+                new Negotiator(directory.forPeer(peer(socket)), NegotiationLimits.DEFAULT, door.tls());
+        Handshake handshake = new Handshake(socket, nextToken++, negotiator, door.channels(), nowNs + deadlineNs);
         try {
             NativeSocket.setNoDelay(socket.fd());
             NativeSocket.setKeepAlive(socket.fd(), KEEP_ALIVE_SECONDS, KEEP_ALIVE_PROBE_SECONDS, KEEP_ALIVE_PROBES);
@@ -224,7 +227,10 @@ final class HandshakeAgent implements Agent {
     private void negotiate(Handshake handshake, byte[] bytes) {
         Negotiator.Outcome outcome;
         try {
-            outcome = handshake.negotiator.onBytes(new UnsafeBuffer(bytes), 0, bytes.length);
+            outcome = handshake.step(bytes, directory, peer(handshake.socket));
+        } catch (IOException e) {
+            LOG.warn("refusing {}: TLS failed: {}", handshake.socket.peer(), e.getMessage());
+            outcome = Negotiator.Outcome.CLOSE;
         } catch (RuntimeException e) {
             LOG.error("handshake of {} failed", handshake.socket.peer(), e);
             outcome = Negotiator.Outcome.CLOSE;
@@ -248,8 +254,23 @@ final class HandshakeAgent implements Agent {
             handshake.negotiator.abandon();
             return;
         }
-        handshake.queueOutput(handshake.negotiator.takeOutput());
+        if (outcome == Negotiator.Outcome.START_TLS && hasReceived(handshake)) {
+            LOG.warn("closing the connection of {}: plain text behind STARTTLS", handshake.socket.peer());
+            drop(handshake);
+            return;
+        }
+        handshake.queueOutput(handshake.takeOutput());
         proceed(handshake);
+    }
+
+    /** Before STARTTLS is answered, an honest client is silent. */
+    private boolean hasReceived(Handshake handshake) {
+        try {
+            return NativeSocket.recv(handshake.socket.fd(), scratch.addressOffset(), RECEIVE_LENGTH)
+                    != NativeSocket.WOULD_BLOCK;
+        } catch (NativeException e) {
+            return true;
+        }
     }
 
     /** Sends what is to be sent, then does what the last step of the negotiation asks for. */
@@ -258,9 +279,9 @@ final class HandshakeAgent implements Agent {
             return;
         }
         switch (handshake.outcome) {
-            case CONTINUE -> arm(handshake, Epoll.READABLE);
+            case CONTINUE, START_TLS -> arm(handshake, Epoll.READABLE);
             case NEGOTIATED -> handOver(handshake);
-            case START_TLS, CLOSE -> drop(handshake);
+            case CLOSE -> drop(handshake);
         }
     }
 
@@ -289,7 +310,7 @@ final class HandshakeAgent implements Agent {
         forget(handshake);
         Negotiated negotiated = handshake.negotiator.negotiated();
         int agent = Math.floorMod(negotiated.export().ownerKey(), agents.size());
-        agents.get(agent).adopt(handshake.socket, negotiated, handshake.negotiator.unread());
+        agents.get(agent).adopt(handshake.socket, negotiated, handshake.negotiator.unread(), handshake.secure());
     }
 
     // Ending
@@ -343,15 +364,15 @@ final class HandshakeAgent implements Agent {
     /** Closes the listeners and every handshake; {@code done} runs when that has happened. No longer sleeps then. */
     void stopAccepting(Runnable done) {
         enqueue(() -> {
-            for (Listener listener : listeners.values()) {
+            for (Door door : doors.values()) {
                 try {
-                    epoll.remove(listener.fd());
+                    epoll.remove(door.listener().fd());
                 } catch (NativeException e) {
                     LOG.warn("{}", e.getMessage());
                 }
-                listener.close();
+                door.listener().close();
             }
-            listeners.clear();
+            doors.clear();
             new ArrayList<>(handshakes.values()).forEach(this::drop);
             stopping = true;
             done.run();

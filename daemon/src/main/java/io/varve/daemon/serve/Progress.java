@@ -42,10 +42,11 @@ final class Progress {
      *
      * @param idleNs  deadline; 0: none
      * @param stallNs deadline; 0: none
+     * @param unsent  whether something waits for the client to read
      * @return which deadline has passed, as the end of a sentence; empty: none
      */
-    String overdue(Session session, long nowNs, long idleNs, long stallNs) {
-        if (!session.wantsOutput() || sentLength - markedSentLength >= Limits.LEAST_PROGRESS) {
+    String overdue(Session session, boolean unsent, long nowNs, long idleNs, long stallNs) {
+        if (!unsent || sentLength - markedSentLength >= Limits.LEAST_PROGRESS) {
             sendMarkNs = nowNs;
             markedSentLength = sentLength;
         }
@@ -55,7 +56,7 @@ final class Progress {
             receiveMarkNs = nowNs;
             markedReceivedLength = receivedLength;
         }
-        if (receivedLength != idleReceivedLength || session.wantsOutput() || session.parkedCount() > 0) {
+        if (receivedLength != idleReceivedLength || unsent || session.parkedCount() > 0) {
             idleMarkNs = nowNs;
             idleReceivedLength = receivedLength;
         }

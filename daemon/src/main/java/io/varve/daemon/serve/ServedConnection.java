@@ -8,8 +8,11 @@ import io.varve.shim.NativeException;
 import io.varve.shim.socket.Connection;
 import io.varve.shim.socket.Epoll;
 import io.varve.shim.socket.NativeSocket;
+import java.io.IOException;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A socket in the transmission phase, and its session.
@@ -18,6 +21,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class ServedConnection implements Outlet {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ServedConnection.class);
+
     /** A client that sends without pause gives way to others after this many receives. */
     private static final int RECEIVES_PER_TURN = 8;
 
@@ -25,21 +30,25 @@ final class ServedConnection implements Outlet {
     private final Connection socket;
     private final int fd;
     private final int token;
+    /** Null without TLS. */
+    private final SecureTransport secure;
     private final Session session;
     private final Progress progress;
 
     private int armedEvents = Epoll.READABLE;
     private long rejectedTaken;
     private boolean flushRequested;
+    private boolean keptRequested;
     private boolean broken;
     private boolean exportClosed;
 
-    ServedConnection(ConnectionAgent agent, Connection socket, int token, Negotiated negotiated, SlotPool pool,
-            UnsafeBuffer shared) {
+    ServedConnection(ConnectionAgent agent, Connection socket, int token, SecureTransport secure,
+            Negotiated negotiated, SlotPool pool, UnsafeBuffer shared) {
         this.agent = agent;
         this.socket = socket;
         this.fd = socket.fd();
         this.token = token;
+        this.secure = secure;
         this.session = new Session(negotiated, this, pool, shared);
         this.progress = new Progress(agent.nowNs());
     }
@@ -49,6 +58,9 @@ final class ServedConnection implements Outlet {
         if (broken) {
             return 0;
         }
+        if (secure != null) {
+            return sendSecurely(buffer, index, length);
+        }
         try {
             int sent = NativeSocket.send(fd, buffer.addressOffset() + index, length);
             if (sent == NativeSocket.WOULD_BLOCK) {
@@ -57,6 +69,17 @@ final class ServedConnection implements Outlet {
             progress.sent(sent);
             return sent;
         } catch (NativeException e) {
+            broken = true;
+            return 0;
+        }
+    }
+
+    private int sendSecurely(DirectBuffer buffer, int index, int length) {
+        try {
+            int sent = secure.send(buffer, index, length);
+            progress.sent(secure.takeSentLength());
+            return sent;
+        } catch (IOException e) {
             broken = true;
             return 0;
         }
@@ -84,7 +107,8 @@ final class ServedConnection implements Outlet {
                 progress.received(received);
                 session.onReceived(received);
             }
-            if (received < room && !(alone && gather(session.requestCount() - before))) {
+            boolean empty = received < room && !(secure != null && secure.mayHaveMore());
+            if (empty && !(alone && gather(session.requestCount() - before))) {
                 break;
             }
         }
@@ -92,6 +116,9 @@ final class ServedConnection implements Outlet {
     }
 
     private int receive(int room) {
+        if (secure != null) {
+            return receiveSecurely(room);
+        }
         try {
             int received =
                     NativeSocket.recv(fd, session.receiveBuffer().addressOffset() + session.receiveIndex(), room);
@@ -101,6 +128,20 @@ final class ServedConnection implements Outlet {
             broken = true;
             return NativeSocket.END;
         }
+    }
+
+    private int receiveSecurely(int room) {
+        try {
+            int received = secure.receive(session.receiveBuffer(), session.receiveIndex(), room);
+            broken |= received == NativeSocket.END;
+            return received;
+        } catch (NativeException e) {
+            broken = true;
+        } catch (IOException e) {
+            LOG.warn("closing the connection of {}: TLS failed: {}", socket.peer(), e.getMessage());
+            broken = true;
+        }
+        return NativeSocket.END;
     }
 
     /**
@@ -135,17 +176,50 @@ final class ServedConnection implements Outlet {
     /** Sends what waits; replies of parked requests come this way. */
     void flush() {
         flushRequested = false;
+        if (secure != null) {
+            flushSecurely();
+        }
         session.flush();
+    }
+
+    private void flushSecurely() {
+        try {
+            secure.flush();
+            progress.sent(secure.takeSentLength());
+        } catch (NativeException e) {
+            broken = true;
+        }
     }
 
     /** @return the epoll events that this connection waits for now */
     int wantedEvents() {
-        return (session.wantsInput() ? Epoll.READABLE : 0) | (session.wantsOutput() ? Epoll.WRITABLE : 0);
+        return (session.wantsInput() ? Epoll.READABLE : 0) | (wantsOutput() ? Epoll.WRITABLE : 0);
+    }
+
+    private boolean wantsOutput() {
+        return session.wantsOutput() || secure != null && secure.hasUnsent();
+    }
+
+    /** Whether there is input that no event of the socket will tell about, and that nobody was asked to take yet. */
+    boolean hasKeptInput() {
+        return secure != null && !keptRequested && secure.hasUnread() && session.wantsInput();
+    }
+
+    void setKeptRequested(boolean requested) {
+        keptRequested = requested;
     }
 
     /** Whether the socket must be closed now: the peer is gone or broke the protocol, or all is done. */
     boolean mustClose() {
-        return broken || !session.violation().isEmpty() || session.isFinished();
+        return broken || !session.violation().isEmpty()
+                || session.isFinished() && !(secure != null && secure.hasUnsent());
+    }
+
+    /** The last that the peer hears, before the socket is closed. */
+    void end() {
+        if (secure != null) {
+            secure.end();
+        }
     }
 
     /** Called after the socket was closed, and again whenever a parked request finished, until none is left. */
@@ -167,7 +241,7 @@ final class ServedConnection implements Outlet {
 
     /** @return which deadline has passed, as the end of a sentence; empty: none. 0 for a deadline: none */
     String overdue(long nowNs, long idleNs, long stallNs) {
-        return progress.overdue(session, nowNs, idleNs, stallNs);
+        return progress.overdue(session, wantsOutput(), nowNs, idleNs, stallNs);
     }
 
     void markBroken() {

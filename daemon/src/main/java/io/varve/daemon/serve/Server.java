@@ -2,6 +2,7 @@ package io.varve.daemon.serve;
 
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.serve.tls.SecureChannels;
 import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.session.MemoryBudget;
 import io.varve.shim.socket.Listener;
@@ -37,15 +38,16 @@ public final class Server implements AutoCloseable {
     private final List<AgentRunner> runners = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Server(ServerConfig config, List<Listener> listeners, ExportDirectory directory, Workers workers,
+    private Server(ServerConfig config, List<Door> doors, ExportDirectory directory, Workers workers,
             Counters counters) throws IOException {
         this.config = config;
-        this.listeners = listeners;
+        this.listeners = doors.stream().map(Door::listener).toList();
         MemoryBudget memory = new MemoryBudget(config.limits().memoryLength());
         for (int i = 0; i < config.agentCount(); i++) {
-            agents.add(new ConnectionAgent("varve-agent-" + i, config.spin().toNanos(), counters, config.limits(), memory));
+            agents.add(new ConnectionAgent(
+                    "varve-agent-" + i, config.spin().toNanos(), counters, config.limits(), memory));
         }
-        handshakes = new HandshakeAgent(listeners, directory, workers, counters, agents, config.limits());
+        handshakes = new HandshakeAgent(doors, directory, workers, counters, agents, config.limits());
     }
 
     /**
@@ -55,19 +57,28 @@ public final class Server implements AutoCloseable {
      */
     public static Server start(ServerConfig config, ExportDirectory directory, Workers workers, Counters counters)
             throws IOException {
-        List<Listener> listeners = new ArrayList<>();
+        List<Door> doors = new ArrayList<>();
         try {
-            for (ListenAddress address : config.listeners()) {
-                listeners.add(listen(address));
+            for (ListenSettings settings : config.listeners()) {
+                // First: what is wrong with a certificate must be known before anybody can connect.
+                SecureChannels channels = channels(settings.tls());
+                doors.add(new Door(listen(settings.address()), settings.tls().mode(), channels));
             }
-            Server server = new Server(config, listeners, directory, workers, counters);
+            Server server = new Server(config, doors, directory, workers, counters);
             server.agents.forEach(server::run);
             server.run(server.handshakes);
             return server;
         } catch (IOException | RuntimeException e) {
-            listeners.forEach(Listener::close);
+            doors.forEach(door -> door.listener().close());
             throw e;
         }
+    }
+
+    private static SecureChannels channels(TlsSettings tls) throws IOException {
+        if (tls.pskFile() != null) {
+            throw new IOException(tls.pskFile() + ": pre-shared keys are not served yet: use certificates");
+        }
+        return tls.isOff() ? null : SecureChannels.ofCertificates(tls.certificates(), tls.verifyPeer());
     }
 
     private static Listener listen(ListenAddress address) throws IOException {

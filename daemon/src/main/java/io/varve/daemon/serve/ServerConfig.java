@@ -14,7 +14,7 @@ import java.util.List;
  * @param drainLimit  how long a stop waits for requests in flight
  * @param limits      what clients may cost
  */
-public record ServerConfig(List<ListenAddress> listeners, int agentCount, Duration spin, Duration drainLimit,
+public record ServerConfig(List<ListenSettings> listeners, int agentCount, Duration spin, Duration drainLimit,
         Limits limits) {
 
     private static final int MAX_AGENTS = 64;
@@ -30,8 +30,13 @@ public record ServerConfig(List<ListenAddress> listeners, int agentCount, Durati
         }
     }
 
+    /** All listeners alike. */
+    public static ServerConfig of(List<ListenAddress> addresses, TlsSettings tls) {
+        return of(addresses.stream().map(address -> new ListenSettings(address, tls)).toList());
+    }
+
     /** One agent per processor; spinning only where the client can run beside it. */
-    public static ServerConfig of(List<ListenAddress> listeners) {
+    public static ServerConfig of(List<ListenSettings> listeners) {
         int processors = Runtime.getRuntime().availableProcessors();
         return new ServerConfig(
                 listeners,

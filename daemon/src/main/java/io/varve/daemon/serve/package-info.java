@@ -10,6 +10,10 @@
  *                              └── tasks posted by workers (parked requests go on here)
  * </pre>
  *
+ * <p>With TLS, workers also drive its handshake ({@link io.varve.daemon.serve.SecureHandshake}), because a signature
+ * takes milliseconds; the agent then encrypts and decrypts ({@link io.varve.daemon.serve.SecureTransport}), between the
+ * socket and the session. A connection without TLS has a null there, and pays one comparison per call.
+ *
  * <p>Invariants: a socket has one owner at a time, and only the owner closes it, after it has taken the descriptor out
  * of its epoll set (a descriptor number is reused at once, so a late read through an old object would take another
  * client's bytes). All connections whose exports share an owner key are on one agent.

@@ -48,7 +48,7 @@ final class ServerLimitsTest {
     private void start(Limits limits) throws IOException {
         socket = directory.resolve("varve.sock");
         ServerConfig config = ServerConfig.of(
-                List.of(new ListenAddress.Unix(socket), new ListenAddress.Tcp("127.0.0.1", 0)));
+                List.of(new ListenAddress.Unix(socket), new ListenAddress.Tcp("127.0.0.1", 0)), TlsSettings.OFF);
         server = Server.start(config.withLimits(limits).withAgentCount(2), exports, workers, counters);
     }
 

@@ -47,7 +47,9 @@ final class ServerTest {
         socket = directory.resolve("varve.sock");
         server = Server.start(
                 new ServerConfig(
-                        List.of(new ListenAddress.Unix(socket), new ListenAddress.Tcp("127.0.0.1", 0)),
+                        List.of(
+                                new ListenSettings(new ListenAddress.Unix(socket), TlsSettings.OFF),
+                                new ListenSettings(new ListenAddress.Tcp("127.0.0.1", 0), TlsSettings.OFF)),
                         2,
                         Duration.ofNanos(20_000),
                         Duration.ofSeconds(2),
@@ -164,7 +166,10 @@ final class ServerTest {
     @Test
     void shouldRefuseASocketThatIsInUse() {
         assertThatThrownBy(() -> Server.start(
-                        ServerConfig.of(List.of(new ListenAddress.Unix(socket))), exports, workers, counters))
+                        ServerConfig.of(List.of(new ListenAddress.Unix(socket)), TlsSettings.OFF),
+                        exports,
+                        workers,
+                        counters))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(socket.toString());
     }
