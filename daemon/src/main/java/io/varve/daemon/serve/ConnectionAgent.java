@@ -398,7 +398,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
     }
 
     private void drain(ServedConnection connection) {
-        connection.session().disconnect();
+        connection.drain();
         settle(connection);
     }
 

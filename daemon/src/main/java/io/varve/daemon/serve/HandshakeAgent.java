@@ -361,7 +361,7 @@ final class HandshakeAgent implements Agent {
         }
     }
 
-    /** Closes the listeners and every handshake; {@code done} runs when that has happened. No longer sleeps then. */
+    /** Closes the listeners, and refuses what clients ask for in their handshakes; {@code done} runs behind that. */
     void stopAccepting(Runnable done) {
         enqueue(() -> {
             for (Door door : doors.values()) {
@@ -373,6 +373,14 @@ final class HandshakeAgent implements Agent {
                 door.listener().close();
             }
             doors.clear();
+            handshakes.values().forEach(handshake -> handshake.negotiator.stop());
+            done.run();
+        });
+    }
+
+    /** Closes every handshake, and no longer sleeps, so that the thread ends at once; {@code done} runs behind that. */
+    void stop(Runnable done) {
+        enqueue(() -> {
             new ArrayList<>(handshakes.values()).forEach(this::drop);
             stopping = true;
             done.run();

@@ -115,6 +115,12 @@ final class ServedConnection implements Outlet {
         flush();
     }
 
+    /** What has arrived, and what comes until the requests in flight are answered, is refused. */
+    void drain() {
+        session.drain();
+        receive(false);
+    }
+
     private int receive(int room) {
         if (secure != null) {
             return receiveSecurely(room);

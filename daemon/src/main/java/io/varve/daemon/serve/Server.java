@@ -142,12 +142,21 @@ public final class Server implements AutoCloseable {
                 agents.forEach(ConnectionAgent::abort);
                 awaitNoConnections(System.nanoTime() + config.drainLimit().toNanos());
             }
+            endHandshakes();
+            // The last handshake may have handed its connection over just before.
+            awaitNoConnections(System.nanoTime() + config.drainLimit().toNanos());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             agents.forEach(ConnectionAgent::stop);
             runners.forEach(AgentRunner::close);
         }
+    }
+
+    private void endHandshakes() throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        handshakes.stop(ended::countDown);
+        ended.await(STATUS_LIMIT_SECONDS, TimeUnit.SECONDS);
     }
 
     private boolean awaitNoConnections(long deadlineNs) throws InterruptedException {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +50,19 @@ final class SharedMemoryDirectory implements ExportDirectory, AutoCloseable {
         ExportInfo info = describe(name);
         openCount.incrementAndGet();
         return disks.computeIfAbsent(name, key -> new MemoryDisk(info, nextKey.getAndIncrement()));
+    }
+
+    /** Flushes are not answered until the latch is down. */
+    CountDownLatch holdFlushes() {
+        CountDownLatch release = new CountDownLatch(1);
+        elsewhere.execute(() -> {
+            try {
+                release.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        return release;
     }
 
     @Override

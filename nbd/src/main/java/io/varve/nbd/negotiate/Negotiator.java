@@ -46,6 +46,7 @@ public final class Negotiator {
     private static final Option UNKNOWN = new UnknownOption();
     private static final Option START_TLS = new StartTlsOption();
     private static final Option TLS_REQUIRED = new TlsRequiredOption();
+    private static final Option STOPPING = new StoppingOption();
 
     private final TlsMode tls;
     private Haggling haggling;
@@ -54,6 +55,7 @@ public final class Negotiator {
     private State state = State.CLIENT_FLAGS;
     private Option option = UNKNOWN;
     private int optionCount;
+    private volatile boolean stopping;
     private byte[] unread = {};
 
     /** Without TLS. */
@@ -153,6 +155,11 @@ public final class Negotiator {
         return unread;
     }
 
+    /** The server stops: options that come from now on are refused with ERR_SHUTDOWN, but for ABORT. Any thread. */
+    public void stop() {
+        stopping = true;
+    }
+
     /** Ends the handshake wherever it is. Closes an export that was opened and never taken. */
     public void abandon() {
         over(Outcome.CLOSE);
@@ -200,7 +207,7 @@ public final class Negotiator {
             // Out of step with the client, or it asks for more than any honest one does.
             return Outcome.CLOSE;
         }
-        if (header.option() == NbdProtocol.OPT_EXPORT_NAME && mustSecure()) {
+        if (header.option() == NbdProtocol.OPT_EXPORT_NAME && (stopping || mustSecure())) {
             return Outcome.CLOSE;
         }
         haggling.output().answering(header.option());
@@ -217,6 +224,9 @@ public final class Negotiator {
     }
 
     private Option optionOf(int code) {
+        if (stopping && code != NbdProtocol.OPT_ABORT) {
+            return STOPPING;
+        }
         if (code == NbdProtocol.OPT_STARTTLS && tls != TlsMode.OFF && haggling.isFixedNewstyle()) {
             return START_TLS;
         }

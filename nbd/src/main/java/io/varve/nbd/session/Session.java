@@ -449,13 +449,6 @@ public final class Session {
         abort();
     }
 
-    /** Takes no further requests, as if the client had sent DISC. */
-    public void disconnect() {
-        if (phase == Phase.OPEN) {
-            phase = Phase.DISCONNECTING;
-        }
-    }
-
     /**
      * The server stops: requests that come from now on are answered with ESHUTDOWN, until those in flight are answered
      * ({@link #isFinished}).

@@ -1,12 +1,14 @@
 package io.varve.nbd.negotiate;
 
 import static io.varve.nbd.wire.NbdProtocol.OPT_ABORT;
+import static io.varve.nbd.wire.NbdProtocol.OPT_EXPORT_NAME;
 import static io.varve.nbd.wire.NbdProtocol.OPT_GO;
 import static io.varve.nbd.wire.NbdProtocol.OPT_LIST;
 import static io.varve.nbd.wire.NbdProtocol.OPT_STARTTLS;
 import static io.varve.nbd.wire.NbdProtocol.OPT_STRUCTURED_REPLY;
 import static io.varve.nbd.wire.NbdProtocol.REP_ACK;
 import static io.varve.nbd.wire.NbdProtocol.REP_ERR_INVALID;
+import static io.varve.nbd.wire.NbdProtocol.REP_ERR_SHUTDOWN;
 import static io.varve.nbd.wire.NbdProtocol.REP_ERR_TOO_BIG;
 import static io.varve.nbd.wire.NbdProtocol.REP_ERR_UNSUP;
 import static io.varve.nbd.wire.NbdProtocol.REP_INFO;
@@ -73,6 +75,30 @@ class NegotiatorTest {
         assertThat(conversation.types()).containsExactly(REP_ERR_UNSUP, REP_ERR_UNSUP, REP_INFO, REP_ACK);
         assertThat(conversation.replies().get(1).option).isEqualTo(option);
         assertThat(conversation.outcome).isEqualTo(Outcome.NEGOTIATED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {OPT_LIST, OPT_STRUCTURED_REPLY, OPT_STARTTLS, OPT_GO, UNKNOWN_OPTION})
+    void shouldRefuseOptionsWhenTheServerStops(int option) {
+        final Conversation conversation = stopping(ClientBytes.usual().option(option).option(OPT_ABORT));
+        assertThat(conversation.types()).containsExactly(REP_ERR_SHUTDOWN, REP_ACK);
+        assertThat(conversation.outcome).isEqualTo(Outcome.CLOSE);
+    }
+
+    @Test
+    void shouldCloseOnExportNameWhenTheServerStops() {
+        final Conversation conversation =
+                stopping(ClientBytes.usual().option(OPT_EXPORT_NAME, ClientBytes.data().text("disk")));
+        assertThat(conversation.outcome).isEqualTo(Outcome.CLOSE);
+        assertThat(conversation.answer).isEmpty();
+        assertThat(conversation.directory.openCount()).isZero();
+    }
+
+    private static Conversation stopping(ClientBytes client) {
+        final FakeDirectory directory = directory();
+        final Negotiator negotiator = new Negotiator(directory, NegotiationLimits.DEFAULT);
+        negotiator.stop();
+        return Conversation.play(directory, negotiator, client.toArray(), 5);
     }
 
     @Test
