@@ -42,7 +42,10 @@ class ServerStopTest {
         socket = directory.resolve("varve.sock");
         server = Server.start(
                 new ServerConfig(
-                        List.of(new ListenAddress.Unix(socket)), 1, Duration.ZERO, Duration.ofSeconds(30),
+                        List.of(new ListenSettings(new ListenAddress.Unix(socket), TlsSettings.OFF)),
+                        1,
+                        Duration.ZERO,
+                        Duration.ofSeconds(30),
                         Limits.DEFAULT),
                 exports,
                 workers,
