@@ -40,6 +40,10 @@ record Deviation(Peer peer, String test, String does, String evidence) {
             new Deviation(Peer.QEMU_NBD, "shouldSayErrorsInPlainWords",
                     "sends control characters of a name back in the text of the error", "Cntrl"));
 
+    static List<Deviation> all() {
+        return ALL;
+    }
+
     /** Null if the server is expected to pass. */
     static Deviation of(Peer peer, String test) {
         return ALL.stream().filter(one -> one.peer == peer && one.test.equals(test)).findFirst().orElse(null);
