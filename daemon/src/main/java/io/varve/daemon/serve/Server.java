@@ -75,10 +75,12 @@ public final class Server implements AutoCloseable {
     }
 
     private static SecureChannels channels(TlsSettings tls) throws IOException {
-        if (tls.pskFile() != null) {
-            throw new IOException(tls.pskFile() + ": pre-shared keys are not served yet: use certificates");
+        if (tls.isOff()) {
+            return null;
         }
-        return tls.isOff() ? null : SecureChannels.ofCertificates(tls.certificates(), tls.verifyPeer());
+        return tls.pskFile() != null
+                ? SecureChannels.ofPsk(tls.pskFile())
+                : SecureChannels.ofCertificates(tls.certificates(), tls.verifyPeer());
     }
 
     private static Listener listen(ListenAddress address) throws IOException {

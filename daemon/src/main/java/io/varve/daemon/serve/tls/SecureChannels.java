@@ -22,4 +22,12 @@ public interface SecureChannels {
     static SecureChannels ofCertificates(Path directory, boolean verifyPeer) throws IOException {
         return new CertificateChannels(directory, verifyPeer);
     }
+
+    /**
+     * @param file of lines {@code user:hex}
+     * @throws IOException with one line that says what is wrong with it
+     */
+    static SecureChannels ofPsk(Path file) throws IOException {
+        return new PskChannels(file);
+    }
 }

@@ -1,0 +1,104 @@
+package io.varve.it.tls;
+
+import io.varve.it.tool.Tool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/**
+ * A certificate authority, and directories of what it signed, in the layout of libnbd, nbdkit and QEMU.
+ *
+ * <p>Immutable.
+ */
+final class Authority {
+
+    private static final String VALID = "20200101000000Z 21200101000000Z";
+
+    private final Path directory;
+    private final Path key;
+    private final Path certificate;
+
+    /** @param directory is made */
+    Authority(Path directory) {
+        this.directory = create(directory);
+        this.key = directory.resolve("ca-key.pem");
+        this.certificate = directory.resolve("ca-cert.pem");
+        Tool.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                "-keyout", key, "-out", certificate, "-days", "3650", "-subj", "/CN=authority",
+                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign");
+    }
+
+    /** @return a directory with certificate and key of a server for localhost, and the authority's certificate */
+    Path server(String name) {
+        return issue(name, "server", "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n", VALID);
+    }
+
+    /** The same for a client. */
+    Path client(String commonName) {
+        return issue(commonName, "client", "extendedKeyUsage=clientAuth\n", VALID);
+    }
+
+    Path expiredServer(String name) {
+        return issue(name, "server", "subjectAltName=DNS:localhost\n", "20200101000000Z 20200102000000Z");
+    }
+
+    Path expiredClient(String commonName) {
+        return issue(commonName, "client", "extendedKeyUsage=clientAuth\n", "20200101000000Z 20200102000000Z");
+    }
+
+    private Path issue(String commonName, String role, String extensions, String validity) {
+        Path place = create(directory.resolve(commonName));
+        Path request = place.resolve("request.pem");
+        Tool.run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", place.resolve(role + "-key.pem"),
+                "-out", request, "-subj", "/CN=" + commonName);
+        String[] times = validity.split(" ");
+        write(place.resolve("extensions"), "[all]\n" + extensions);
+        write(place.resolve("index"), "");
+        write(place.resolve("ca.conf"), "[ca]\ndefault_ca = this\n[this]\ndatabase = " + place.resolve("index")
+                + "\nnew_certs_dir = " + place + "\nrand_serial = yes\ndefault_md = sha256\npolicy = any\n"
+                + "[any]\ncommonName = supplied\n");
+        Tool.run("openssl", "ca", "-batch", "-notext", "-config", place.resolve("ca.conf"), "-cert", certificate,
+                "-keyfile", key, "-in", request, "-out", place.resolve(role + "-cert.pem"),
+                "-startdate", times[0], "-enddate", times[1],
+                "-extfile", place.resolve("extensions"), "-extensions", "all");
+        copy(certificate, place.resolve("ca-cert.pem"));
+        return place;
+    }
+
+    /** Replaces one file by another, as a renewal does: at once. */
+    static void replace(Path from, Path to) {
+        Path fresh = to.resolveSibling(to.getFileName() + ".new");
+        copy(from, fresh);
+        try {
+            Files.move(fresh, to, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void copy(Path from, Path to) {
+        try {
+            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static void write(Path file, String text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path create(Path directory) {
+        try {
+            return Files.createDirectories(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
