@@ -3,10 +3,12 @@ package io.varve.daemon;
 import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.config.Config;
 import io.varve.daemon.config.ListenerSettings;
+import io.varve.daemon.serve.Limits;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.ListenSettings;
 import io.varve.daemon.serve.ServerConfig;
 import io.varve.daemon.serve.TlsSettings;
+import io.varve.daemon.store.OverlayPolicy;
 import io.varve.daemon.store.StoreLayout;
 import io.varve.daemon.store.UpkeepPolicy;
 import io.varve.nbd.negotiate.TlsMode;
@@ -24,8 +26,8 @@ import java.util.Optional;
  * @param server      where and how to serve
  * @param sockets     listeners of the configuration file; empty if others hold
  * @param workerCount threads that may wait for disks on behalf of requests
- * @param doorCount   threads that may wait while an export is opened
  * @param upkeep      what is done for the store beside serving
+ * @param config      the file that some of this came from
  */
 record DaemonContext(
         Path store,
@@ -33,12 +35,11 @@ record DaemonContext(
         ServerConfig server,
         List<ListenerSettings> sockets,
         int workerCount,
-        int doorCount,
-        UpkeepPolicy upkeep) {
+        UpkeepPolicy upkeep,
+        Optional<Config> config) {
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final int MIN_WORKERS = 4;
-    private static final int DOORS = 4;
 
     /**
      * @param config what holds where {@code settings} say nothing
@@ -52,12 +53,47 @@ record DaemonContext(
         if (agentCount > 0) {
             server = server.withAgentCount(agentCount);
         }
+        server = server.withLimits(config.map(Config::limits).orElse(server.limits()));
         // Cold reads wait for the disk, not for a processor.
         int workers = Math.max(MIN_WORKERS, 2 * Runtime.getRuntime().availableProcessors());
         return new DaemonContext(store,
                 config.map(ServedExports::of).orElseGet(() -> ServedExports.of(settings)),
-                server, sockets, workers, DOORS,
-                settings.upkeep().over(config.map(Config::upkeep).orElse(UpkeepPolicy.DEFAULT)));
+                server, sockets, workers,
+                settings.upkeep().over(config.map(Config::upkeep).orElse(UpkeepPolicy.DEFAULT)), config);
+    }
+
+    /** What {@code next} wants that needs a restart, one line each. */
+    List<String> waitingFor(DaemonContext next) {
+        List<String> lines = new ArrayList<>();
+        note(lines, "store", config.flatMap(Config::store).map(Path::toString).orElse("left out"),
+                next.config.flatMap(Config::store).map(Path::toString).orElse("left out"));
+        note(lines, "agents", server.agentCount(), next.server.agentCount());
+        note(lines, "limits.memory", server.limits().memoryLength(), next.server.limits().memoryLength());
+        note(lines, "memory", memoryLength(), next.memoryLength());
+        return lines;
+    }
+
+    private long memoryLength() {
+        return config.map(Config::memoryLength).orElse(0L);
+    }
+
+    private static void note(List<String> lines, String key, Object now, Object wanted) {
+        if (!now.equals(wanted)) {
+            lines.add(key + ": " + wanted + " holds after a restart, until then it is " + now);
+        }
+    }
+
+    /** With what cannot change as it is in {@code running}. */
+    DaemonContext runningAs(DaemonContext running) {
+        OverlayPolicy prepared = running.exports.overlays();
+        ServedExports served = new ServedExports(
+                exports.images(), prepared, exports.choice(), exports.modes(), exports.access());
+        Config asRead = config.orElseThrow();
+        Config before = running.config.orElseThrow();
+        Limits limits = server.limits().withMemoryLength(running.server.limits().memoryLength());
+        return new DaemonContext(running.store, served,
+                server.withAgentCount(running.server.agentCount()).withLimits(limits), sockets, running.workerCount,
+                upkeep, Optional.of(asRead.startedAs(before)));
     }
 
     private static List<ListenSettings> listeners(Path store, ServeSettings settings, List<ListenerSettings> sockets)

@@ -1,5 +1,6 @@
 package io.varve.daemon;
 
+import io.varve.daemon.config.ConfigException;
 import io.varve.daemon.control.ControlHandler;
 import io.varve.daemon.store.ExportName;
 import io.varve.daemon.store.ImageName;
@@ -7,6 +8,7 @@ import io.varve.daemon.store.NameException;
 import io.varve.daemon.store.StoreDirectory;
 import io.varve.daemon.store.TakenSnapshot;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -17,6 +19,8 @@ import java.util.concurrent.TimeUnit;
  *   {"ask":"status"}                                        see DaemonStatus
  *   {"ask":"snapshot","overlay":"IMAGE@CLIENT","image":"NEW"}
  *                                                           {"layers":COUNT,"heldUs":MICROSECONDS}
+ *   {"ask":"reload"}                                        the configuration file was changed:
+ *                                                           {"mistakes":[LINE...],"waiting":[LINE...]}
  *   {"ask":"refresh"}                                       layers were replaced by equal ones: {"disks":COUNT}
  * </pre>
  *
@@ -26,10 +30,18 @@ final class DaemonControl implements ControlHandler {
 
     private final DaemonStatus status;
     private final StoreDirectory directory;
+    private final Reload reload;
 
-    DaemonControl(DaemonStatus status, StoreDirectory directory) {
+    /** What the daemon does when it reads its configuration file again. */
+    @FunctionalInterface
+    interface Reload {
+        List<String> run() throws IOException;
+    }
+
+    DaemonControl(DaemonStatus status, StoreDirectory directory, Reload reload) {
         this.status = status;
         this.directory = directory;
+        this.reload = reload;
     }
 
     @Override
@@ -38,8 +50,17 @@ final class DaemonControl implements ControlHandler {
             case "status" -> status.describe();
             case "snapshot" -> snapshot(text(request, "overlay"), text(request, "image"));
             case "refresh" -> Map.of("disks", directory.refresh());
-            default -> throw new IOException("this daemon can be asked for status, snapshot and refresh");
+            case "reload" -> reload();
+            default -> throw new IOException("this daemon can be asked for status, snapshot, reload and refresh");
         };
+    }
+
+    private Map<String, Object> reload() throws IOException {
+        try {
+            return Map.of("mistakes", List.of(), "waiting", reload.run());
+        } catch (ConfigException e) {
+            return Map.of("mistakes", e.mistakes(), "waiting", List.of());
+        }
     }
 
     private Map<String, Object> snapshot(String overlay, String image) throws IOException {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Describes the running daemon. The keys are a contract with scripts that read {@code varve status --json}.
@@ -25,26 +26,27 @@ import java.util.concurrent.TimeUnit;
  */
 final class DaemonStatus {
 
-    private final DaemonContext context;
+    private final Supplier<DaemonContext> present;
     private final Server server;
     private final StoreDirectory directory;
     private final Counters counters;
-    /** Null where the store is not read in the background. */
-    private final BackgroundScrub scrub;
+    private final Upkeep upkeep;
     private final long startNs = System.nanoTime();
 
-    DaemonStatus(DaemonContext context, Server server, StoreDirectory directory, Counters counters,
-            BackgroundScrub scrub) {
-        this.context = context;
+    DaemonStatus(Supplier<DaemonContext> present, Server server, StoreDirectory directory, Counters counters,
+            Upkeep upkeep) {
+        this.present = present;
         this.server = server;
         this.directory = directory;
         this.counters = counters;
-        this.scrub = scrub;
+        this.upkeep = upkeep;
     }
 
     Map<String, Object> describe() throws IOException {
         List<DiskStatus> disks = directory.disks();
+        DaemonContext context = present.get();
         ServedExports exports = context.exports();
+        BackgroundScrub scrub = upkeep.scrub();
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("store", context.store().toString());
         status.put("pid", ProcessHandle.current().pid());

@@ -32,9 +32,32 @@ final class Wiring implements Services {
 
     @Override
     public RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException {
-        Optional<Config> config = settings.config().isEmpty()
-                ? Optional.empty() : Optional.of(ConfigFile.read(settings.config().get()));
-        return Daemon.start(DaemonContext.of(store, settings, config));
+        if (settings.config().isEmpty()) {
+            DaemonContext context = DaemonContext.of(store, settings, Optional.empty());
+            return Daemon.start(new ContextSource() {
+                private boolean wasRead;
+
+                @Override
+                public DaemonContext read() throws IOException {
+                    if (wasRead) {
+                        throw new IOException("there is no configuration file to read again: start the daemon with "
+                                + "'varve serve --config FILE'");
+                    }
+                    wasRead = true;
+                    return context;
+                }
+            });
+        }
+        Path file = settings.config().get().toAbsolutePath();
+        return Daemon.start(() -> DaemonContext.of(store, settings, Optional.of(ConfigFile.read(file))));
+    }
+
+    /** Where the settings of a daemon come from, each time it asks. */
+    @FunctionalInterface
+    interface ContextSource {
+
+        /** @throws IOException if there is nothing new, or it cannot be used */
+        DaemonContext read() throws IOException;
     }
 
     @Override

@@ -16,6 +16,14 @@ public interface RunningDaemon extends AutoCloseable {
     /** Images that it serves at this moment. */
     List<String> exports() throws IOException;
 
+    /**
+     * Reads the configuration file again; the log tells what came of it.
+     *
+     * @return what cannot change while the daemon runs, one line each
+     * @throws IOException if the file cannot be used; nothing has changed then
+     */
+    List<String> reload() throws IOException;
+
     /** Stops accepting, finishes what was asked, makes overlays durable, and lets go of the store. */
     @Override
     void close();

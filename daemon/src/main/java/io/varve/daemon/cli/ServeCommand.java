@@ -129,6 +129,9 @@ final class ServeCommand extends StoreCommand {
             daemon.close();
             return DONE;
         }, surroundings());
+        if (config != null) {
+            HangUp.install(daemon::reload);
+        }
         List<String> exports = daemon.exports();
         String export = exports.size() == 1 ? exports.get(0) : "";
         for (String address : daemon.addresses()) {

@@ -5,7 +5,7 @@ import java.util.function.IntSupplier;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGTERM, SIGINT or SIGHUP as the ordinary end of a daemon: it is closed, and the process ends with 0 instead of the
+ * SIGTERM, SIGINT, or SIGHUP where {@link HangUp} does not take it, as the ordinary end of a daemon: it is closed, and the process ends with 0 instead of the
  * number of the signal.
  *
  * <p>Design note: a shutdown hook that halts, because the JDK has no supported way to handle a signal, and a process

@@ -41,6 +41,7 @@ public final class VarveCommandLine {
         COMMANDS.put("tag", TagCommand::new);
         COMMANDS.put("rm", RemoveCommand::new);
         COMMANDS.put("serve", ServeCommand::new);
+        COMMANDS.put("reload", ReloadCommand::new);
         COMMANDS.put("overlays", OverlaysCommand::new);
         COMMANDS.put("reset", ResetCommand::new);
         COMMANDS.put("commit", CommitCommand::new);

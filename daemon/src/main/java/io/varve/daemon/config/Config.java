@@ -1,6 +1,7 @@
 package io.varve.daemon.config;
 
 import io.varve.daemon.access.AccessPolicy;
+import io.varve.daemon.serve.Limits;
 import io.varve.daemon.store.UpkeepPolicy;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,12 +24,17 @@ public record Config(
         long memoryLength,
         List<ListenerSettings> listeners,
         List<ExportSettings> exports,
-        LimitSettings limits,
+        Limits limits,
         UpkeepPolicy upkeep) {
 
     public Config {
         listeners = List.copyOf(listeners);
         exports = List.copyOf(exports);
+    }
+
+    /** With what a running daemon cannot change as it was when it started. */
+    public Config startedAs(Config before) {
+        return new Config(before.store, before.agentCount, before.memoryLength, listeners, exports, limits, upkeep);
     }
 
     /** Who may use what. */

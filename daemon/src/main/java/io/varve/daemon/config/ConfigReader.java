@@ -9,6 +9,7 @@ import io.varve.daemon.access.Network;
 import io.varve.daemon.config.ListenerSettings.Secrets;
 import io.varve.daemon.config.ListenerSettings.Tls;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.serve.Limits;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
@@ -40,7 +41,7 @@ final class ConfigReader {
     private static final int MAX_MODE = 0777;
     private static final Duration MAX_TIME = Duration.ofDays(365);
     /** Bytes; the largest request has to fit. */
-    private static final long MIN_IN_FLIGHT_LENGTH = 64L << 20;
+    private static final long MIN_CLIENT_MEMORY_LENGTH = 64L << 20;
 
     private final Path directory;
     private final UserTable users;
@@ -100,6 +101,9 @@ final class ConfigReader {
         boolean verifyPeer = section.flag("verify-peer", false);
         if (tls != Tls.OFF && secrets.isEmpty() && !section.has("certificates") && !section.has("psk")) {
             section.mistake("tls", "needs keys, write certificates = \"DIRECTORY\" or psk = \"FILE\" beside it");
+        }
+        if (section.has("certificates") && section.has("psk")) {
+            section.mistake("psk", "is for a listener without certificates, write a listener of its own for it");
         }
         if (!section.has("tls")) {
             for (String key : List.of("certificates", "psk", "verify-peer")) {
@@ -197,16 +201,16 @@ final class ConfigReader {
         };
     }
 
-    private static LimitSettings limits(Section section) {
+    private static Limits limits(Section section) {
+        Limits usual = Limits.DEFAULT;
         Duration second = Duration.ofSeconds(1);
-        return new LimitSettings(
-                section.integer("connections", 0, 1, MAX_CONNECTIONS),
-                section.integer("connections-per-address", 0, 1, MAX_CONNECTIONS),
-                section.duration("handshake-deadline", null, second, MAX_TIME),
-                section.duration("idle-deadline", null, Duration.ZERO, MAX_TIME),
-                section.duration("stall-deadline", null, second, MAX_TIME),
-                section.size("bytes-in-flight", 0, MIN_IN_FLIGHT_LENGTH),
-                section.size("bytes-in-flight-per-connection", 0, MIN_IN_FLIGHT_LENGTH));
+        return new Limits(
+                section.integer("connections", usual.connectionCount(), 1, MAX_CONNECTIONS),
+                section.integer("connections-per-peer", usual.connectionCountPerPeer(), 1, MAX_CONNECTIONS),
+                section.duration("handshake-deadline", usual.handshakeDeadline(), second, MAX_TIME),
+                section.duration("idle-deadline", usual.idleDeadline(), Duration.ZERO, MAX_TIME),
+                section.duration("stall-deadline", usual.stallDeadline(), Duration.ZERO, MAX_TIME),
+                section.size("memory", usual.memoryLength(), MIN_CLIENT_MEMORY_LENGTH));
     }
 
     private static UpkeepPolicy upkeep(Section section) {

@@ -11,8 +11,7 @@ enum Keys {
     LISTENER("uri", "mode", "tls", "certificates", "psk", "verify-peer"),
     EXPORT("image", "description", "overlay", "quota", "read-only", "client-from-certificate", "rule"),
     RULE("users", "addresses", "certificates", "write"),
-    LIMITS("connections", "connections-per-address", "handshake-deadline", "idle-deadline", "stall-deadline",
-            "bytes-in-flight", "bytes-in-flight-per-connection"),
+    LIMITS("connections", "connections-per-peer", "handshake-deadline", "idle-deadline", "stall-deadline", "memory"),
     UPKEEP("scrub-rate", "max-layers", "copy-rate");
 
     private final List<String> names;

@@ -73,8 +73,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final Counters counters;
     private final AtomicCounter queueFull;
     private final AtomicCounter rejected;
-    private final long idleNs;
-    private final long stallNs;
+    private long idleNs;
+    private long stallNs;
     private final RareLine delays = new RareLine();
     private final RareLine shortages = new RareLine();
 
@@ -105,6 +105,14 @@ final class ConnectionAgent implements Agent, ExportOwner {
     }
 
     // From other threads
+
+    /** Holds from now on, also for connections that are open. */
+    void changeLimits(Limits next) {
+        post(() -> {
+            idleNs = next.idleDeadline().toNanos();
+            stallNs = next.stallDeadline().toNanos();
+        });
+    }
 
     @Override
     public void post(Runnable task) {

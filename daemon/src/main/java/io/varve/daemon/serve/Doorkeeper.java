@@ -11,7 +11,7 @@ import java.util.Map;
  */
 final class Doorkeeper {
 
-    private final Limits limits;
+    private Limits limits;
     private final Map<String, Integer> countByPeer = new HashMap<>();
     private int count;
 
@@ -37,6 +37,11 @@ final class Doorkeeper {
         countByPeer.put(peer, ofPeer + 1);
         socket.onClose(() -> leave(peer));
         return "";
+    }
+
+    /** Nobody is turned out; new connections are measured by it. */
+    synchronized void change(Limits next) {
+        limits = next;
     }
 
     private synchronized void leave(String peer) {

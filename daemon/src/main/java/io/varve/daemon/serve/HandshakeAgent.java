@@ -16,7 +16,9 @@ import io.varve.shim.socket.NativeSocket;
 import io.varve.shim.socket.WakeUp;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.agrona.BufferUtil;
 import org.agrona.CloseHelper;
@@ -57,7 +59,7 @@ final class HandshakeAgent implements Agent {
     private final Workers workers;
     private final Counters counters;
     private final List<ConnectionAgent> agents;
-    private final long deadlineNs;
+    private long deadlineNs;
     private final Doorkeeper doorkeeper;
     private final RareLine refusals = new RareLine();
     private final RareLine delays = new RareLine();
@@ -361,16 +363,59 @@ final class HandshakeAgent implements Agent {
         }
     }
 
+    /**
+     * Accepts on {@code wanted} and closes all other listeners; {@code done} runs when that has happened. A listener
+     * that stays may have other settings now.
+     */
+    void changeDoors(List<Door> wanted, Runnable done) {
+        enqueue(() -> {
+            Map<Listener, Integer> tokens = new HashMap<>();
+            doors.forEach((token, door) -> tokens.put(door.listener(), token));
+            for (Door door : wanted) {
+                Integer present = tokens.remove(door.listener());
+                if (present != null) {
+                    doors.put((int) present, door);
+                } else {
+                    begin(door);
+                }
+            }
+            for (Map.Entry<Listener, Integer> unwanted : tokens.entrySet()) {
+                doors.remove((int) unwanted.getValue());
+                close(unwanted.getKey());
+            }
+            done.run();
+        });
+    }
+
+    private void begin(Door door) {
+        try {
+            epoll.add(door.listener().fd(), Epoll.READABLE, nextToken);
+            doors.put(nextToken++, door);
+        } catch (NativeException e) {
+            LOG.error("{} accepts nobody: {}", door.listener().address(), e.getMessage());
+        }
+    }
+
+    private void close(Listener listener) {
+        try {
+            epoll.remove(listener.fd());
+        } catch (NativeException e) {
+            LOG.warn("{}", e.getMessage());
+        }
+        listener.close();
+    }
+
+    /** Any thread may call it. Handshakes that have begun keep their deadline. */
+    void changeLimits(Limits next) {
+        doorkeeper.change(next);
+        enqueue(() -> deadlineNs = next.handshakeDeadline().toNanos());
+    }
+
     /** Closes the listeners, and refuses what clients ask for in their handshakes; {@code done} runs behind that. */
     void stopAccepting(Runnable done) {
         enqueue(() -> {
             for (Door door : doors.values()) {
-                try {
-                    epoll.remove(door.listener().fd());
-                } catch (NativeException e) {
-                    LOG.warn("{}", e.getMessage());
-                }
-                door.listener().close();
+                close(door.listener());
             }
             doors.clear();
             handshakes.values().forEach(handshake -> handshake.negotiator.stop());

@@ -68,6 +68,11 @@ public record Limits(
         }
     }
 
+    public Limits withMemoryLength(long length) {
+        return new Limits(connectionCount, connectionCountPerPeer, handshakeDeadline, idleDeadline, stallDeadline,
+                length);
+    }
+
     private static void requireNoneOrASecond(String name, Duration deadline) {
         // Deadlines are looked at once a second.
         if (!deadline.isZero() && deadline.compareTo(SECOND) < 0) {

@@ -8,7 +8,9 @@ import io.varve.nbd.session.MemoryBudget;
 import io.varve.shim.socket.Listener;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -32,22 +34,24 @@ public final class Server implements AutoCloseable {
     private static final long DRAIN_POLL_MS = 5;
 
     private final ServerConfig config;
-    private final List<Listener> listeners;
+    /** By what was asked for; replaced as a whole. */
+    private volatile Map<ListenAddress, Door> doors;
     private final List<ConnectionAgent> agents = new ArrayList<>();
     private final HandshakeAgent handshakes;
     private final List<AgentRunner> runners = new ArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Server(ServerConfig config, List<Door> doors, ExportDirectory directory, Workers workers,
-            Counters counters) throws IOException {
+    private Server(ServerConfig config, Map<ListenAddress, Door> doors, ExportDirectory directory,
+            Workers workers, Counters counters) throws IOException {
         this.config = config;
-        this.listeners = doors.stream().map(Door::listener).toList();
+        this.doors = doors;
         MemoryBudget memory = new MemoryBudget(config.limits().memoryLength());
         for (int i = 0; i < config.agentCount(); i++) {
             agents.add(new ConnectionAgent(
                     "varve-agent-" + i, config.spin().toNanos(), counters, config.limits(), memory));
         }
-        handshakes = new HandshakeAgent(doors, directory, workers, counters, agents, config.limits());
+        handshakes = new HandshakeAgent(
+                List.copyOf(doors.values()), directory, workers, counters, agents, config.limits());
     }
 
     /**
@@ -57,19 +61,40 @@ public final class Server implements AutoCloseable {
      */
     public static Server start(ServerConfig config, ExportDirectory directory, Workers workers, Counters counters)
             throws IOException {
-        List<Door> doors = new ArrayList<>();
+        Map<ListenAddress, Door> doors = open(config.listeners(), Map.of());
         try {
-            for (ListenSettings settings : config.listeners()) {
-                // First: what is wrong with a certificate must be known before anybody can connect.
-                SecureChannels channels = channels(settings.tls());
-                doors.add(new Door(listen(settings.address()), settings.tls().mode(), channels));
-            }
             Server server = new Server(config, doors, directory, workers, counters);
             server.agents.forEach(server::run);
             server.run(server.handshakes);
             return server;
         } catch (IOException | RuntimeException e) {
-            doors.forEach(door -> door.listener().close());
+            doors.values().forEach(door -> door.listener().close());
+            throw e;
+        }
+    }
+
+    /** What is wanted, with the listeners that are open where an address stays; all of it, or nothing is opened. */
+    private static Map<ListenAddress, Door> open(List<ListenSettings> wanted, Map<ListenAddress, Door> present)
+            throws IOException {
+        Map<ListenAddress, Door> doors = new LinkedHashMap<>();
+        List<Listener> opened = new ArrayList<>();
+        try {
+            for (ListenSettings settings : wanted) {
+                if (doors.containsKey(settings.address())) {
+                    continue; // Named twice.
+                }
+                // First: what is wrong with a certificate must be known before anybody can connect.
+                SecureChannels channels = channels(settings.tls());
+                Door old = present.get(settings.address());
+                Listener listener = old == null ? listen(settings.address()) : old.listener();
+                if (old == null) {
+                    opened.add(listener);
+                }
+                doors.put(settings.address(), new Door(listener, settings.tls().mode(), channels));
+            }
+            return doors;
+        } catch (IOException | RuntimeException e) {
+            opened.forEach(Listener::close);
             throw e;
         }
     }
@@ -107,7 +132,26 @@ public final class Server implements AutoCloseable {
 
     /** Where it listens, as {@code unix:///path} or {@code tcp://host:port}, the port being the real one. */
     public List<String> addresses() {
-        return listeners.stream().map(Listener::address).toList();
+        return doors.values().stream().map(door -> door.listener().address()).toList();
+    }
+
+    /**
+     * Opens what is new, then closes what is no longer wanted. Connections stay, whatever they came through.
+     *
+     * @throws IOException if an address cannot be had; nothing has changed then
+     */
+    public synchronized void changeListeners(List<ListenSettings> wanted) throws IOException {
+        Map<ListenAddress, Door> next = open(wanted, doors);
+        doors = next;
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        handshakes.changeDoors(List.copyOf(next.values()), () -> done.complete(null));
+        done.completeOnTimeout(null, STATUS_LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    }
+
+    /** The deadlines and counts hold from now on, also for connections that are open; the memory stays. */
+    public void changeLimits(Limits next) {
+        handshakes.changeLimits(next);
+        agents.forEach(agent -> agent.changeLimits(next));
     }
 
     public int agentCount() {

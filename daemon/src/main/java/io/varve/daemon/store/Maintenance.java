@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>Design note: it looks at the store now and then instead of being told, because commands in other processes change
  * the store too, and because what a crash interrupted is found the same way.
  *
- * <p>Thread-safe because all of it runs on one thread.
+ * <p>Thread-safe because all of it runs on one thread; only the policy comes from others.
  */
 public final class Maintenance implements AutoCloseable {
 
@@ -33,7 +33,7 @@ public final class Maintenance implements AutoCloseable {
 
     private final Store store;
     private final StoreDirectory directory;
-    private final UpkeepPolicy policy;
+    private volatile UpkeepPolicy policy;
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread fresh = new Thread(task, "varve-maintenance");
         fresh.setDaemon(true);
@@ -55,6 +55,11 @@ public final class Maintenance implements AutoCloseable {
         this.directory = directory;
         this.policy = policy;
         this.nanoClock = nanoClock;
+    }
+
+    /** Holds for what is begun from now on. */
+    public void change(UpkeepPolicy next) {
+        policy = next;
     }
 
     private void look() {

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.varve.daemon.access.ExportAccess.Clients;
 import io.varve.daemon.config.ListenerSettings.Tls;
+import io.varve.daemon.serve.Limits;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.UpkeepPolicy;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -43,7 +43,7 @@ class ConfigFileTest {
         assertThat(config.store()).contains(Path.of("/var/lib/varve"));
         assertThat(config.agentCount()).isEqualTo(4);
         assertThat(config.memoryLength()).isEqualTo(2L << 30);
-        assertThat(config.listeners()).hasSize(2);
+        assertThat(config.listeners()).hasSize(3);
         assertThat(config.listeners().get(0).mode()).hasValue(0660);
         ListenerSettings tcp = config.listeners().get(1);
         assertThat(tcp.tls()).isEqualTo(Tls.REQUIRE);
@@ -53,8 +53,7 @@ class ConfigFileTest {
         assertThat(config.exports().get(0).quotaLength()).isEqualTo(20L << 30);
         assertThat(config.exports().get(0).access().clients()).isEqualTo(Clients.FROM_CERTIFICATE);
         assertThat(config.exports().get(2).access().rules()).hasSize(2);
-        assertThat(config.limits().handshake()).isEqualTo(Duration.ofSeconds(30));
-        assertThat(config.limits().inFlightLengthPerConnection()).isEqualTo(64L << 20);
+        assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(config.upkeep()).isEqualTo(UpkeepPolicy.DEFAULT);
     }
 
@@ -81,7 +80,7 @@ class ConfigFileTest {
         assertThat(config.store()).isEmpty();
         assertThat(config.listeners()).isEmpty();
         assertThat(config.exports()).isEmpty();
-        assertThat(config.limits()).isEqualTo(new LimitSettings(0, 0, null, null, null, 0, 0));
+        assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(config.upkeep()).isEqualTo(UpkeepPolicy.DEFAULT);
     }
 
@@ -153,6 +152,7 @@ class ConfigFileTest {
                   { uri = "tcp://h:1", mode = "0600" },
                   { uri = "tcp://h:1", verify-peer = true },
                   { uri = "tcp://h:2", tls = "require" },
+                  { uri = "tcp://h:3", tls = "on", certificates = "a", psk = "b" },
                 ]
                 export = [
                   { image = "a", read-only = true, overlay = "memory" },
@@ -166,9 +166,11 @@ class ConfigFileTest {
                         + "beside it",
                 "f.toml:4:24: listener[3].tls: needs keys, write certificates = \"DIRECTORY\" or psk = \"FILE\" "
                         + "beside it",
-                "f.toml:7:36: export[1].overlay: 'memory' is for writes, leave it or read-only out",
-                "f.toml:8:5: export[2].image: 'a' stands in an export above, once is allowed",
-                "f.toml:8:36: export[2].rule[1].users: is empty, leave it out or name users, by name or number");
+                "f.toml:5:56: listener[4].psk: is for a listener without certificates, write a listener of its own "
+                        + "for it",
+                "f.toml:8:36: export[1].overlay: 'memory' is for writes, leave it or read-only out",
+                "f.toml:9:5: export[2].image: 'a' stands in an export above, once is allowed",
+                "f.toml:9:36: export[2].rule[1].users: is empty, leave it out or name users, by name or number");
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.varve.daemon;
+
+import io.varve.daemon.store.BackgroundScrub;
+import io.varve.daemon.store.Maintenance;
+import io.varve.daemon.store.Store;
+import io.varve.daemon.store.StoreDirectory;
+import io.varve.daemon.store.UpkeepPolicy;
+
+/**
+ * What is done for the store beside serving.
+ *
+ * <p>Thread-safe because the parts are, and {@link #change} runs one call at a time.
+ */
+final class Upkeep implements AutoCloseable {
+
+    private final Store store;
+    private final Maintenance maintenance;
+    /** Null where the store is not read in the background. */
+    private volatile BackgroundScrub scrub;
+    private long scrubRate;
+
+    private Upkeep(Store store, Maintenance maintenance) {
+        this.store = store;
+        this.maintenance = maintenance;
+    }
+
+    static Upkeep start(Store store, StoreDirectory directory, UpkeepPolicy policy) {
+        Upkeep upkeep = new Upkeep(store, Maintenance.start(store, directory, policy));
+        upkeep.changeScrub(policy.scrubRate());
+        return upkeep;
+    }
+
+    synchronized void change(UpkeepPolicy policy) {
+        maintenance.change(policy);
+        changeScrub(policy.scrubRate());
+    }
+
+    /** A pass at another rate is begun anew. */
+    private synchronized void changeScrub(long rate) {
+        if (rate == scrubRate) {
+            return;
+        }
+        if (scrub != null) {
+            scrub.close();
+        }
+        scrub = rate == 0 ? null : BackgroundScrub.start(store, rate);
+        scrubRate = rate;
+    }
+
+    /** Null where the store is not read in the background. */
+    BackgroundScrub scrub() {
+        return scrub;
+    }
+
+    @Override
+    public synchronized void close() {
+        changeScrub(0);
+        maintenance.close();
+    }
+}
