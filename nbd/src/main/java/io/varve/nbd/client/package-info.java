@@ -7,6 +7,9 @@
  *     OptionExchange                                     StructuredReply: ReadContent | StatusContent
  * </pre>
  *
+ * <p>It speaks all three styles of messages; {@code ClientOptions.extended} asks for extended headers, and takes what
+ * comes next to them if a server has none.
+ *
  * <p>Design note: every rule that a server can break is checked, even where a lenient client would do, because the
  * client is the yardstick of our own server's tests, and an origin that breaks rules may as well send wrong data.
  *

@@ -41,10 +41,10 @@ public interface Export {
     /** Completes when every write-class request that was replied to before this call is stable. */
     void flush(Reply reply);
 
-    /** A hint that the content is not needed; whole pages read as zero afterwards. {@code length} is up to 2^32-1. */
+    /** A hint that the content is not needed; whole pages read as zero afterwards. {@code length} is up to 2^63-1. */
     void trim(long offset, long length, int commandFlags, Reply reply);
 
-    /** The range reads as zero afterwards; NO_HOLE forbids deallocation. {@code length} is up to 2^32-1. */
+    /** The range reads as zero afterwards; NO_HOLE forbids deallocation. {@code length} is up to 2^63-1. */
     void writeZeroes(long offset, long length, int commandFlags, Reply reply);
 
     /** A hint that the range will be read soon. */

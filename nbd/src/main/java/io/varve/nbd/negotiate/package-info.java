@@ -24,6 +24,9 @@
  * because a man in the middle could have sent all of it. Plain bytes behind STARTTLS end the connection for the same
  * reason. STARTTLS is unknown to a listener without TLS, and every option but ABORT waits for it where TLS is a must.
  *
+ * <p>Design note: when the server stops, every option but ABORT is refused with ERR_SHUTDOWN before it is looked at,
+ * because a refusal tells the client to try elsewhere, and a closed connection tells it nothing.
+ *
  * <p>Source: {@code doc/proto.md} of the NetworkBlockDevice project, "Fixed newstyle negotiation".
  */
 package io.varve.nbd.negotiate;

@@ -20,6 +20,27 @@
  * <p>Design note: when many replies collect, they leave every eight or 32 KiB, so that the client can start on the
  * first while we work on the rest. When a pass ends, and whether its replies wait for more, the owner decides.
  *
+ * <p>Three styles of messages, as agreed on in the handshake:
+ * <pre>
+ *              requests             READ                    BLOCK_STATUS       others, errors
+ *   SIMPLE     compact, 32 bits     one reply               EINVAL             simple reply
+ *   STRUCTURED compact, 32 bits     data and hole chunks    BLOCK_STATUS       chunk; errors with a text
+ *   EXTENDED   extended, 64 bits    data and hole chunks    BLOCK_STATUS_EXT   chunk; errors with a text
+ * </pre>
+ * With extended headers a payload follows where PAYLOAD_LEN says so: a WRITE needs it, BLOCK_STATUS may name its
+ * contexts in it, other commands are refused and their payload is skipped. A payload that is announced as longer than
+ * 32 MiB ends the connection.
+ *
+ * <p>When the server stops, requests are answered with ESHUTDOWN until those in flight are done ({@code drain}).
+ *
+ * <p>Design note: holes are written while the payload is filled, and what follows a hole is filled in right behind
+ * the hole's chunk, because then a mixed READ costs no copy and no zeroing. It needs whoever fills it to go from front
+ * to back, which a run loop does anyway. Holes are at least 4 KiB, and at most 32 a reply, because a client handles
+ * chunks one by one.
+ *
+ * <p>Design note: texts of errors are constants, because a client that sends nothing but bad requests must not make
+ * the server allocate.
+ *
  * <p>Design note: a parked reply leaves the batch, because a batch is sent in order and a cold read must not hold up
  * the replies behind it. NBD allows any order (proto.md, "Ordering of messages and writes").
  */
