@@ -63,10 +63,10 @@ class CertificateFilesIT {
     }
 
     @Test
-    void shouldUseRenewedFilesAndKeepTheOldOnesIfTheNewAreBroken() {
+    void shouldUseRenewedFilesAndKeepTheOldOnesIfTheNewAreBroken() throws IOException {
         Path used = authority.server("used");
         Path alice = authority.client("alice");
-        try (Served served = Served.mixed(directory.resolve("reload"), SIZE, 4, "--tls", "on",
+        try (Served served = Served.mixed(Files.createDirectory(directory.resolve("reload")), SIZE, 4, "--tls", "on",
                 "--tls-certificates", used)) {
             String uri = "nbds+unix://localhost/disk?socket=" + served.daemon().socket() + "&tls-certificates=";
             Tool.run("nbdinfo", uri + alice);

@@ -97,6 +97,7 @@ class CertificatesIT {
         String script = String.join("\n",
                 "import nbd, random",
                 "h = nbd.NBD()",
+                "h.set_uri_allow_local_file(True)",
                 "h.connect_uri('" + overUnix("disk@sizes", alice) + "')",
                 "rnd = random.Random(7)",
                 "model = bytearray(h.pread(8 << 20, 0))",

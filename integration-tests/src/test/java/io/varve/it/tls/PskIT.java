@@ -60,6 +60,7 @@ class PskIT {
         Tool.run("nbdsh", "-c", String.join("\n",
                 "import nbd",
                 "h = nbd.NBD()",
+                "h.set_uri_allow_local_file(True)",
                 "h.connect_uri('" + uri("alice", "disk@sh", keys) + "')",
                 "assert h.get_tls_negotiated()",
                 "h.pwrite(b'x' * 70000, 12345)",
