@@ -17,6 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Channels with certificates of one directory, in the layout that nbdkit, QEMU and libnbd share.
@@ -88,7 +89,7 @@ final class CertificateChannels implements SecureChannels {
             }
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(store);
-            return factory.getTrustManagers();
+            return new TrustManager[] {new QuietTrust((X509ExtendedTrustManager) factory.getTrustManagers()[0])};
         } catch (GeneralSecurityException e) {
             throw new IOException(authority + " cannot be used to verify clients: " + e.getMessage(), e);
         }
