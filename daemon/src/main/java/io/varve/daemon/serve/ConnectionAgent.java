@@ -397,7 +397,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
         }
     }
 
-    /** Takes no further requests; connections close when what is in flight is answered. */
+    /** Answers further requests with ESHUTDOWN; connections close when what is in flight is answered. */
     void drain() {
         post(() -> {
             draining = true;
