@@ -26,5 +26,9 @@
  *
  * <p>Design note: with one busy client, an agent holds replies back for some microseconds while the client still has
  * others to read ({@link io.varve.daemon.serve.Gathering}). With several, requests gather while the others are served.
+ *
+ * <p>Design note: limits ({@link io.varve.daemon.serve.Limits}) are looked at where connections are made and once a
+ * second, never per request; the one exception, the memory of all connections, is a read of a number that seldom
+ * changes. When memory is short, connections that hold some and move nothing pay for it, not the others.
  */
 package io.varve.daemon.serve;
