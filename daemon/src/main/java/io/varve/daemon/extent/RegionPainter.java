@@ -7,8 +7,8 @@ import java.util.List;
  * Makes the leaf of one region. The layers are gone through from the top down, and each paints the pages that none
  * above it has painted: so the work is one step per extent and one per page, whatever the depth of the chain.
  *
- * <p>Design note: a target per page and not a list of segments that each layer is merged into, because with 64 layers of
- * scattered pages that took 40 ms, for which all clients of an agent waited.
+ * <p>Design note: a target per page and not a list of segments that each layer is merged into, because with 64 layers
+ * of scattered pages that took 40 ms, for which all clients of an agent waited.
  *
  * <p>Owned by the thread that flattens the region.
  */
@@ -27,8 +27,8 @@ final class RegionPainter {
     }
 
     /**
-     * The region as the layers change it. Answers {@code below} itself if none touches it, which is how parent and child
-     * come to share leaves.
+     * The region as the layers change it. Answers {@code below} itself if none touches it, which is how parent and
+     * child come to share leaves.
      *
      * @param region    index
      * @param baseFirst on top of {@code below}
