@@ -62,6 +62,13 @@ final class HandshakeAgent implements Agent {
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long nextDeadlineCheckNs;
     private boolean stopping;
+    /** Handshakes of which a worker thinks at this moment. */
+    private int busyCount;
+    /** Runs once, when the last of them has ended after a stop. */
+    private Runnable onStopped = () -> { };
+    /** Guards {@link #closed}, for workers that are later than the end of this agent. */
+    private final Object closing = new Object();
+    private boolean closed;
 
     HandshakeAgent(List<Listener> listening, ExportDirectory directory, Workers workers, Counters counters,
             List<ConnectionAgent> agents) throws NativeException {
@@ -190,6 +197,7 @@ final class HandshakeAgent implements Agent {
         byte[] bytes = new byte[received];
         scratch.getBytes(0, bytes);
         handshake.busy = true;
+        busyCount++;
         arm(handshake, 0);
         workers.demand(() -> negotiate(handshake, bytes));
     }
@@ -204,26 +212,46 @@ final class HandshakeAgent implements Agent {
             outcome = Negotiator.Outcome.CLOSE;
         }
         Negotiator.Outcome result = outcome;
-        enqueue(() -> onNegotiated(handshake, result));
+        if (!enqueue(() -> onNegotiated(handshake, result))) {
+            handshake.negotiator.abandon();
+        }
     }
 
-    private void enqueue(Runnable task) {
-        while (!tasks.offer(task)) {
+    /** @return false if the agent has ended: the task will not run */
+    private boolean enqueue(Runnable task) {
+        while (true) {
+            synchronized (closing) {
+                if (closed) {
+                    return false;
+                }
+                if (tasks.offer(task)) {
+                    wakeUp.signal();
+                    return true;
+                }
+            }
             counters.get(Counter.OWNER_QUEUE_FULL).increment();
             Thread.onSpinWait();
         }
-        wakeUp.signal();
     }
 
     private void onNegotiated(Handshake handshake, Negotiator.Outcome outcome) {
         handshake.busy = false;
+        busyCount--;
         handshake.outcome = outcome;
         if (handshake.cancelled) {
             handshake.negotiator.abandon();
-            return;
+        } else {
+            handshake.queueOutput(handshake.negotiator.takeOutput());
+            proceed(handshake);
         }
-        handshake.queueOutput(handshake.negotiator.takeOutput());
-        proceed(handshake);
+        endIfStopped();
+    }
+
+    private void endIfStopped() {
+        if (stopping && busyCount == 0) {
+            onStopped.run();
+            onStopped = () -> { };
+        }
     }
 
     /** Sends what is to be sent, then does what the last step of the negotiation asks for. */
@@ -310,7 +338,10 @@ final class HandshakeAgent implements Agent {
         }
     }
 
-    /** Closes the listeners and every handshake; {@code done} runs when that has happened. No longer sleeps then. */
+    /**
+     * Closes the listeners and every handshake, and no longer sleeps then. {@code done} runs when that has happened
+     * and no worker opens an export any more.
+     */
     void stopAccepting(Runnable done) {
         enqueue(() -> {
             for (Listener listener : listeners.values()) {
@@ -324,12 +355,19 @@ final class HandshakeAgent implements Agent {
             listeners.clear();
             new ArrayList<>(handshakes.values()).forEach(this::drop);
             stopping = true;
-            done.run();
+            onStopped = done;
+            endIfStopped();
         });
     }
 
     @Override
     public void onClose() {
+        synchronized (closing) {
+            closed = true;
+        }
+        for (Runnable late = tasks.poll(); late != null; late = tasks.poll()) {
+            late.run();
+        }
         CloseHelper.quietCloseAll(epoll, wakeUp);
     }
 
