@@ -73,6 +73,13 @@ final class HandshakeAgent implements Agent {
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long nextDeadlineCheckNs;
     private boolean stopping;
+    /** Handshakes of which a worker thinks at this moment. */
+    private int busyCount;
+    /** Runs once, when the last of them has ended after a stop. */
+    private Runnable onStopped = () -> { };
+    /** Guards {@link #closed}, for workers that are later than the end of this agent. */
+    private final Object closing = new Object();
+    private boolean closed;
 
     HandshakeAgent(List<Door> open, ExportDirectory directory, Workers workers, Counters counters,
             List<ConnectionAgent> agents, Limits limits) throws NativeException {
@@ -221,6 +228,7 @@ final class HandshakeAgent implements Agent {
         byte[] bytes = new byte[received];
         scratch.getBytes(0, bytes);
         handshake.busy = true;
+        busyCount++;
         arm(handshake, 0);
         workers.demand(() -> negotiate(handshake, bytes));
     }
@@ -238,31 +246,55 @@ final class HandshakeAgent implements Agent {
             outcome = Negotiator.Outcome.CLOSE;
         }
         Negotiator.Outcome result = outcome;
-        enqueue(() -> onNegotiated(handshake, result));
+        if (!enqueue(() -> onNegotiated(handshake, result))) {
+            handshake.negotiator.abandon();
+        }
     }
 
-    private void enqueue(Runnable task) {
-        while (!tasks.offer(task)) {
+    /** @return false if the agent has ended: the task will not run */
+    private boolean enqueue(Runnable task) {
+        while (true) {
+            synchronized (closing) {
+                if (closed) {
+                    return false;
+                }
+                if (tasks.offer(task)) {
+                    wakeUp.signal();
+                    return true;
+                }
+            }
             counters.get(Counter.OWNER_QUEUE_FULL).increment();
             Thread.onSpinWait();
         }
-        wakeUp.signal();
     }
 
     private void onNegotiated(Handshake handshake, Negotiator.Outcome outcome) {
         handshake.busy = false;
+        busyCount--;
         handshake.outcome = outcome;
         if (handshake.cancelled) {
             handshake.negotiator.abandon();
-            return;
+        } else {
+            answer(handshake);
         }
-        if (outcome == Negotiator.Outcome.START_TLS && hasReceived(handshake)) {
+        endIfStopped();
+    }
+
+    private void answer(Handshake handshake) {
+        if (handshake.outcome == Negotiator.Outcome.START_TLS && hasReceived(handshake)) {
             LOG.warn("closing the connection of {}: plain text behind STARTTLS", handshake.socket.peer());
             drop(handshake);
             return;
         }
         handshake.queueOutput(handshake.takeOutput());
         proceed(handshake);
+    }
+
+    private void endIfStopped() {
+        if (stopping && busyCount == 0) {
+            onStopped.run();
+            onStopped = () -> { };
+        }
     }
 
     /** Before STARTTLS is answered, an honest client is silent. */
@@ -423,17 +455,27 @@ final class HandshakeAgent implements Agent {
         });
     }
 
-    /** Closes every handshake, and no longer sleeps, so that the thread ends at once; {@code done} runs behind that. */
+    /**
+     * Closes every handshake, and no longer sleeps, so that the thread ends at once. {@code done} runs when that has
+     * happened and no worker opens an export any more.
+     */
     void stop(Runnable done) {
         enqueue(() -> {
             new ArrayList<>(handshakes.values()).forEach(this::drop);
             stopping = true;
-            done.run();
+            onStopped = done;
+            endIfStopped();
         });
     }
 
     @Override
     public void onClose() {
+        synchronized (closing) {
+            closed = true;
+        }
+        for (Runnable late = tasks.poll(); late != null; late = tasks.poll()) {
+            late.run();
+        }
         CloseHelper.quietCloseAll(epoll, wakeUp);
     }
 

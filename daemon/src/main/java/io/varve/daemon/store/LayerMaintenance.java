@@ -89,6 +89,13 @@ public final class LayerMaintenance {
         }
     }
 
+    /** The second of these steps alone. */
+    List<LayerId> giveBack(List<LayerId> chain) throws IOException {
+        try (FileLocks.Lock writing = store.lockForWriting()) {
+            return densify(chain);
+        }
+    }
+
     private List<LayerId> merge(ImageName image, List<LayerId> chain, int count) throws IOException {
         if (count == 1) {
             return chain;

@@ -1,11 +1,14 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.LayerUse;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,6 +45,8 @@ public final class Maintenance implements AutoCloseable {
     private final LongSupplier nanoClock;
     /** Chains that could not be worked on, and since when. */
     private final Map<List<LayerId>, Long> failedSinceNs = new HashMap<>();
+    /** Layers that were looked at, and waste no space. */
+    private final Set<LayerId> dense = new HashSet<>();
 
     public static Maintenance start(Store store, StoreDirectory directory, UpkeepPolicy policy) {
         Maintenance maintenance = new Maintenance(store, directory, policy, System::nanoTime);
@@ -103,11 +108,27 @@ public final class Maintenance implements AutoCloseable {
                 layers = layers.subList(0, frozen + 1);
             }
             boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount();
-            if ((frozen >= 0 || tooLong) && !failedSinceNs.containsKey(layers)) {
+            if ((frozen >= 0 || tooLong || isMergedInPart(layers)) && !failedSinceNs.containsKey(layers)) {
                 return new StandingChain(layers, standing.size());
             }
         }
         return null;
+    }
+
+    /** Whether a daemon ended between the two steps of a merge, so that space is still to be given back. */
+    private boolean isMergedInPart(List<LayerId> layers) {
+        if (policy.maxLayerCount() == 0 || layers.size() != 1 || dense.contains(layers.get(0))) {
+            return false;
+        }
+        try {
+            if (LayerUse.of(store.space(), store.layout().layers(), layers.get(0)).sparse()) {
+                return true;
+            }
+        } catch (IOException e) {
+            LOG.debug("whether layer {} wastes space cannot be told", layers.get(0), e);
+        }
+        dense.add(layers.get(0));
+        return false;
     }
 
     private void work(StandingChain chain) throws IOException {
@@ -117,7 +138,13 @@ public final class Maintenance implements AutoCloseable {
             LOG.info("sealed a frozen overlay, layer {} of its chain", layers.size());
             return;
         }
-        new LayerMaintenance(store, policy.copyRate(), new Refreshing()).merge(layers);
+        LayerMaintenance maintenance = new LayerMaintenance(store, policy.copyRate(), new Refreshing());
+        if (layers.size() == 1) {
+            maintenance.giveBack(layers);
+            LOG.info("gave back what a merge that was cut short had left");
+            return;
+        }
+        maintenance.merge(layers);
         LOG.info("merged a chain of {} layers", layers.size());
     }
 

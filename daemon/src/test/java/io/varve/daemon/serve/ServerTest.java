@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,6 +75,56 @@ final class ServerTest {
 
     private NbdClient client(String export) throws IOException {
         return NbdClient.connect(connect(), ClientOptions.structured(export));
+    }
+
+    @Test
+    void shouldCloseWhatIsOpenedWhileItStops() throws Exception {
+        CountDownLatch opening = new CountDownLatch(1);
+        CountDownLatch slow = new CountDownLatch(1);
+        exports.onOpen = () -> {
+            opening.countDown();
+            await(slow);
+        };
+        Thread client = begin(() -> assertThatThrownBy(() -> client("disk")).isInstanceOf(IOException.class));
+        await(opening);
+        Thread stop = begin(server::close);
+        client.join();
+        assertThat(exports.openCount).hasValue(1);
+        slow.countDown();
+        stop.join();
+        assertThat(exports.openCount).hasValue(0);
+    }
+
+    @Test
+    void shouldCloseWhatIsOpenedAfterItHasStopped() throws Exception {
+        CountDownLatch opening = new CountDownLatch(1);
+        CountDownLatch slow = new CountDownLatch(1);
+        exports.onOpen = () -> {
+            opening.countDown();
+            await(slow);
+        };
+        Thread client = begin(() -> assertThatThrownBy(() -> client("disk")).isInstanceOf(IOException.class));
+        await(opening);
+        server.close();
+        client.join();
+        assertThat(exports.openCount).hasValue(1);
+        slow.countDown();
+        workers.close();
+        assertThat(exports.openCount).hasValue(0);
+    }
+
+    private static Thread begin(Runnable task) {
+        Thread thread = new Thread(task);
+        thread.start();
+        return thread;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

@@ -31,6 +31,8 @@ final class SharedMemoryDirectory implements ExportDirectory, AutoCloseable {
     private final AtomicInteger nextKey = new AtomicInteger();
     private final ExecutorService elsewhere = Executors.newSingleThreadExecutor();
     final AtomicInteger openCount = new AtomicInteger();
+    /** Runs while an export is being opened. */
+    volatile Runnable onOpen = () -> { };
 
     @Override
     public List<Listing> list() {
@@ -49,6 +51,7 @@ final class SharedMemoryDirectory implements ExportDirectory, AutoCloseable {
     public Export open(String name) throws ExportException {
         ExportInfo info = describe(name);
         openCount.incrementAndGet();
+        onOpen.run();
         return disks.computeIfAbsent(name, key -> new MemoryDisk(info, nextKey.getAndIncrement()));
     }
 

@@ -1,6 +1,7 @@
 package io.varve.daemon.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.counters.Counters;
@@ -8,7 +9,9 @@ import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.io.sim.SimCall;
+import io.varve.daemon.layer.LayerUse;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -69,5 +72,35 @@ class MaintenanceTest {
             assertThat(layerCount()).isEqualTo(1);
             made.check("after maintenance");
         }
+    }
+
+    @Test
+    void shouldGiveBackWhatAMergeThatWasCutShortHadLeft() throws IOException {
+        try (Maintenance killed = new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0), () -> nowNs)) {
+            made.space.hook(call -> {
+                // The pages that are seen are copied into a blob of their own, after the layers were replaced.
+                if (call.kind() == SimCall.Kind.WRITE && layerCount() == 1) {
+                    throw new InterruptedIOException("the daemon ends");
+                }
+            });
+            assertThatThrownBy(killed::run).isInstanceOf(InterruptedIOException.class);
+        }
+        // The next daemon's thread is another one.
+        Thread.interrupted();
+        made.space.hook(call -> { });
+        assertThat(layerCount()).isEqualTo(1);
+        assertThat(isSparse()).isTrue();
+
+        try (Maintenance next = new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0), () -> nowNs)) {
+            next.run();
+            assertThat(layerCount()).isEqualTo(1);
+            assertThat(isSparse()).isFalse();
+            made.check("after maintenance");
+        }
+    }
+
+    private boolean isSparse() throws IOException {
+        return LayerUse.of(made.space, made.store.layout().layers(),
+                made.store.image(ImageName.parse("disk")).chain().get(0)).sparse();
     }
 }

@@ -43,6 +43,8 @@ class LiveMaintenanceIT {
         try (Heartbeat machine = Heartbeat.start(directory);
                 Served served = Served.mixed(directory, 96 * RawImages.MIB, 51, "--max-layers", "0",
                         "--copy-rate", "0")) {
+            // So that there is something to take a snapshot of, however long fio takes to come.
+            Tool.run("nbdsh", "-u", served.uri("disk@fio"), "-c", "h.pwrite(b'f' * 4096, 80 << 20)", "-c", "h.flush()");
             AtomicBoolean enough = new AtomicBoolean();
             ExecutorService client = Executors.newSingleThreadExecutor();
             Future<Map<String, Double>> slowest = client.submit(() -> writeAndVerify(served, enough));
