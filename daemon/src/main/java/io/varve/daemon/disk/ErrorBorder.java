@@ -3,6 +3,7 @@ package io.varve.daemon.disk;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.NoSpaceException;
+import io.varve.daemon.io.RareLine;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -23,9 +24,7 @@ final class ErrorBorder {
 
     private final String exportName;
     private final DiskStatistics statistics;
-    private boolean logged;
-    private long lastLogNs;
-    private long unloggedCount;
+    private final RareLine line = new RareLine(LOG_INTERVAL_NS);
 
     ErrorBorder(String exportName, DiskStatistics statistics) {
         this.exportName = exportName;
@@ -44,15 +43,11 @@ final class ErrorBorder {
     }
 
     private void log(IOException cause, String what, long offset, long length, long nowNs) {
-        if (logged && nowNs - lastLogNs < LOG_INTERVAL_NS) {
-            unloggedCount++;
-            return;
+        final long leftOut = line.leftOut(nowNs);
+        if (leftOut != RareLine.NOT_NOW) {
+            LOGGER.error(
+                    "{}: {} of {} bytes at {} failed, {} failures before it were not logged",
+                    exportName, what, length, offset, leftOut, cause);
         }
-        LOGGER.error(
-                "{}: {} of {} bytes at {} failed, {} failures before it were not logged",
-                exportName, what, length, offset, unloggedCount, cause);
-        logged = true;
-        lastLogNs = nowNs;
-        unloggedCount = 0;
     }
 }

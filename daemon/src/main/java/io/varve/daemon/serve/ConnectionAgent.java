@@ -2,6 +2,7 @@ package io.varve.daemon.serve;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import io.varve.daemon.io.RareLine;
 import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.negotiate.Negotiated;
 import io.varve.nbd.session.MemoryBudget;
@@ -39,6 +40,9 @@ final class ConnectionAgent implements Agent, ExportOwner {
 
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionAgent.class);
 
+    /** Between two lines about the same misdeed of clients, of which hostile ones could fill the log. */
+    static final long LOG_PERIOD_NS = TimeUnit.SECONDS.toNanos(10);
+
     private static final int WAKE_UP_TOKEN = 0;
     private static final int RECEIVE_LENGTH = 256 * 1024;
     /** Room for a few large replies, so that a pass seldom ends with a full socket. */
@@ -75,8 +79,8 @@ final class ConnectionAgent implements Agent, ExportOwner {
     private final AtomicCounter rejected;
     private long idleNs;
     private long stallNs;
-    private final RareLine delays = new RareLine();
-    private final RareLine shortages = new RareLine();
+    private final RareLine delays = new RareLine(LOG_PERIOD_NS);
+    private final RareLine shortages = new RareLine(LOG_PERIOD_NS);
 
     private int nextToken = WAKE_UP_TOKEN + 1;
     private long lastWorkNs;

@@ -2,6 +2,7 @@ package io.varve.daemon.serve;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import io.varve.daemon.io.RareLine;
 import io.varve.daemon.io.Workers;
 import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.export.Peer;
@@ -61,8 +62,8 @@ final class HandshakeAgent implements Agent {
     private final List<ConnectionAgent> agents;
     private long deadlineNs;
     private final Doorkeeper doorkeeper;
-    private final RareLine refusals = new RareLine();
-    private final RareLine delays = new RareLine();
+    private final RareLine refusals = new RareLine(ConnectionAgent.LOG_PERIOD_NS);
+    private final RareLine delays = new RareLine(ConnectionAgent.LOG_PERIOD_NS);
     private final Int2ObjectHashMap<Door> doors = new Int2ObjectHashMap<>();
     /** Tokens of listeners that could not accept; they try again every second. */
     private final List<Integer> paused = new ArrayList<>();

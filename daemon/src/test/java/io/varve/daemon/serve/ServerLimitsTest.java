@@ -11,7 +11,6 @@ import io.varve.nbd.client.NbdClient;
 import io.varve.nbd.wire.NbdProtocol;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -60,9 +59,7 @@ final class ServerLimitsTest {
     }
 
     private SocketChannel connect() throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        return channel;
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket));
     }
 
     private SocketChannel connectTcp() throws IOException {

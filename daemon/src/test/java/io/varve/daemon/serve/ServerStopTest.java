@@ -12,7 +12,6 @@ import io.varve.nbd.client.NegotiationException;
 import io.varve.nbd.export.NbdError;
 import io.varve.nbd.wire.NbdProtocol;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -60,9 +59,7 @@ class ServerStopTest {
     }
 
     private SocketChannel connect() throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        return channel;
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket));
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.varve.nbd.client.NegotiationException;
 import io.varve.nbd.wire.NbdProtocol;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -68,9 +67,7 @@ final class ServerTest {
     }
 
     private SocketChannel connect() throws IOException {
-        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-        channel.connect(UnixDomainSocketAddress.of(socket));
-        return channel;
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket));
     }
 
     private NbdClient client(String export) throws IOException {
@@ -79,14 +76,8 @@ final class ServerTest {
 
     @Test
     void shouldCloseWhatIsOpenedWhileItStops() throws Exception {
-        CountDownLatch opening = new CountDownLatch(1);
         CountDownLatch slow = new CountDownLatch(1);
-        exports.onOpen = () -> {
-            opening.countDown();
-            await(slow);
-        };
-        Thread client = begin(() -> assertThatThrownBy(() -> client("disk")).isInstanceOf(IOException.class));
-        await(opening);
+        Thread client = beginOpening(slow);
         Thread stop = begin(server::close);
         client.join();
         assertThat(exports.openCount).hasValue(1);
@@ -97,20 +88,26 @@ final class ServerTest {
 
     @Test
     void shouldCloseWhatIsOpenedAfterItHasStopped() throws Exception {
-        CountDownLatch opening = new CountDownLatch(1);
         CountDownLatch slow = new CountDownLatch(1);
-        exports.onOpen = () -> {
-            opening.countDown();
-            await(slow);
-        };
-        Thread client = begin(() -> assertThatThrownBy(() -> client("disk")).isInstanceOf(IOException.class));
-        await(opening);
+        Thread client = beginOpening(slow);
         server.close();
         client.join();
         assertThat(exports.openCount).hasValue(1);
         slow.countDown();
         workers.close();
         assertThat(exports.openCount).hasValue(0);
+    }
+
+    /** A client that will be refused; returns when its export is being opened, which takes until {@code slow} opens. */
+    private Thread beginOpening(CountDownLatch slow) {
+        CountDownLatch opening = new CountDownLatch(1);
+        exports.onOpen = () -> {
+            opening.countDown();
+            await(slow);
+        };
+        Thread client = begin(() -> assertThatThrownBy(() -> client("disk")).isInstanceOf(IOException.class));
+        await(opening);
+        return client;
     }
 
     private static Thread begin(Runnable task) {
