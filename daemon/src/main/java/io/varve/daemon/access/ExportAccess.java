@@ -23,7 +23,14 @@ public record ExportAccess(ImagePattern pattern, String description, List<Access
         /** It asks for {@code IMAGE@CLIENT}, and is believed. */
         CHOOSE,
         /** It is the common name of its certificate, whether it asks for it or for no name; others do not exist. */
-        FROM_CERTIFICATE
+        FROM_CERTIFICATE,
+        /** The same for the user of its pre-shared key. */
+        FROM_KEY;
+
+        /** The one name that a client may have; empty if it proved none. */
+        private String proved(Peer peer) {
+            return this == FROM_KEY ? peer.keyUser() : peer.commonName();
+        }
     }
 
     /** @param image {@code NAME[:TAG]} */
@@ -31,9 +38,14 @@ public record ExportAccess(ImagePattern pattern, String description, List<Access
         return pattern.matches(image);
     }
 
+    /** What stands behind {@code @} for a client that may use the export; empty if it may choose. */
+    Optional<String> boundName(Peer peer) {
+        return clients == Clients.CHOOSE ? Optional.empty() : Optional.of(clients.proved(peer));
+    }
+
     /** The rule that holds for a client; empty if it may not use the export. */
     Optional<AccessRule> ruleFor(Peer peer) {
-        if (clients == Clients.FROM_CERTIFICATE && peer.commonName().isEmpty()) {
+        if (clients != Clients.CHOOSE && clients.proved(peer).isEmpty()) {
             return Optional.empty();
         }
         return rules.stream().filter(rule -> rule.admits(peer)).findFirst();

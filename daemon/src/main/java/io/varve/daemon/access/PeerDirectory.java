@@ -1,7 +1,7 @@
 package io.varve.daemon.access;
 
 import io.varve.daemon.access.AccessRule.Rights;
-import io.varve.daemon.access.ExportAccess.Clients;
+import io.varve.daemon.io.Printable;
 import io.varve.nbd.export.Export;
 import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.export.ExportException;
@@ -87,8 +87,9 @@ final class PeerDirectory implements ExportDirectory {
             throw unknown(name);
         }
         String known = asked;
-        if (export.clients() == Clients.FROM_CERTIFICATE) {
-            known = image + "@" + peer.commonName();
+        Optional<String> boundName = export.boundName(peer);
+        if (boundName.isPresent()) {
+            known = image + "@" + boundName.get();
             if (at >= 0 && !asked.equals(known)) {
                 throw unknown(name);
             }
@@ -123,9 +124,7 @@ final class PeerDirectory implements ExportDirectory {
     }
 
     private static ExportException unknown(String name) {
-        String shown = name.replaceAll("[^ -~]", "?");
-        return new ExportException(Kind.UNKNOWN, "no such export: '"
-                + (shown.length() > MAX_SHOWN_LENGTH ? shown.substring(0, MAX_SHOWN_LENGTH) + "..." : shown)
-                + "' is not served here");
+        return new ExportException(Kind.UNKNOWN,
+                "no such export: '" + Printable.of(name, MAX_SHOWN_LENGTH) + "' is not served here");
     }
 }

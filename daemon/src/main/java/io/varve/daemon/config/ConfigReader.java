@@ -5,6 +5,7 @@ import io.varve.daemon.access.AccessRule.Rights;
 import io.varve.daemon.access.ExportAccess;
 import io.varve.daemon.access.ExportAccess.Clients;
 import io.varve.daemon.access.ImagePattern;
+import io.varve.daemon.access.NamePattern;
 import io.varve.daemon.access.Network;
 import io.varve.daemon.config.ListenerSettings.Secrets;
 import io.varve.daemon.config.ListenerSettings.Tls;
@@ -152,10 +153,20 @@ final class ConfigReader {
             }
             ExportAccess access = new ExportAccess(pattern,
                     section.parsed("description", "", "a text", ConfigReader::description), rules(section),
-                    section.flag("client-from-certificate", false) ? Clients.FROM_CERTIFICATE : Clients.CHOOSE);
+                    clients(section));
             exports.add(new ExportSettings(access, mode, section.size("quota", 0, Pages.PAGE_SIZE)));
         }
         return exports;
+    }
+
+    private static Clients clients(Section export) {
+        boolean fromCertificate = export.flag("client-from-certificate", false);
+        boolean fromKey = export.flag("client-from-psk", false);
+        if (fromCertificate && fromKey) {
+            export.mistake("client-from-psk", "is for an export without client-from-certificate: the user of a key "
+                    + "could have the name, and the overlay, of a certificate");
+        }
+        return fromCertificate ? Clients.FROM_CERTIFICATE : fromKey ? Clients.FROM_KEY : Clients.CHOOSE;
     }
 
     private static ImagePattern pattern(String text) {
@@ -178,18 +189,12 @@ final class ConfigReader {
             List<Long> userIds = section.list("users", "users, by name or number", users::userId);
             List<Network> networks = section.list("addresses", "addresses or networks, as in \"10.0.0.0/8\"",
                     text(Network::parse));
-            List<String> names = section.list("certificates", "names of certificates", text(ConfigReader::name));
-            rules.add(new AccessRule(Set.copyOf(userIds), networks, Set.copyOf(names),
+            List<NamePattern> names = section.list("certificates", "names of certificates", text(NamePattern::new));
+            List<NamePattern> keyUsers = section.list("psk", "users of pre-shared keys", text(NamePattern::new));
+            rules.add(new AccessRule(Set.copyOf(userIds), networks, Set.copyOf(names), Set.copyOf(keyUsers),
                     section.flag("write", true) ? Rights.WRITE : Rights.READ));
         }
         return rules.isEmpty() && !export.has("rule") ? List.of(AccessRule.EVERYBODY) : rules;
-    }
-
-    private static String name(String text) {
-        if (text.isBlank()) {
-            throw new IllegalArgumentException("is empty, write the name of a certificate");
-        }
-        return text;
     }
 
     private static <T> Function<Object, T> text(Function<String, T> parse) {

@@ -9,8 +9,9 @@ import java.util.Optional;
 enum Keys {
     TOP("store", "agents", "memory", "listener", "export", "limits", "upkeep"),
     LISTENER("uri", "mode", "tls", "certificates", "psk", "verify-peer"),
-    EXPORT("image", "description", "overlay", "quota", "read-only", "client-from-certificate", "rule"),
-    RULE("users", "addresses", "certificates", "write"),
+    EXPORT("image", "description", "overlay", "quota", "read-only", "client-from-certificate",
+            "client-from-psk", "rule"),
+    RULE("users", "addresses", "certificates", "psk", "write"),
     LIMITS("connections", "connections-per-peer", "handshake-deadline", "idle-deadline", "stall-deadline", "memory"),
     UPKEEP("scrub-rate", "max-layers", "copy-rate");
 

@@ -2,6 +2,7 @@ package io.varve.daemon.serve;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import io.varve.daemon.io.Printable;
 import io.varve.daemon.io.RareLine;
 import io.varve.daemon.io.Workers;
 import io.varve.nbd.export.ExportDirectory;
@@ -49,6 +50,9 @@ final class HandshakeAgent implements Agent {
     private static final int QUEUE_CAPACITY = 2 * MAX_HANDSHAKES;
     private static final int ACCEPTS_PER_EVENT = 64;
     private static final int SLEEP_MS = 1000;
+    /** Lines about failures of TLS before they are counted only: several clients may be told apart, a scan cannot. */
+    private static final int FAILURES_PER_PERIOD = 10;
+    private static final int MAX_FAILURE_LENGTH = 300;
     /** A peer whose machine is gone is found after two minutes of silence; an idle one costs a packet a minute. */
     private static final int KEEP_ALIVE_SECONDS = 60;
     private static final int KEEP_ALIVE_PROBE_SECONDS = 10;
@@ -63,6 +67,7 @@ final class HandshakeAgent implements Agent {
     private long deadlineNs;
     private final Doorkeeper doorkeeper;
     private final RareLine refusals = new RareLine(ConnectionAgent.LOG_PERIOD_NS);
+    private final RareLine failures = new RareLine(ConnectionAgent.LOG_PERIOD_NS, FAILURES_PER_PERIOD);
     private final RareLine delays = new RareLine(ConnectionAgent.LOG_PERIOD_NS);
     private final Int2ObjectHashMap<Door> doors = new Int2ObjectHashMap<>();
     /** Tokens of listeners that could not accept; they try again every second. */
@@ -237,18 +242,28 @@ final class HandshakeAgent implements Agent {
     /** On a worker. */
     private void negotiate(Handshake handshake, byte[] bytes) {
         Negotiator.Outcome outcome;
+        String failure = "";
         try {
             outcome = handshake.step(bytes, directory, peer(handshake.socket));
         } catch (IOException e) {
-            LOG.warn("refusing {}: TLS failed: {}", handshake.socket.peer(), e.getMessage());
+            // Parts of it may be the client's words.
+            failure = Printable.of(String.valueOf(e.getMessage()), MAX_FAILURE_LENGTH);
             outcome = Negotiator.Outcome.CLOSE;
         } catch (RuntimeException e) {
             LOG.error("handshake of {} failed", handshake.socket.peer(), e);
             outcome = Negotiator.Outcome.CLOSE;
         }
         Negotiator.Outcome result = outcome;
-        if (!enqueue(() -> onNegotiated(handshake, result))) {
+        String reason = failure;
+        if (!enqueue(() -> onNegotiated(handshake, result, reason))) {
             handshake.negotiator.abandon();
+        }
+    }
+
+    private void logFailure(Handshake handshake, String reason) {
+        String suffix = failures.suffix(System.nanoTime());
+        if (suffix != null) {
+            LOG.warn("refusing {}: TLS failed: {}{}", handshake.socket.peer(), reason, suffix);
         }
     }
 
@@ -269,9 +284,13 @@ final class HandshakeAgent implements Agent {
         }
     }
 
-    private void onNegotiated(Handshake handshake, Negotiator.Outcome outcome) {
+    /** @param failure of TLS; empty: none */
+    private void onNegotiated(Handshake handshake, Negotiator.Outcome outcome, String failure) {
         handshake.busy = false;
         busyCount--;
+        if (!failure.isEmpty()) {
+            logFailure(handshake, failure);
+        }
         handshake.outcome = outcome;
         if (handshake.cancelled) {
             handshake.negotiator.abandon();

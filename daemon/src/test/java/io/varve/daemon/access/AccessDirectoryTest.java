@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessDirectoryTest {
@@ -65,11 +66,11 @@ class AccessDirectoryTest {
     }
 
     private static AccessRule user(long userId, Rights rights) {
-        return new AccessRule(Set.of(userId), List.of(), Set.of(), rights);
+        return new AccessRule(Set.of(userId), List.of(), Set.of(), Set.of(), rights);
     }
 
     private static AccessRule network(String network) {
-        return new AccessRule(Set.of(), List.of(Network.parse(network)), Set.of(), Rights.WRITE);
+        return new AccessRule(Set.of(), List.of(Network.parse(network)), Set.of(), Set.of(), Rights.WRITE);
     }
 
     private AccessDirectory directory(ExportAccess... exports) {
@@ -169,11 +170,42 @@ class AccessDirectoryTest {
     @Test
     void shouldAdmitByAnyNameOfACertificateWhenAllListsHold() {
         AccessRule rule = new AccessRule(
-                Set.of(), List.of(Network.parse("10.0.7.0/24")), Set.of("seat1.lab.example"), Rights.WRITE);
+                Set.of(), List.of(Network.parse("10.0.7.0/24")), Set.of(new NamePattern("seat1.lab.example")), Set.of(),
+                Rights.WRITE);
 
         assertThat(rule.admits(SEAT)).isTrue();
         assertThat(rule.admits(LAB)).isFalse();
         assertThat(rule.admits(Peer.tcp("10.0.8.3").secured("seat1.lab.example", List.of()))).isFalse();
+    }
+
+    @Test
+    void shouldNotTakeTheUserOfAKeyForACertificate() throws ExportException {
+        NamePattern seats = new NamePattern("seat*");
+        Peer keyed = Peer.tcp("10.0.7.3").securedByKey("seat1");
+        AccessRule certificates = new AccessRule(Set.of(), List.of(), Set.of(seats), Set.of(), Rights.WRITE);
+        AccessRule keys = new AccessRule(Set.of(), List.of(), Set.of(), Set.of(seats), Rights.WRITE);
+
+        assertThat(certificates.admits(SEAT)).isTrue();
+        assertThat(certificates.admits(keyed)).isFalse();
+        assertThat(keys.admits(keyed)).isTrue();
+        assertThat(keys.admits(SEAT)).isFalse();
+        assertThat(keys.admits(LAB.secured("", List.of()))).isFalse();
+
+        AccessDirectory bound = directory(export("win:7", Clients.FROM_CERTIFICATE, AccessRule.EVERYBODY),
+                export("win:8", Clients.FROM_KEY, AccessRule.EVERYBODY));
+        assertThat(names(bound.forPeer(keyed))).containsExactly("win:8");
+        assertThat(bound.forPeer(keyed).open("win:8").info().name()).isEqualTo("win:8@seat1");
+        assertThat(refusal(bound.forPeer(keyed), "win:8@seat2")).startsWith("no such export");
+        assertThat(refusal(bound.forPeer(keyed), "win:7@seat1")).startsWith("no such export");
+        assertThat(refusal(bound.forPeer(SEAT), "win:8@seat1")).startsWith("no such export");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"seat1,seat1,true", "seat1,seat12,false", "seat*,seat,true", "*,x,true", 
+        "*,'',false", "a*b*c,axbxbc,true",
+        "a*b*c,axbxb,false", "*.lab,lab,false", "s?,s1,false", "**a,ba,true", "a*,Ab,false", "seat*,'seat\n1',true"})
+    void shouldMatchNames(String pattern, String name, boolean matches) {
+        assertThat(new NamePattern(pattern).matches(name)).isEqualTo(matches);
     }
 
     @Test

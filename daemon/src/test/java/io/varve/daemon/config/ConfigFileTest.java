@@ -49,10 +49,12 @@ class ConfigFileTest {
         assertThat(tcp.tls()).isEqualTo(Tls.REQUIRE);
         assertThat(tcp.secrets().certificates()).contains(Path.of("/etc/varve/tls"));
         assertThat(config.exports()).extracting(ExportSettings::mode)
-                .containsExactly(OverlayMode.PERSISTENT, OverlayMode.NONE, OverlayMode.PERSISTENT);
+                .containsExactly(OverlayMode.PERSISTENT, OverlayMode.NONE, OverlayMode.EPHEMERAL,
+                        OverlayMode.PERSISTENT);
         assertThat(config.exports().get(0).quotaLength()).isEqualTo(20L << 30);
         assertThat(config.exports().get(0).access().clients()).isEqualTo(Clients.FROM_CERTIFICATE);
-        assertThat(config.exports().get(2).access().rules()).hasSize(2);
+        assertThat(config.exports().get(2).access().clients()).isEqualTo(Clients.FROM_KEY);
+        assertThat(config.exports().get(3).access().rules()).hasSize(2);
         assertThat(config.limits()).isEqualTo(Limits.DEFAULT);
         assertThat(config.upkeep()).isEqualTo(UpkeepPolicy.DEFAULT);
     }
@@ -65,7 +67,8 @@ class ConfigFileTest {
         assertThat(example.getTable("upkeep").keySet()).containsExactlyInAnyOrderElementsOf(Keys.UPKEEP.names());
         assertThat(keys(example.getArray("listener"))).containsAll(Keys.LISTENER.names());
         assertThat(keys(example.getArray("export"))).containsAll(Keys.EXPORT.names());
-        assertThat(Stream.of(0, 2).flatMap(i -> keys(example.getArray("export").getTable(i).getArray("rule")).stream()))
+        TomlArray exports = example.getArray("export");
+        assertThat(Stream.of(0, 2, 3).flatMap(i -> keys(exports.getTable(i).getArray("rule")).stream()))
                 .containsAll(Keys.RULE.names());
     }
 

@@ -3,7 +3,6 @@ package io.varve.daemon.serve.tls;
 import io.varve.nbd.export.Peer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.List;
 import org.bouncycastle.tls.TlsServerProtocol;
 
 /**
@@ -101,6 +100,6 @@ final class PskChannel implements SecureChannel {
 
     @Override
     public Peer secured(Peer peer) {
-        return peer.secured(server.user(), List.of());
+        return peer.securedByKey(server.user());
     }
 }
