@@ -12,7 +12,7 @@ import java.nio.file.StandardCopyOption;
  *
  * <p>Immutable.
  */
-final class Authority {
+public final class Authority {
 
     private static final String VALID = "20200101000000Z 21200101000000Z";
 
@@ -21,7 +21,7 @@ final class Authority {
     private final Path certificate;
 
     /** @param directory is made */
-    Authority(Path directory) {
+    public Authority(Path directory) {
         this.directory = create(directory);
         this.key = directory.resolve("ca-key.pem");
         this.certificate = directory.resolve("ca-cert.pem");
@@ -31,12 +31,12 @@ final class Authority {
     }
 
     /** @return a directory with certificate and key of a server for localhost, and the authority's certificate */
-    Path server(String name) {
+    public Path server(String name) {
         return issue(name, "server", "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n", VALID);
     }
 
     /** The same for a client. */
-    Path client(String commonName) {
+    public Path client(String commonName) {
         return issue(commonName, "client", "extendedKeyUsage=clientAuth\n", VALID);
     }
 
