@@ -13,6 +13,7 @@ import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreDirectory;
+import io.varve.nbd.negotiate.TlsMode;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -140,6 +141,11 @@ final class Daemon implements RunningDaemon {
     @Override
     public List<String> addresses() {
         return server.addresses();
+    }
+
+    @Override
+    public TlsMode tlsOf(String address) {
+        return server.tlsOf(address);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.varve.daemon.config.ListenerSettings;
 import io.varve.daemon.serve.Limits;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.ListenSettings;
+import io.varve.daemon.serve.Server;
 import io.varve.daemon.serve.ServerConfig;
 import io.varve.daemon.serve.TlsSettings;
 import io.varve.daemon.store.OverlayPolicy;
@@ -120,9 +121,17 @@ record DaemonContext(
         return listeners;
     }
 
-    /** A listener that shall encrypt never listens without. */
-    static void requireServable(List<ListenerSettings> sockets) throws IOException {
-        listeners(sockets);
+    /** Why listeners could not encrypt, one line for each that cannot. */
+    static List<String> obstacles(List<ListenerSettings> sockets) {
+        List<String> lines = new ArrayList<>();
+        for (ListenerSettings socket : sockets) {
+            try {
+                Server.requireUsable(tls(socket));
+            } catch (IOException e) {
+                lines.add("listener " + socket.address() + ": " + e.getMessage());
+            }
+        }
+        return lines;
     }
 
     private static TlsSettings tls(ListenerSettings socket) throws IOException {
@@ -136,7 +145,7 @@ record DaemonContext(
                     socket.secrets().psk().orElse(null),
                     socket.verifyPeer());
         } catch (IllegalArgumentException e) {
-            throw new IOException("listener " + socket.address() + ": " + e.getMessage(), e);
+            throw new IOException(e.getMessage(), e);
         }
     }
 }

@@ -64,8 +64,7 @@ final class Wiring implements Services {
     public ConfigReport checkConfig(Path file) throws IOException {
         try {
             Config config = ConfigFile.read(file);
-            DaemonContext.requireServable(config.listeners());
-            return new ConfigReport(List.of(), config.store());
+            return new ConfigReport(DaemonContext.obstacles(config.listeners()), config.store());
         } catch (ConfigException e) {
             return new ConfigReport(e.mistakes(), Optional.empty());
         }

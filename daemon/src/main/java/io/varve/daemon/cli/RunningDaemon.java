@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.nbd.negotiate.TlsMode;
 import java.io.IOException;
 import java.util.List;
 
@@ -12,6 +13,9 @@ public interface RunningDaemon extends AutoCloseable {
 
     /** Where it listens, as {@code unix:///path} and {@code tcp://host:port} with real ports. */
     List<String> addresses();
+
+    /** @param address one of {@link #addresses} */
+    TlsMode tlsOf(String address);
 
     /** Images that it serves at this moment. */
     List<String> exports() throws IOException;

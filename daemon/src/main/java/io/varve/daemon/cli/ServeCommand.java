@@ -135,7 +135,7 @@ final class ServeCommand extends StoreCommand {
         List<String> exports = daemon.exports();
         String export = exports.size() == 1 ? exports.get(0) : "";
         for (String address : daemon.addresses()) {
-            print("varve: listening on " + NbdUri.of(address, export, tlsMode));
+            print("varve: listening on " + NbdUri.of(address, export, daemon.tlsOf(address)));
         }
         surroundings().out().flush();
         stop.await();

@@ -103,9 +103,6 @@ final class ConfigReader {
         if (tls != Tls.OFF && secrets.isEmpty() && !section.has("certificates") && !section.has("psk")) {
             section.mistake("tls", "needs keys, write certificates = \"DIRECTORY\" or psk = \"FILE\" beside it");
         }
-        if (section.has("certificates") && section.has("psk")) {
-            section.mistake("psk", "is for a listener without certificates, write a listener of its own for it");
-        }
         if (!section.has("tls")) {
             for (String key : List.of("certificates", "psk", "verify-peer")) {
                 if (section.has(key)) {

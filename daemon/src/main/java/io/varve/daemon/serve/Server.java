@@ -4,6 +4,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.serve.tls.SecureChannels;
 import io.varve.nbd.export.ExportDirectory;
+import io.varve.nbd.negotiate.TlsMode;
 import io.varve.nbd.session.MemoryBudget;
 import io.varve.shim.socket.Listener;
 import java.io.IOException;
@@ -99,9 +100,21 @@ public final class Server implements AutoCloseable {
         }
     }
 
+    /**
+     * Reads what a listener would encrypt with, and forgets it.
+     *
+     * @throws IOException with one line that says which file is wrong, and how
+     */
+    public static void requireUsable(TlsSettings tls) throws IOException {
+        channels(tls);
+    }
+
     private static SecureChannels channels(TlsSettings tls) throws IOException {
         if (tls.isOff()) {
             return null;
+        }
+        if (tls.pskFile() != null && tls.certificates() != null) {
+            return SecureChannels.ofBoth(tls.certificates(), tls.pskFile(), tls.verifyPeer());
         }
         return tls.pskFile() != null
                 ? SecureChannels.ofPsk(tls.pskFile())
@@ -133,6 +146,13 @@ public final class Server implements AutoCloseable {
     /** Where it listens, as {@code unix:///path} or {@code tcp://host:port}, the port being the real one. */
     public List<String> addresses() {
         return doors.values().stream().map(door -> door.listener().address()).toList();
+    }
+
+    /** @param address one of {@link #addresses} */
+    public TlsMode tlsOf(String address) {
+        return doors.values().stream()
+                .filter(door -> door.listener().address().equals(address))
+                .findFirst().map(Door::tls).orElse(TlsMode.OFF);
     }
 
     /**

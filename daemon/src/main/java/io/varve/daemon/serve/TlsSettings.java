@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * @param mode         whether it does
  * @param certificates directory of server-cert.pem, server-key.pem and ca-cert.pem; null: no certificates
  * @param pskFile      pre-shared keys, a line {@code user:hex} for each client; null: none
- * @param verifyPeer   whether a client must show a certificate of the directory's authority
+ * @param verifyPeer   whether a client without a key must show a certificate of the directory's authority
  */
 public record TlsSettings(TlsMode mode, Path certificates, Path pskFile, boolean verifyPeer) {
 
@@ -22,9 +22,9 @@ public record TlsSettings(TlsMode mode, Path certificates, Path pskFile, boolean
             throw new IllegalArgumentException(
                     "certificates or keys for TLS, but TLS is off: turn it on or require it");
         }
-        if (mode != TlsMode.OFF && (certificates == null) == (pskFile == null)) {
+        if (mode != TlsMode.OFF && certificates == null && pskFile == null) {
             throw new IllegalArgumentException(
-                    "TLS needs either a directory of certificates or a file of pre-shared keys");
+                    "TLS needs a directory of certificates, a file of pre-shared keys, or both");
         }
         if (verifyPeer && certificates == null) {
             throw new IllegalArgumentException(

@@ -155,11 +155,12 @@ class ConfigFileTest {
                   { uri = "tcp://h:1", mode = "0600" },
                   { uri = "tcp://h:1", verify-peer = true },
                   { uri = "tcp://h:2", tls = "require" },
-                  { uri = "tcp://h:3", tls = "on", certificates = "a", psk = "b" },
                 ]
                 export = [
                   { image = "a", read-only = true, overlay = "memory" },
                   { image = "a:latest", rule = [ { users = [] } ] },
+                  { image = "b", client-from-certificate = true, client-from-psk = true },
+                  { image = "c", rule = [ { psk = [""], certificates = [7] } ] },
                 ]
                 """)).containsExactly(
                 "f.toml:2:24: listener[1].mode: is for unix sockets, leave it out here",
@@ -169,11 +170,13 @@ class ConfigFileTest {
                         + "beside it",
                 "f.toml:4:24: listener[3].tls: needs keys, write certificates = \"DIRECTORY\" or psk = \"FILE\" "
                         + "beside it",
-                "f.toml:5:56: listener[4].psk: is for a listener without certificates, write a listener of its own "
-                        + "for it",
-                "f.toml:8:36: export[1].overlay: 'memory' is for writes, leave it or read-only out",
-                "f.toml:9:5: export[2].image: 'a' stands in an export above, once is allowed",
-                "f.toml:9:36: export[2].rule[1].users: is empty, leave it out or name users, by name or number");
+                "f.toml:7:36: export[1].overlay: 'memory' is for writes, leave it or read-only out",
+                "f.toml:8:5: export[2].image: 'a' stands in an export above, once is allowed",
+                "f.toml:8:36: export[2].rule[1].users: is empty, leave it out or name users, by name or number",
+                "f.toml:9:50: export[3].client-from-psk: is for an export without client-from-certificate: the user "
+                        + "of a key could have the name, and the overlay, of a certificate",
+                "f.toml:10:36: export[4].rule[1].psk[1]: is empty, write a name, or a pattern as in \"seat-*\"",
+                "f.toml:10:57: export[4].rule[1].certificates[1]: is a number, write a text");
     }
 
     @Test

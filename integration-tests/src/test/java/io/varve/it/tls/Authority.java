@@ -6,6 +6,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A certificate authority, and directories of what it signed, in the layout of libnbd, nbdkit and QEMU.
@@ -40,6 +42,36 @@ public final class Authority {
         return issue(commonName, "client", "extendedKeyUsage=clientAuth\n", VALID);
     }
 
+    /**
+     * A server whose key is of a certain kind.
+     *
+     * @param options of {@code openssl req}, as in {@code "ec -pkeyopt ec_paramgen_curve:P-256"}
+     */
+    Path server(String name, String options) {
+        return issue(name, "server", "subjectAltName=DNS:localhost,IP:127.0.0.1\n", VALID, options.split(" "));
+    }
+
+    /** A certificate without extendedKeyUsage for clients. */
+    Path clientForServers(String commonName) {
+        return issue(commonName, "client", "extendedKeyUsage=serverAuth\n", VALID);
+    }
+
+    /** Another authority, which this one vouches for. */
+    Authority intermediate(String name) {
+        Path place = issue(name, "ca", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n", VALID);
+        return new Authority(place, place.resolve("ca-key.pem"), place.resolve("ca-cert.pem"));
+    }
+
+    private Authority(Path directory, Path key, Path certificate) {
+        this.directory = directory;
+        this.key = key;
+        this.certificate = certificate;
+    }
+
+    Path certificate() {
+        return certificate;
+    }
+
     Path expiredServer(String name) {
         return issue(name, "server", "subjectAltName=DNS:localhost\n", "20200101000000Z 20200102000000Z");
     }
@@ -48,11 +80,14 @@ public final class Authority {
         return issue(commonName, "client", "extendedKeyUsage=clientAuth\n", "20200101000000Z 20200102000000Z");
     }
 
-    private Path issue(String commonName, String role, String extensions, String validity) {
+    private Path issue(String commonName, String role, String extensions, String validity, String... keyOptions) {
         Path place = create(directory.resolve(commonName));
         Path request = place.resolve("request.pem");
-        Tool.run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", place.resolve(role + "-key.pem"),
-                "-out", request, "-subj", "/CN=" + commonName);
+        List<Object> command = new ArrayList<>(List.of("openssl", "req", "-newkey"));
+        command.addAll(keyOptions.length == 0 ? List.of("rsa:2048") : List.of(keyOptions));
+        command.addAll(List.of("-nodes", "-keyout", place.resolve(role + "-key.pem"), "-out", request,
+                "-subj", "/CN=" + commonName));
+        Tool.run(command.toArray());
         String[] times = validity.split(" ");
         write(place.resolve("extensions"), "[all]\n" + extensions);
         write(place.resolve("index"), "");
@@ -63,12 +98,14 @@ public final class Authority {
                 "-keyfile", key, "-in", request, "-out", place.resolve(role + "-cert.pem"),
                 "-startdate", times[0], "-enddate", times[1],
                 "-extfile", place.resolve("extensions"), "-extensions", "all");
-        copy(certificate, place.resolve("ca-cert.pem"));
+        if (!role.equals("ca")) {
+            copy(certificate, place.resolve("ca-cert.pem"));
+        }
         return place;
     }
 
     /** Replaces one file by another, as a renewal does: at once. */
-    static void replace(Path from, Path to) {
+    public static void replace(Path from, Path to) {
         Path fresh = to.resolveSibling(to.getFileName() + ".new");
         copy(from, fresh);
         try {
@@ -78,7 +115,7 @@ public final class Authority {
         }
     }
 
-    static void copy(Path from, Path to) {
+    public static void copy(Path from, Path to) {
         try {
             Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
         } catch (IOException e) {
@@ -86,7 +123,15 @@ public final class Authority {
         }
     }
 
-    static void write(Path file, String text) {
+    public static void move(Path from, Path to) {
+        try {
+            Files.move(from, to);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static void write(Path file, String text) {
         try {
             Files.writeString(file, text);
         } catch (IOException e) {

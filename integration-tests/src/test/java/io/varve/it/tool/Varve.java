@@ -46,8 +46,18 @@ public final class Varve {
         return Daemon.start(command(arguments.toArray()), Map.of("VARVE_STORE", store.toString()), socket);
     }
 
+    /**
+     * Serves what a file says; one of its listeners is {@code unix://SOCKET}.
+     *
+     * @param socket of {@link #newSocket}
+     */
+    public Daemon serveConfig(Path config, Path socket) {
+        return Daemon.start(
+                command("serve", "--config", config), Map.of("VARVE_STORE", store.toString()), socket);
+    }
+
     /** In the system's directory for temporary files, because the path of a socket has at most 107 bytes. */
-    private static Path newSocket() {
+    public static Path newSocket() {
         try {
             return Files.createTempDirectory("varve").resolve("nbd.sock");
         } catch (IOException e) {

@@ -8,8 +8,6 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
@@ -28,6 +26,8 @@ final class CertificateChannels implements SecureChannels {
 
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
     private static final char[] NO_PASSWORD = {};
+    /** The least that the JDK takes. */
+    private static final int SESSION_SECONDS = 1;
 
     private final Path authority;
     private final Path certificate;
@@ -59,7 +59,8 @@ final class CertificateChannels implements SecureChannels {
 
     private Loaded load() throws IOException {
         List<X509Certificate> chain = Pem.certificates(certificate);
-        requireValid(certificate, chain.get(0));
+        // Clients would refuse it, and blame the network: qemu-nbd does not start either.
+        Validity.require(certificate, chain.get(0));
         PrivateKey privateKey = Pem.privateKey(key, chain.get(0).getPublicKey());
         requirePair(privateKey, chain.get(0).getPublicKey());
         // Without it nobody can be verified, and where nobody must be, the file may be missing.
@@ -72,6 +73,8 @@ final class CertificateChannels implements SecureChannels {
             keys.init(store, NO_PASSWORD);
             SSLContext context = SSLContext.getInstance("TLS");
             context.init(keys.getKeyManagers(), trust, null);
+            // A client that comes back shows its certificate again: it may have expired, or a rule may have changed.
+            context.getServerSessionContext().setSessionTimeout(SESSION_SECONDS);
             return new Loaded(context, knowsAuthority);
         } catch (GeneralSecurityException e) {
             throw new IOException(certificate + " cannot be used for TLS: " + e.getMessage(), e);
@@ -79,17 +82,16 @@ final class CertificateChannels implements SecureChannels {
     }
 
     private TrustManager[] trust(List<X509Certificate> authorities) throws IOException {
-        for (X509Certificate one : authorities) {
-            requireValid(authority, one);
-        }
+        List<X509Certificate> valid = Validity.select(authority, authorities);
         try {
             KeyStore store = emptyStore();
-            for (int i = 0; i < authorities.size(); i++) {
-                store.setCertificateEntry("authority-" + i, authorities.get(i));
+            for (int i = 0; i < valid.size(); i++) {
+                store.setCertificateEntry("authority-" + i, valid.get(i));
             }
             TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
             factory.init(store);
-            return new TrustManager[] {new QuietTrust((X509ExtendedTrustManager) factory.getTrustManagers()[0])};
+            X509ExtendedTrustManager manager = (X509ExtendedTrustManager) factory.getTrustManagers()[0];
+            return new TrustManager[] {new QuietTrust(manager, authority)};
         } catch (GeneralSecurityException e) {
             throw new IOException(authority + " cannot be used to verify clients: " + e.getMessage(), e);
         }
@@ -99,17 +101,6 @@ final class CertificateChannels implements SecureChannels {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
         return store;
-    }
-
-    private static void requireValid(Path file, X509Certificate one) throws IOException {
-        try {
-            one.checkValidity();
-        } catch (CertificateExpiredException e) {
-            throw new IOException(file + " expired at " + one.getNotAfter().toInstant() + ": renew it", e);
-        } catch (CertificateNotYetValidException e) {
-            throw new IOException(
-                    file + " is not valid before " + one.getNotBefore().toInstant() + ": look at the clock", e);
-        }
     }
 
     /** A signature by one that the other accepts says that they belong together, whatever the algorithm. */

@@ -32,6 +32,14 @@ final class EngineChannel implements SecureChannel {
 
     @Override
     public void handshake(ByteBuffer records, ByteBuffer answer) throws IOException {
+        try {
+            proceed(records, answer);
+        } catch (SSLException e) {
+            throw new SSLException(EngineFailure.reason(e), e);
+        }
+    }
+
+    private void proceed(ByteBuffer records, ByteBuffer answer) throws SSLException {
         while (!ended && !established) {
             switch (engine.getHandshakeStatus()) {
                 case NEED_TASK -> runTasks();

@@ -1,5 +1,6 @@
 package io.varve.daemon.serve.tls;
 
+import io.varve.daemon.io.Printable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,8 +15,6 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Certificates and private keys in text (RFC 7468). What stands between the blocks is a comment.
@@ -24,18 +23,23 @@ import java.util.regex.Pattern;
  */
 final class Pem {
 
-    private static final Pattern BLOCK =
-            Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+    private static final String BEGIN = "-----BEGIN ";
+    private static final String END = "-----END ";
+    private static final String DASHES = "-----";
+    private static final int MAX_SHOWN_LENGTH = 40;
+    /** In the head of an older format. */
+    private static final String IS_ENCRYPTED = "Proc-Type: 4,ENCRYPTED";
+
+    private record Block(String label, String text) {}
 
     private Pem() {}
 
     /** @return at least one, in the order of the file */
     static List<X509Certificate> certificates(Path file) throws IOException {
         List<X509Certificate> certificates = new ArrayList<>();
-        Matcher block = BLOCK.matcher(SecretFile.read(file));
-        while (block.find()) {
-            if (block.group(1).endsWith("CERTIFICATE")) {
-                certificates.add(certificate(file, bytes(file, block.group(2))));
+        for (Block block : blocks(file, SecretFile.read(file))) {
+            if (block.label().endsWith("CERTIFICATE")) {
+                certificates.add(certificate(file, bytes(file, block.text())));
             }
         }
         if (certificates.isEmpty()) {
@@ -58,17 +62,18 @@ final class Pem {
      *              of keys do not tell
      */
     static PrivateKey privateKey(Path file, PublicKey owner) throws IOException {
-        Matcher block = BLOCK.matcher(SecretFile.readSecret(file));
-        while (block.find()) {
-            switch (block.group(1)) {
+        for (Block block : blocks(file, SecretFile.readSecret(file))) {
+            if (block.label().equals("ENCRYPTED PRIVATE KEY") || block.text().contains(IS_ENCRYPTED)) {
+                throw new IOException(file
+                        + " is encrypted, and nobody is there to type the passphrase: store it without one");
+            }
+            switch (block.label()) {
                 case "PRIVATE KEY" -> {
-                    return privateKey(file, bytes(file, block.group(2)), owner);
+                    return privateKey(file, bytes(file, block.text()), owner);
                 }
                 case "RSA PRIVATE KEY", "EC PRIVATE KEY" -> {
-                    return privateKey(file, Der.pkcs8(bytes(file, block.group(2)), owner.getEncoded()), owner);
+                    return privateKey(file, Der.pkcs8(bytes(file, block.text()), owner.getEncoded()), owner);
                 }
-                case "ENCRYPTED PRIVATE KEY" -> throw new IOException(
-                        file + " is encrypted, and nobody is there to type the passphrase: store it without one");
                 default -> {
                     // "EC PARAMETERS" and the like say nothing that the certificate does not say.
                 }
@@ -84,6 +89,28 @@ final class Pem {
             throw new IOException(file + " is not a private key of the certificate's kind, " + owner.getAlgorithm()
                     + ": use the key that the certificate was made for", e);
         }
+    }
+
+    private static List<Block> blocks(Path file, String text) throws IOException {
+        List<Block> blocks = new ArrayList<>();
+        StringBuilder content = new StringBuilder();
+        String label = null;
+        for (String line : text.lines().map(String::strip).toList()) {
+            if (line.startsWith(BEGIN) && line.endsWith(DASHES) && label == null) {
+                label = line.substring(BEGIN.length(), Math.max(BEGIN.length(), line.length() - DASHES.length()));
+                content.setLength(0);
+            } else if (label != null && line.equals(END + label + DASHES)) {
+                blocks.add(new Block(label, content.toString()));
+                label = null;
+            } else if (label != null) {
+                content.append(line).append('\n');
+            }
+        }
+        if (label != null) {
+            throw new IOException(file + " is cut off: " + BEGIN + Printable.of(label, MAX_SHOWN_LENGTH) + DASHES
+                    + " has no end");
+        }
+        return blocks;
     }
 
     private static byte[] bytes(Path file, String text) throws IOException {

@@ -28,7 +28,11 @@ final class PskChannel implements SecureChannel {
     public void handshake(ByteBuffer records, ByteBuffer answer) throws IOException {
         // What follows the last record of the handshake is data, and waits in the library.
         if (records.hasRemaining() && protocol.isHandshaking()) {
-            offer(records, records.remaining());
+            try {
+                offer(records, records.remaining());
+            } catch (IOException e) {
+                throw new IOException(server.failure(e), e);
+            }
         }
         drain(answer);
     }

@@ -1,5 +1,7 @@
 package io.varve.daemon.serve.tls;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -21,6 +23,12 @@ final class PskChannels implements SecureChannels {
 
     PskChannels(Path file) throws IOException {
         keys = new Reloaded<>(List.of(file.toAbsolutePath()), () -> PskKeys.read(file));
+    }
+
+    /** Whether it names somebody whose key is known. */
+    boolean hasUserOf(ClientHello hello) {
+        PskKeys now = keys.get();
+        return hello.identities().stream().anyMatch(identity -> now.has(new String(identity, UTF_8)));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.varve.daemon.serve.tls;
 
+import io.varve.daemon.io.Printable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -15,6 +16,8 @@ final class PskKeys {
 
     /** What psktool makes at least, and more than anybody can guess. */
     private static final int MIN_LENGTH = 16;
+
+    private static final int MAX_SHOWN_LENGTH = 60;
 
     private final Map<String, byte[]> keys;
 
@@ -34,7 +37,11 @@ final class PskKeys {
             if (colon <= 0) {
                 throw new IOException(file + ", line " + lineNumber + ": is not user:key");
             }
-            keys.put(line.substring(0, colon), key(file, lineNumber, line.substring(colon + 1).strip()));
+            String user = line.substring(0, colon);
+            if (keys.put(user, key(file, lineNumber, line.substring(colon + 1).strip())) != null) {
+                throw new IOException(file + ", line " + lineNumber + ": the user '"
+                        + Printable.of(user, MAX_SHOWN_LENGTH) + "' has a key above, and one is allowed");
+            }
         }
         if (keys.isEmpty()) {
             throw new IOException(file + " has no key: write a line user:key for each client");
@@ -55,6 +62,10 @@ final class PskKeys {
                     + MIN_LENGTH + " is the least: make one with psktool");
         }
         return key;
+    }
+
+    boolean has(String user) {
+        return keys.containsKey(user);
     }
 
     /** @return a copy, because the library clears what it gets; null: no such user */

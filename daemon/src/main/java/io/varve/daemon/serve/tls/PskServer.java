@@ -2,15 +2,22 @@ package io.varve.daemon.serve.tls;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.varve.daemon.io.Printable;
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.Vector;
+import org.bouncycastle.tls.AlertDescription;
 import org.bouncycastle.tls.BasicTlsPSKExternal;
 import org.bouncycastle.tls.CipherSuite;
 import org.bouncycastle.tls.PRFAlgorithm;
 import org.bouncycastle.tls.PSKTlsServer;
 import org.bouncycastle.tls.ProtocolVersion;
 import org.bouncycastle.tls.PskIdentity;
+import org.bouncycastle.tls.TlsCredentials;
+import org.bouncycastle.tls.TlsFatalAlert;
 import org.bouncycastle.tls.TlsPSKExternal;
 import org.bouncycastle.tls.TlsPSKIdentityManager;
+import org.bouncycastle.tls.TlsUtils;
 import org.bouncycastle.tls.crypto.TlsCrypto;
 import org.bouncycastle.tls.crypto.TlsSecret;
 
@@ -30,6 +37,9 @@ final class PskServer extends PSKTlsServer {
         CipherSuite.TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256,
     };
 
+    private static final int NO_ALERT = -1;
+    private static final int MAX_SHOWN_LENGTH = 60;
+
     private final Chosen chosen;
 
     PskServer(TlsCrypto crypto, PskKeys keys) {
@@ -44,6 +54,37 @@ final class PskServer extends PSKTlsServer {
     /** Whose key it was; empty before the handshake is over. */
     String user() {
         return chosen.user;
+    }
+
+    /** Whether a client offers TLS 1.2 with a key; one of TLS 1.3 names its user instead. */
+    static boolean isMeant(ClientHello hello) {
+        return hello.cipherSuites().stream().anyMatch(suite -> suite != CipherSuite.TLS_AES_128_GCM_SHA256
+                && Arrays.stream(CIPHER_SUITES).anyMatch(known -> known == suite));
+    }
+
+    /** What went wrong in a handshake that the library gave up. */
+    String failure(IOException e) {
+        int alert = e instanceof TlsFatalAlert fatal ? fatal.getAlertDescription() : NO_ALERT;
+        if (chosen.user.isEmpty() && chosen.unknown != null) {
+            return "there is no key of the user '" + Printable.of(chosen.unknown, MAX_SHOWN_LENGTH) + "'";
+        }
+        if (!chosen.user.isEmpty() && (alert == AlertDescription.decrypt_error
+                || alert == AlertDescription.bad_record_mac)) {
+            return "the client has another key of the user '" + Printable.of(chosen.user, MAX_SHOWN_LENGTH) + "'";
+        }
+        if (alert == AlertDescription.handshake_failure || alert == AlertDescription.internal_error) {
+            return "the client offers no pre-shared key that can be used here";
+        }
+        return e.getMessage();
+    }
+
+    /** With TLS 1.3 the library asks for it when no key was found; with 1.2, before it looks for one. */
+    @Override
+    public TlsCredentials getCredentials() throws IOException {
+        if (TlsUtils.isTLSv13(context) && chosen.user.isEmpty()) {
+            throw new TlsFatalAlert(AlertDescription.unknown_psk_identity);
+        }
+        return super.getCredentials();
     }
 
     @Override
@@ -75,6 +116,8 @@ final class PskServer extends PSKTlsServer {
     private static final class Chosen implements TlsPSKIdentityManager {
         private final PskKeys keys;
         private String user = "";
+        /** Null: nobody. */
+        private String unknown;
 
         Chosen(PskKeys keys) {
             this.keys = keys;
@@ -89,7 +132,9 @@ final class PskServer extends PSKTlsServer {
         public byte[] getPSK(byte[] identity) {
             String name = new String(identity, UTF_8);
             byte[] key = keys.of(name);
-            if (key != null) {
+            if (key == null) {
+                unknown = name;
+            } else {
                 user = name;
             }
             return key;

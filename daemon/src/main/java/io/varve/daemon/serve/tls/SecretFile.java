@@ -1,6 +1,8 @@
 package io.varve.daemon.serve.tls;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -18,7 +20,8 @@ import java.util.Set;
  */
 final class SecretFile {
 
-    private static final long MAX_LENGTH = 1024 * 1024;
+    /** Bytes. */
+    private static final int MAX_LENGTH = 1024 * 1024;
     private static final Set<PosixFilePermission> OWNERS =
             Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE, PosixFilePermission.OWNER_EXECUTE);
 
@@ -37,11 +40,19 @@ final class SecretFile {
 
     static String read(Path file) throws IOException {
         try {
-            long length = Files.size(file);
-            if (length > MAX_LENGTH) {
-                throw new IOException(file + " has " + length + " bytes, too many for keys or certificates");
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                // A pipe would keep the reader waiting, a device would have no end.
+                throw new IOException(file + " is no regular file, and TLS needs one");
             }
-            return Files.readString(file, StandardCharsets.UTF_8);
+            byte[] content;
+            try (InputStream in = Files.newInputStream(file)) {
+                content = in.readNBytes(MAX_LENGTH + 1);
+            }
+            if (content.length > MAX_LENGTH) {
+                throw new IOException(file + " has more than " + MAX_LENGTH
+                        + " bytes, too many for keys or certificates");
+            }
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
         } catch (NoSuchFileException e) {
             throw new IOException(file + " does not exist, and TLS needs it", e);
         } catch (AccessDeniedException e) {

@@ -24,6 +24,15 @@ public interface SecureChannels {
     }
 
     /**
+     * Both at once; a client that offers neither a known user nor a cipher suite for keys is one for certificates.
+     *
+     * @param verifyPeer whether a client without a key must show a certificate; else it may
+     */
+    static SecureChannels ofBoth(Path directory, Path file, boolean verifyPeer) throws IOException {
+        return new EitherChannels(directory, file, verifyPeer);
+    }
+
+    /**
      * @param file of lines {@code user:hex}
      * @throws IOException with one line that says what is wrong with it
      */
