@@ -73,6 +73,15 @@ public final class SlotPool {
         }
     }
 
+    /** Bytes of the budget that wait to be used again; the rest of what it took is with somebody. */
+    public long idleLength() {
+        long length = 0;
+        for (int i = 0; i < free.length; i++) {
+            length += (long) free[i].size() << (SMALLEST_SHIFT + i);
+        }
+        return length;
+    }
+
     /** Frees what was not needed since the last call. Called about once a second. */
     public void trim() {
         for (int i = 0; i < free.length; i++) {
