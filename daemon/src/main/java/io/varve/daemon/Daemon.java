@@ -74,7 +74,7 @@ final class Daemon implements RunningDaemon {
         Runnable cleaning = store.leftovers();
         Counters counters = new Counters(store.layout().counters());
         Workers workers = started(new Workers(context.workerCount()));
-        Workers doors = started(new Workers(DOORS));
+        Workers doors = started(Workers.givingWay("varve-door", DOORS, Server.HANDSHAKE_STEPS));
         BootEngine boots =
                 started(new BootEngine(workers::background, workers.demandExecutor(), counters));
         ServedExports exports = context.exports();

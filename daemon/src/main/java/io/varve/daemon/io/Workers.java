@@ -1,5 +1,6 @@
 package io.varve.daemon.io;
 
+import io.varve.shim.NativeThread;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +47,27 @@ public final class Workers implements AutoCloseable {
     }
 
     Workers(int threadCount, int demandCapacity) {
+        this("varve-worker", threadCount, demandCapacity, () -> { });
+    }
+
+    /**
+     * Workers for those who have not begun yet: all other threads go before them.
+     *
+     * @param name   of the threads, before their number
+     * @param steps  see {@link NativeThread#giveWay}
+     */
+    public static Workers givingWay(String name, int threadCount, int steps) {
+        return new Workers(name, threadCount, DEMAND_CAPACITY, () -> NativeThread.giveWay(steps));
+    }
+
+    /** @param onStart runs first on each thread */
+    private Workers(String name, int threadCount, int demandCapacity, Runnable onStart) {
         if (threadCount < 1 || demandCapacity < 1) {
             throw new IllegalArgumentException(threadCount + " threads, room for " + demandCapacity + " tasks");
         }
         this.demandCapacity = demandCapacity;
         for (int i = 0; i < threadCount; i++) {
-            threads.add(new Worker("varve-worker-" + i));
+            threads.add(new Worker(name + "-" + i, onStart));
         }
         threads.forEach(Thread::start);
     }
@@ -203,8 +219,11 @@ public final class Workers implements AutoCloseable {
 
     private final class Worker extends Thread {
 
-        Worker(String name) {
+        private final Runnable onStart;
+
+        Worker(String name, Runnable onStart) {
             super(name);
+            this.onStart = onStart;
             setDaemon(true);
         }
 
@@ -214,6 +233,7 @@ public final class Workers implements AutoCloseable {
 
         @Override
         public void run() {
+            onStart.run();
             runTasks();
         }
     }

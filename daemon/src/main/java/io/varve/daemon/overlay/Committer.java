@@ -234,18 +234,25 @@ final class Committer implements Durability {
 
     @Override
     public void close(Runnable onClosed) {
-        boolean statesChanged = checkpointWanted || !dirty.changed().isEmpty();
+        EpochWriter.Unsaved unsaved = unsaved();
         StateSnapshot snapshot = states.snapshot();
         List<CommitListener> last = waiting;
         waiting = new ArrayList<>();
         worker.execute(() -> {
-            finish(snapshot, statesChanged);
+            finish(snapshot, unsaved);
             if (!last.isEmpty()) {
                 IOException failure = health.failure();
                 owner.execute(() -> last.forEach(listener -> listener.onCommitted(failure)));
             }
             onClosed.run();
         });
+    }
+
+    private EpochWriter.Unsaved unsaved() {
+        if (checkpointWanted || !dirty.changed().isEmpty()) {
+            return EpochWriter.Unsaved.STATES;
+        }
+        return dirty.isEmpty() ? EpochWriter.Unsaved.NOTHING : EpochWriter.Unsaved.DATA;
     }
 
     @Override
@@ -262,12 +269,12 @@ final class Committer implements Durability {
     }
 
     /** On a worker. */
-    private void finish(StateSnapshot snapshot, boolean statesChanged) {
+    private void finish(StateSnapshot snapshot, EpochWriter.Unsaved unsaved) {
         try {
             if (health.failed()) {
                 files.failureMark().set(health.failure());
             } else {
-                files.writer().finish(snapshot, statesChanged);
+                files.writer().finish(snapshot, unsaved);
             }
         } catch (IOException | RuntimeException e) {
             fail(e);

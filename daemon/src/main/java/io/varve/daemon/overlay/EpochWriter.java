@@ -2,6 +2,7 @@ package io.varve.daemon.overlay;
 
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
+import java.util.function.LongConsumer;
 
 /**
  * Makes epochs durable: the only code that syncs files of an overlay in use.
@@ -10,16 +11,22 @@ import java.io.IOException;
  */
 final class EpochWriter {
 
+    /** What has changed since the last epoch began. */
+    enum Unsaved { NOTHING, DATA, STATES }
+
     private final BlockFile data;
     private final Journal journal;
     private final MapSlots slots;
     private final long ownerEpoch;
+    private final LongConsumer onFinished;
 
-    EpochWriter(BlockFile data, Journal journal, MapSlots slots, long ownerEpoch) {
+    /** @param onFinished called when all is durable and nothing more will be written, with the seq of the last epoch */
+    EpochWriter(BlockFile data, Journal journal, MapSlots slots, long ownerEpoch, LongConsumer onFinished) {
         this.data = data;
         this.journal = journal;
         this.slots = slots;
         this.ownerEpoch = ownerEpoch;
+        this.onFinished = onFinished;
     }
 
     void write(Epoch epoch) throws IOException {
@@ -43,11 +50,12 @@ final class EpochWriter {
     }
 
     /** What remains to be done when no write comes any more. */
-    void finish(StateSnapshot states, boolean statesChanged) throws IOException {
-        if (statesChanged || journal.hasRecords()) {
+    void finish(StateSnapshot states, Unsaved unsaved) throws IOException {
+        if (unsaved == Unsaved.STATES || journal.hasRecords()) {
             checkpoint(states);
-        } else {
+        } else if (unsaved == Unsaved.DATA) {
             data.sync();
         }
+        onFinished.accept(journal.lastSeq());
     }
 }

@@ -65,15 +65,17 @@ public final class Overlay {
      *
      * @param expected what a new overlay is made with; one that exists must have its size and layers
      * @param workers  run commits
+     * @param closed   the same object whenever this process opens overlays of the same store
      * @throws OverlayInUseException    if somebody else has it open
      * @throws OverlayMismatchException if it stands on other layers, or is of another size
      * @throws io.varve.daemon.io.CorruptDataException   if it was damaged
      * @throws io.varve.daemon.io.FormatVersionException if a newer build wrote it
      */
-    public static Overlay openPersistent(FileSpace files, Path directory, OverlayMeta expected, Workers workers)
-            throws IOException {
+    public static Overlay openPersistent(FileSpace files, Path directory, OverlayMeta expected, Workers workers,
+            ClosedOverlays closed) throws IOException {
         Executor demand = workers.demandExecutor();
-        OverlayOpener opener = new OverlayOpener(files, directory, Geometry.DEFAULT, BUFFERS, demand);
+        OverlayOpener opener =
+                new OverlayOpener(files, directory, directory, Geometry.DEFAULT, BUFFERS, demand, closed);
         return persistent(opener.openOrCreate(expected), directory, demand);
     }
 
@@ -118,7 +120,8 @@ public final class Overlay {
      */
     public static Overlay makeFor(FileSpace files, Path directory, Path home, OverlayMeta meta, Executor workers)
             throws IOException {
-        OverlayOpener opener = new OverlayOpener(files, directory, home, Geometry.DEFAULT, BUFFERS, workers);
+        OverlayOpener opener = new OverlayOpener(
+                files, directory, home, Geometry.DEFAULT, BUFFERS, workers, new ClosedOverlays());
         return persistent(opener.openOrCreate(meta), home, workers);
     }
 

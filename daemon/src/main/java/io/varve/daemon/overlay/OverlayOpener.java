@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Executor;
 
 /**
@@ -42,21 +43,23 @@ final class OverlayOpener {
     /** Where the directory will be while the overlay is used. */
     private final Path home;
     private final Executor helper;
+    private final ClosedOverlays closed;
     /** Closed if opening fails, newest first. */
     private final List<Closeable> open = new ArrayList<>();
     /** Whether a failure from now on may leave in memory what is not on the disk. */
     private boolean writing;
 
     OverlayOpener(FileSpace files, Path directory, Geometry geometry, RecordBuffers buffers, Executor helper) {
-        this(files, directory, directory, geometry, buffers, helper);
+        this(files, directory, directory, geometry, buffers, helper, new ClosedOverlays());
     }
 
     /**
      * @param home   where the directory is moved before anything is committed
      * @param helper does some of the waiting
+     * @param closed what this process knows of the overlay
      */
     OverlayOpener(FileSpace files, Path directory, Path home, Geometry geometry, RecordBuffers buffers,
-            Executor helper) {
+            Executor helper, ClosedOverlays closed) {
         this.files = files;
         this.directory = directory;
         this.writeGeometry = geometry;
@@ -64,6 +67,7 @@ final class OverlayOpener {
         this.mark = new FailureMark(files, directory);
         this.home = home;
         this.helper = helper;
+        this.closed = closed;
     }
 
     /** Opens the overlay, making it first if there is none. */
@@ -157,19 +161,30 @@ final class OverlayOpener {
         DataFile.require(data, meta);
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
-        Recovery recovery = load(metaFile, geometry, data, maps, journalFile);
+        OptionalLong left = mark.isSet() ? OptionalLong.empty() : closed.take(meta.id(), metaFile.ownerEpoch());
+        Recovery recovery = left.isPresent()
+                ? Recovery.load(metaFile, geometry, maps, journalFile)
+                : loadAndSync(metaFile, geometry, data, maps, journalFile);
+        boolean asLeft = left.isPresent() && left.getAsLong() == recovery.lastSeq() && !recovery.hasRecords();
+        if (left.isPresent() && !asLeft) {
+            // Somebody has put an older copy of the files there.
+            await(EarlySync.begin(data, helper));
+        }
         if (journalFile != null && recovery.journal() == null) {
             open.remove(open.size() - 1).close();
         }
         writing = true;
-        long ownerEpoch = metaFile.claim(recovery.lastSeq());
+        long ownerEpoch = asLeft ? metaFile.ownerEpoch() : metaFile.claim(recovery.lastSeq());
         Journal journal = new Journal(files, home.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());
         MapSlots slots = new MapSlots(maps, recovery.newest(), meta, buffers);
         slots.resume(recovery.stored(), recovery.states().storedRegionCount());
-        EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch);
-        replay(recovery, data, maps);
+        EpochWriter writer = new EpochWriter(data, journal, slots, ownerEpoch,
+                lastSeq -> closed.add(meta.id(), ownerEpoch, lastSeq));
+        if (!asLeft) {
+            replay(recovery, data, maps);
+        }
         if (mark.isSet()) {
             mark.clear();
         }
@@ -183,8 +198,8 @@ final class OverlayOpener {
      * What is read may be in the page cache of a machine whose last daemon was killed, and no further: it is made
      * durable before a client sees it. The data file, which may have much to sync, at the same time as states are read.
      */
-    private Recovery load(MetaFile metaFile, Geometry geometry, BlockFile data, BlockFile[] maps, BlockFile journal)
-            throws IOException {
+    private Recovery loadAndSync(MetaFile metaFile, Geometry geometry, BlockFile data, BlockFile[] maps,
+            BlockFile journal) throws IOException {
         EarlySync dataSync = EarlySync.begin(data, helper);
         try {
             return Recovery.load(metaFile, geometry, maps, journal);

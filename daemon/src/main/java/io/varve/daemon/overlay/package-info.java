@@ -51,7 +51,7 @@
  * </ol>
  *
  * The epoch's bytes and states are copied on the agent's thread, without waiting; pages that have left the memory make
- * it take way 3. Closing ends with a checkpoint.
+ * it take way 3. Closing ends with a checkpoint, if anything was written since the last one.
  *
  * <h2>Recovery</h2>
  * The newest whole slot, then the records of its half while each is whole, of this overlay, next in seq, of no older
@@ -60,6 +60,9 @@
  * if there is nothing to replay, because the daemon before may have been killed with all of it in the page cache only.
  * The payloads in data are not: they are durable in the journal. Now the client may read. The first epoch is a
  * checkpoint and begins at once; nothing is appended behind records of an older owner.
+ *
+ * <p>A process that opens what it closed itself, and what nobody touched since, knows that all of it is durable and who
+ * owns it ({@code ClosedOverlays}): it syncs and claims nothing. A client that comes, reads and goes leaves no trace.
  *
  * <p>A crash can tear the last record and the newest slot, nothing else. A whole record with a larger seq behind a
  * damaged one, or in the other half, therefore proves that the disk lost what had been synced: the overlay is then

@@ -6,6 +6,7 @@ import io.varve.daemon.serve.tls.SecureChannels;
 import io.varve.nbd.export.ExportDirectory;
 import io.varve.nbd.negotiate.TlsMode;
 import io.varve.nbd.session.MemoryBudget;
+import io.varve.shim.NativeThread;
 import io.varve.shim.socket.Listener;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.Agent;
@@ -30,6 +32,12 @@ import org.slf4j.LoggerFactory;
 public final class Server implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+    /**
+     * By how much those who only open connections go behind those who serve them; see {@link NativeThread#giveWay}.
+     * Enough to be interrupted at once, not enough to starve on a busy machine.
+     */
+    public static final int HANDSHAKE_STEPS = 5;
 
     private static final long STATUS_LIMIT_SECONDS = 5;
     private static final long DRAIN_POLL_MS = 5;
@@ -65,8 +73,8 @@ public final class Server implements AutoCloseable {
         Map<ListenAddress, Door> doors = open(config.listeners(), Map.of());
         try {
             Server server = new Server(config, doors, directory, workers, counters);
-            server.agents.forEach(server::run);
-            server.run(server.handshakes);
+            server.agents.forEach(agent -> server.run(agent, Thread::new));
+            server.run(server.handshakes, HandshakeThread::new);
             return server;
         } catch (IOException | RuntimeException e) {
             doors.values().forEach(door -> door.listener().close());
@@ -132,15 +140,29 @@ public final class Server implements AutoCloseable {
         return Listener.tcp(tcp.host(), tcp.port());
     }
 
-    private void run(Agent agent) {
+    private void run(Agent agent, ThreadFactory threads) {
         // Agents wait in epoll_wait themselves, so there is nothing for an idle strategy to do.
         AgentRunner runner = new AgentRunner(
                 NoOpIdleStrategy.INSTANCE,
                 e -> LOG.error("{} goes on after a failure", agent.roleName(), e),
                 null,
                 agent);
-        AgentRunner.startOnThread(runner);
+        AgentRunner.startOnThread(runner, threads);
         runners.add(runner);
+    }
+
+    /** Gives way to the agents of connections. */
+    private static final class HandshakeThread extends Thread {
+
+        HandshakeThread(Runnable agent) {
+            super(agent);
+        }
+
+        @Override
+        public void run() {
+            NativeThread.giveWay(HANDSHAKE_STEPS);
+            super.run();
+        }
     }
 
     /** Where it listens, as {@code unix:///path} or {@code tcp://host:port}, the port being the real one. */

@@ -19,7 +19,8 @@
  * client's bytes). All connections whose exports share an owner key are on one agent.
  *
  * <p>Design note: handshakes have an agent of their own, and their thinking is done by workers, because opening an
- * export reads disks; running clients must not feel it.
+ * export reads disks; running clients must not feel it. All threads of handshakes have a lower priority than agents: on
+ * a machine with few processors a storm of connections otherwise takes whole time slices from those who are served.
  *
  * <p>Design note: an agent spins for a short time after work before it sleeps. With one request in flight, waking up a
  * thread costs more than the request.

@@ -11,6 +11,7 @@ import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.MemoryPool;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayInUseException;
@@ -47,6 +48,7 @@ final class DiskOpener {
     private final Workers workers;
     private final Counters counters;
     /** Disks take the agents in turn. */
+    private final ClosedOverlays closedOverlays = new ClosedOverlays();
     private final AtomicInteger nextOwnerKey = new AtomicInteger();
 
     DiskOpener(Store store, OverlayChoice choice, MemoryPool memory, BootEngine boots, Workers workers,
@@ -133,7 +135,7 @@ final class DiskOpener {
                 base.noted().stream().map(LayerId::hex).toList(), base.size(),
                 base.name().client().orElseThrow(), System.currentTimeMillis());
         Path directory = store.layout().overlay(base.name());
-        return patiently(() -> Overlay.openPersistent(store.space(), directory, meta, workers));
+        return patiently(() -> Overlay.openPersistent(store.space(), directory, meta, workers, closedOverlays));
     }
 
     /** Something that is done with an overlay that nobody uses. */

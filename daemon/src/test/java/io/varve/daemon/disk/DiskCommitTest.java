@@ -8,6 +8,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.nbd.export.NbdError;
@@ -48,7 +49,8 @@ class DiskCommitTest {
     @BeforeEach
     void open() throws IOException {
         files = new SyncWatch(new NativeFileSpace());
-        final Overlay overlay = Overlay.openPersistent(files, directory.resolve("overlay"), META, workers);
+        final Overlay overlay = Overlay.openPersistent(
+                files, directory.resolve("overlay"), META, workers, new ClosedOverlays());
         final FakeLayers layers = new FakeLayers(256, new Random(1)).blob(256).data(0, 256, 0, 0);
         core = new DiskCore(
                 new DiskParts(DiskFixture.info(SIZE), 1, layers.snapshot(), overlay, loader -> BootTracker.NONE),
@@ -149,7 +151,8 @@ class DiskCommitTest {
         disk.close();
         assertThat(core.connect()).isNull();
         assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
-        final Overlay again = Overlay.openPersistent(files, directory.resolve("overlay"), META, workers);
+        final Overlay again = Overlay.openPersistent(
+                files, directory.resolve("overlay"), META, workers, new ClosedOverlays());
         assertThat(again.state(5)).isEqualTo(Overlay.PRESENT);
         assertThat(again.state(4)).isEqualTo(Overlay.ABSENT);
         again.close(() -> { });

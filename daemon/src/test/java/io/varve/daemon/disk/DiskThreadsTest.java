@@ -7,6 +7,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.nbd.wire.NbdProtocol;
@@ -81,7 +82,8 @@ class DiskThreadsTest {
     private CountDownLatch open(Workers workers) throws IOException {
         final CountDownLatch closed = new CountDownLatch(1);
         final Overlay overlay =
-                Overlay.openPersistent(new NativeFileSpace(), directory.resolve("overlay"), meta, workers);
+                Overlay.openPersistent(
+                        new NativeFileSpace(), directory.resolve("overlay"), meta, workers, new ClosedOverlays());
         final DiskParts parts = new DiskParts(
                 DiskFixture.info(PAGES * PAGE), 1, layers.snapshot(), overlay, loader -> BootTracker.NONE);
         disk = new DiskCore(parts, workers, Counters.anonymous(), closed::countDown).connect();

@@ -36,6 +36,7 @@ final class OverlayHarness {
     private final UnsafeBuffer buffer = Buffers.alignedDirect(64 << 10);
     private PowerCuts cuts;
     private SimFileSpace disk;
+    private ClosedOverlays closed = new ClosedOverlays();
     private Overlay overlay;
     private boolean inWorker;
 
@@ -90,6 +91,7 @@ final class OverlayHarness {
     /** The power comes back, or another process starts; what ran before is gone. */
     void restart(SimFileSpace newDisk) {
         disk = newDisk;
+        closed = new ClosedOverlays();
         if (cuts != null) {
             cuts.watch(disk);
         }
@@ -100,7 +102,8 @@ final class OverlayHarness {
     }
 
     void open() throws IOException {
-        OverlayOpener opener = new OverlayOpener(disk, DIRECTORY, geometry, BUFFERS, Runnable::run);
+        OverlayOpener opener =
+                new OverlayOpener(disk, DIRECTORY, DIRECTORY, geometry, BUFFERS, Runnable::run, closed);
         overlay = Overlay.persistent(opener.openOrCreate(meta), DIRECTORY, workerTasks::add);
         overlay.attach(ownerTasks::add);
     }
@@ -114,6 +117,14 @@ final class OverlayHarness {
     /** What a client of the living overlay reads. */
     void requireCurrent() throws IOException {
         model.requireCurrent(new OverlayView(overlay, firstPage));
+    }
+
+    /** The client leaves and comes back. */
+    void reopen() throws IOException {
+        runAll();
+        close();
+        open();
+        requireCurrent();
     }
 
     /** The process dies, the machine does not, and another process goes on. */

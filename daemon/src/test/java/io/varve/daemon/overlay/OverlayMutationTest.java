@@ -26,6 +26,8 @@ class OverlayMutationTest {
         REPLAY_HAS_TWO_PASSES(Recovery.class, "removePayloads(first, count);", ""),
         RECOVERY_ENDS_WITH_A_CHECKPOINT(Committer.class,
                 "this.checkpointWanted = recovered;", ""),
+        CLOSING_SYNCS_WHAT_WAS_OVERWRITTEN(EpochWriter.class,
+                "else if (unsaved == Unsaved.DATA) { data.sync(); }", ""),
         RECOVERED_RECORDS_ARE_SYNCED(OverlayOpener.class, "recovery.journal().sync();", ""),
         RECOVERED_DATA_IS_SYNCED(EarlySync.class, "file.sync();", ""),
         THE_NAME_OF_THE_JOURNAL_IS_SYNCED(Journal.class, "files.syncDirectory(path.getParent());", ""),

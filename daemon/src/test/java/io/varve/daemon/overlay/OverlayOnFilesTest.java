@@ -45,7 +45,7 @@ class OverlayOnFilesTest {
     }
 
     private Overlay open() throws IOException {
-        Overlay overlay = Overlay.openPersistent(files, directory.resolve("o"), meta(), workers);
+        Overlay overlay = Overlay.openPersistent(files, directory.resolve("o"), meta(), workers, new ClosedOverlays());
         overlay.attach(agent::add);
         return overlay;
     }

@@ -151,7 +151,11 @@ class OverlaySimulationTest {
                 harness.close();
                 assertThat(failSync || !harness.overlay().failed()).as(harness.overlay().failure()).isTrue();
                 assertThat(harness.disk().openCount()).isZero();
-                restart(harness.disk());
+                if (random.nextBoolean()) {
+                    restart(harness.disk());
+                } else {
+                    prepare(harness.disk());
+                }
             } else {
                 restart(harness.disk().fork());
             }

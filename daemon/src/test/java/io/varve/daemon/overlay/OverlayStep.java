@@ -68,6 +68,12 @@ enum OverlayStep {
             harness.commitDuring(() -> harness.write(1, 1));
         }
     },
+    REOPEN {
+        @Override
+        void run(OverlayHarness harness) throws IOException {
+            harness.reopen();
+        }
+    },
     KILL {
         @Override
         void run(OverlayHarness harness) throws IOException {

@@ -24,7 +24,7 @@ class OwnerEpochTest {
 
     private final OverlayHarness harness = new OverlayHarness(new SimFileSpace(), PAGES);
 
-    /** Both halves of the journal have been in use; then the overlay is closed: its checkpoint says all. */
+    /** Both halves of the journal have been in use; then its process closes the overlay, and ends. */
     @BeforeEach
     void commitAndClose() throws IOException {
         harness.open();
@@ -35,6 +35,7 @@ class OwnerEpochTest {
             assertThat(harness.commitNow()).isNull();
         }
         harness.close();
+        harness.restart(harness.disk());
     }
 
     private Recovery recovery(SimFileSpace disk) throws IOException {

@@ -9,6 +9,7 @@ import io.varve.daemon.io.sim.AllChoices;
 import io.varve.daemon.io.sim.Chooser;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
@@ -105,7 +106,7 @@ class BootResetCrashTest {
         StoreLayout layout = Store.open(disk, ROOT).layout();
         new BootReset(disk, layout, Runnable::run).begin(ALICE);
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), "win", "latest", List.of(), SIZE, "alice", 0);
-        return Overlay.openPersistent(disk, layout.overlay(ALICE), meta, workers);
+        return Overlay.openPersistent(disk, layout.overlay(ALICE), meta, workers, new ClosedOverlays());
     }
 
     private static void check(SimFileSpace disk, String what) throws IOException {

@@ -11,6 +11,7 @@ import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerMerge;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayInfo;
 import io.varve.daemon.overlay.OverlayMeta;
@@ -136,7 +137,8 @@ class SnapshotCrashTest {
         List<String> chain = store.overlayMeta(ALICE).map(OverlayMeta::layerIds).orElse(List.of());
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), "win", "latest", chain, SIZE, "alice", 0);
         try (Workers workers = new Workers(1)) {
-            Overlay overlay = Overlay.openPersistent(disk, store.layout().overlay(ALICE), meta, workers);
+            Overlay overlay = Overlay.openPersistent(
+                    disk, store.layout().overlay(ALICE), meta, workers, new ClosedOverlays());
             overlay.attach(tasks::add);
             UnsafeBuffer page = Buffers.alignedDirect(PAGE);
             for (int i = 0; i < PAGES; i += step) {

@@ -9,6 +9,7 @@ import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerFiles;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.PageRange;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.nbd.export.Export;
@@ -215,7 +216,9 @@ class StoreScrubTest {
         OverlayMeta meta = new OverlayMeta(new UUID(5, 5), "win", "latest", List.of("../../x"), ScrubbedStore.SIZE,
                 "mallory", 0);
         try (Workers workers = new Workers(1)) {
-            Overlay.openPersistent(store.space(), store.layout().overlay(mallory), meta, workers).abandon(() -> { });
+            Overlay.openPersistent(
+                    store.space(), store.layout().overlay(mallory), meta, workers, new ClosedOverlays())
+                    .abandon(() -> { });
         }
         assertThat(only().line()).startsWith("win@mallory").contains("are not ids of layers");
         assertThatThrownBy(() -> store.commit(mallory, ImageName.parse("evil")))

@@ -10,6 +10,7 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerWriter;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
@@ -117,7 +118,7 @@ final class TestStore {
             for (Path path = directory; !path.equals(ROOT); path = path.getParent()) {
                 space.syncDirectory(path.getParent());
             }
-            Overlay overlay = Overlay.openPersistent(space, directory, meta, workers);
+            Overlay overlay = Overlay.openPersistent(space, directory, meta, workers, new ClosedOverlays());
             overlay.attach(Runnable::run);
             overlay.close(closed::countDown);
             closed.await();

@@ -29,6 +29,10 @@ public final class Libc {
         return Memory.CALLS;
     }
 
+    public static ThreadCalls threads() {
+        return Threads.CALLS;
+    }
+
     /** What the last call of this thread left, saved before the virtual machine could touch it. */
     public static int errno() {
         return LastError.getLastError(RUNTIME);
@@ -50,5 +54,9 @@ public final class Libc {
 
     private static final class Memory {
         static final MemoryCalls CALLS = bind(MemoryCalls.class);
+    }
+
+    private static final class Threads {
+        static final ThreadCalls CALLS = bind(ThreadCalls.class);
     }
 }

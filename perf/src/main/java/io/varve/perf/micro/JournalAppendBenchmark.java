@@ -4,6 +4,7 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Workers;
+import io.varve.daemon.overlay.ClosedOverlays;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
@@ -70,7 +71,8 @@ public class JournalAppendBenchmark {
         workers = new Workers(2);
         OverlayMeta meta = new OverlayMeta(
                 UUID.randomUUID(), "bench", "latest", List.of(), SIZE, "client", System.currentTimeMillis());
-        overlay = Overlay.openPersistent(new NativeFileSpace(), home.resolve("overlay"), meta, workers);
+        overlay = Overlay.openPersistent(
+                new NativeFileSpace(), home.resolve("overlay"), meta, workers, new ClosedOverlays());
         overlay.attach(tasks::add);
         page.setMemory(0, Pages.PAGE_SIZE, (byte) 0x5a);
     }
