@@ -40,9 +40,9 @@ final class GuestFiles {
         return initrd("init-disk", "crc32c_generic virtio_pci virtio_blk ext4");
     }
 
-    /** For a guest that is nothing but an NBD client. */
+    /** For a guest that is an NBD client, and uses a virtio disk besides. */
     static Path nbdInitrd() {
-        return initrd("init-nbd", "crc32c_generic virtio_pci virtio_net ext4 nbd", "nbd-client");
+        return initrd("init-nbd", "crc32c_generic virtio_pci virtio_net virtio_blk ext4 nbd", "nbd-client");
     }
 
     /** For a guest that serves a store on its own disk to itself. */
