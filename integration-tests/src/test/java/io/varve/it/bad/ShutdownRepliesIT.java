@@ -2,6 +2,7 @@ package io.varve.it.bad;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.it.tls.Authority;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Served;
 import io.varve.it.tool.Tool;
@@ -19,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -89,6 +91,59 @@ class ShutdownRepliesIT {
                 }
             }
         }
+    }
+
+    /** The signal comes while libnbd has many requests under way over TLS, most of them inside records. */
+    @Test
+    void shouldKeepWhatWasAnsweredOverTls() {
+        Authority authority = new Authority(directory.resolve("authority"));
+        Path alice = authority.client("alice");
+        Path answered = directory.resolve("answered");
+        try (Served served = Served.mixed(directory, 16 * RawImages.MIB, 88, "--tls", "require",
+                "--tls-verify-peer", "--tls-certificates", authority.server("server"))) {
+            script(served, alice, answered, """
+                    pending, failed, pages = {}, 0, iter(range(4096))
+                    try:
+                        while pending or not done:
+                            while len(pending) < 64 and not failed:
+                                page = next(pages)
+                                data = nbd.Buffer.from_bytearray(bytearray(page.to_bytes(4, 'big') * 1024))
+                                pending[page] = h.aio_pwrite(data, page * 4096)
+                            h.poll(-1)
+                            for page, cookie in list(pending.items()):
+                                try:
+                                    if h.aio_command_completed(cookie):
+                                        done.append(page)
+                                        del pending[page]
+                                except nbd.Error as e:
+                                    assert e.errnum in (errno.ESHUTDOWN, errno.ENOTCONN), e
+                                    failed += 1
+                                    del pending[page]
+                            if len(done) > 100 and not told:
+                                told = os.kill(%d, signal.SIGTERM) is None
+                    except nbd.Error as e:
+                        print('the connection ended:', e)
+                    assert told
+                    json.dump(done, open(answered, 'w'))
+                    print(len(done), 'answered,', failed, 'refused,', len(pending), 'without an answer')
+                    """.formatted(served.daemon().pid()));
+            assertThat(served.daemon().awaitEnd()).as("exit code").isZero();
+            served.restart();
+            script(served, alice, answered, """
+                    for page in json.load(open(answered)):
+                        assert h.pread(4096, page * 4096) == page.to_bytes(4, 'big') * 1024, page
+                    """);
+        }
+    }
+
+    private static void script(Served served, Path certificates, Path answered, String code) {
+        String preamble = """
+                import errno, json, os, signal
+                answered, done, told = '%s', [], False
+                h.set_uri_allow_local_file(True)
+                h.connect_uri('nbds+unix://localhost/%s?socket=%s&tls-certificates=%s')
+                """.formatted(answered, EXPORT, served.daemon().socket(), certificates);
+        System.out.print(Tool.run("nbdsh", "-c", preamble + code).out());
     }
 
     private static byte[] content(int i) {

@@ -93,7 +93,7 @@ class NbdInfoIT {
     @Test
     void shouldDescribeItselfInText() {
         assertThat(Tool.run("nbdinfo", served.uri("disk@alice")).out())
-                .contains("protocol: newstyle-fixed without TLS, using structured packets")
+                .containsPattern("protocol: newstyle-fixed without TLS, using (structured|extended) packets")
                 .contains("export=\"disk")
                 .contains("export-size: " + SIZE)
                 .contains("can_multi_conn: true");

@@ -39,6 +39,39 @@ class SocketActivationIT {
         assertThat(second.out()).contains("keptkept");
     }
 
+    /** Both of its sockets lead to one disk, and it leaves the file of the unix socket to whoever made it. */
+    @Test
+    void shouldServeOnTwoSockets() {
+        Varve varve = new Varve(directory.resolve("store"));
+        varve.run("import", RawImages.mixed(directory.resolve("disk.raw"), 4 * RawImages.MIB, 87), "disk");
+        Tool.of("nbdsh", "-c", """
+                import fcntl, os, signal, socket
+                path = '%s'
+                tcp = socket.create_server(('127.0.0.1', 0))
+                unix = socket.socket(socket.AF_UNIX)
+                unix.bind(path)
+                unix.listen()
+                daemon = os.fork()
+                if daemon == 0:
+                    apart = [fcntl.fcntl(s, fcntl.F_DUPFD, 20) for s in (tcp, unix)]
+                    for i, fd in enumerate(apart):
+                        os.dup2(fd, 3 + i)
+                    os.environ.update(LISTEN_FDS='2', LISTEN_PID=str(os.getpid()))
+                    os.execv('%s', ['varve', 'serve'])
+                other = nbd.NBD()
+                for one in (h, other):
+                    one.set_export_name('disk@two')
+                h.connect_tcp('127.0.0.1', str(tcp.getsockname()[1]))
+                other.connect_unix(path)
+                h.pwrite(b'both' * 128, 4096)
+                assert other.pread(8, 4096) == b'bothboth'
+                os.kill(daemon, signal.SIGTERM)
+                assert os.waitpid(daemon, 0) == (daemon, 0)
+                assert os.path.exists(path)
+                """.formatted(directory.resolve("two.sock"), PROGRAM))
+                .with("VARVE_STORE", varve.store()).run().orFail();
+    }
+
     @Test
     void shouldSayWhatADescriptorIsInstead() {
         Varve varve = new Varve(directory.resolve("store"));

@@ -90,6 +90,13 @@ class CertificatesIT {
                 "-c", "flush", "-c", "read -P 7 1M 3M", "-c", "write -z 2M 64k", "-c", "read -P 0 2M 64k");
         assertThat(Tool.run("qemu-io", secret[0], secret[1], secret[2], image + "disk@qemu", "-c", "read -P 7 1M 1M")
                 .out()).doesNotContain("Pattern verification failed");
+
+        Path other = RawImages.mixed(directory.resolve("qemu.raw"), SIZE, 43);
+        String file = "driver=file,filename=" + other;
+        Tool.run("qemu-img", "convert", secret[0], secret[1], secret[2], "-n", "--target-image-opts", "-W", "-m", "16",
+                file, image + "disk@converted");
+        assertThat(Tool.run("qemu-img", "compare", secret[0], secret[1], secret[2], file, image + "disk@converted")
+                .out()).contains("Images are identical");
     }
 
     @Test

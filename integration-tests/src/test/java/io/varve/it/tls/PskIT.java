@@ -70,6 +70,19 @@ class PskIT {
     }
 
     @Test
+    void shouldServeQemu() {
+        Path other = RawImages.mixed(directory.resolve("qemu.raw"), SIZE, 53);
+        String file = "driver=file,filename=" + other;
+        String export = "driver=nbd,server.type=unix,server.path=" + served.daemon().socket()
+                + ",tls-creds=key,export=disk@qemu";
+        String key = "tls-creds-psk,id=key,endpoint=client,dir=" + directory + ",username=qemu";
+        Tool.run("qemu-img", "convert", "--object", key, "--image-opts", "-n", "--target-image-opts", "-W", "-m", "16",
+                file, export);
+        assertThat(Tool.run("qemu-img", "compare", "--object", key, "--image-opts", file, export).out())
+                .contains("Images are identical");
+    }
+
+    @Test
     void shouldRefuseAWrongKeyAndAnUnknownUser() throws IOException {
         Path wrong = secret("wrong.psk", KEYS.replace("0001", "ff01"));
         assertThat(Tool.of("nbdinfo", uri("alice", "disk", wrong)).run().exitCode()).isNotZero();
