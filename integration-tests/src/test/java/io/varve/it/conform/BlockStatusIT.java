@@ -21,20 +21,18 @@ class BlockStatusIT {
         return answer.extents.values().iterator().next();
     }
 
-    @Rule(147)
+    @Rule(value = 147, styles = Styles.ALL)
     void shouldRefuseAStatusOfNothing(Server server) {
-        for (Link link : List.of(server.structured(), server.simple())) {
-            try (link) {
-                assertThat(link.error(Nbd.STATUS, 0, 0, 4096)).isEqualTo(Nbd.EINVAL);
-                link.expectUsable();
-            }
+        try (Link link = server.link()) {
+            assertThat(link.error(Nbd.STATUS, 0, 0, 4096)).isEqualTo(Nbd.EINVAL);
+            link.expectUsable();
         }
     }
 
-    @Rule({148, 149, 150, 152})
+    @Rule(value = {148, 149, 150, 152}, styles = Styles.CHUNKED)
     void shouldTellTheStatusOfAnyRange(Server server) {
         Random random = new Random(SEED);
-        try (Link link = server.structured(ALLOCATION)) {
+        try (Link link = server.link(ALLOCATION)) {
             long size = link.facts().size();
             for (int i = 0; i < 200; i++) {
                 long length = 1 + random.nextInt(Nbd.MIB);
@@ -45,10 +43,9 @@ class BlockStatusIT {
         }
     }
 
-    @Rule(148)
+    @Rule(value = 148, styles = Styles.CHUNKED)
     void shouldTellTheStatusOfEachContext(Server server) {
-        try (Haggle haggle = server.haggle()) {
-            haggle.structured();
+        try (Haggle haggle = server.haggle().in(server.style())) {
             List<OptionReply> listed = haggle.ask(Nbd.OPT_LIST_META, Bytes.queries(server.export()));
             String[] all = listed.stream()
                     .filter(reply -> reply.type() == Nbd.META_CONTEXT).map(OptionReply::text).toArray(String[]::new);
@@ -62,9 +59,9 @@ class BlockStatusIT {
         }
     }
 
-    @Rule(151)
+    @Rule(value = 151, styles = Styles.CHUNKED)
     void shouldTellOneExtentIfOneIsWanted(Server server) {
-        try (Link link = server.structured(ALLOCATION)) {
+        try (Link link = server.link(ALLOCATION)) {
             link.write(0, Bytes.pattern(65536, 151));
             link.demand(Nbd.ZEROES, 0, 65536, 65536);
             for (long length : new long[] {1, 511, 4096, 65536, 65537, Nbd.MIB, link.facts().size()}) {
@@ -74,9 +71,9 @@ class BlockStatusIT {
         }
     }
 
-    @Rule(153)
+    @Rule(value = 153, styles = Styles.CHUNKED)
     void shouldReadZeroesWhereItSaysZero(Server server) {
-        try (Link link = server.structured(ALLOCATION)) {
+        try (Link link = server.link(ALLOCATION)) {
             byte[] data = Bytes.pattern(Nbd.MIB, 153);
             link.write(Nbd.MIB, data);
             link.demand(Nbd.ZEROES, 0, Nbd.MIB + 65536, 131072);
@@ -96,9 +93,9 @@ class BlockStatusIT {
         }
     }
 
-    @Rule(155)
+    @Rule(value = 155, styles = Styles.CHUNKED)
     void shouldTellExtentsOfWholeSectorsThatDiffer(Server server) {
-        try (Link link = server.structured(ALLOCATION)) {
+        try (Link link = server.link(ALLOCATION)) {
             for (int i = 0; i < 10; i++) {
                 link.write(i * 131072, Bytes.pattern(65536, i));
                 link.demand(Nbd.ZEROES, 0, i * 131072 + 65536, 65536);
@@ -114,10 +111,9 @@ class BlockStatusIT {
         }
     }
 
-    @Rule(156)
+    @Rule(value = 156, styles = Styles.CHUNKED)
     void shouldTellTheDepthOfAllocation(Server server) {
-        try (Haggle haggle = server.haggle()) {
-            haggle.structured();
+        try (Haggle haggle = server.haggle().in(server.style())) {
             List<OptionReply> replies = haggle.select(server.export(), DEPTH);
             if (replies.size() == 1) {
                 assertThat(replies.get(0).type()).as("answer where the context is unknown").isEqualTo(Nbd.ACK);

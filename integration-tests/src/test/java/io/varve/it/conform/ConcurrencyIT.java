@@ -13,10 +13,10 @@ class ConcurrencyIT {
     private static final long SEED = 157;
     private static final int SLOT = 8192;
 
-    @Rule(157)
+    @Rule(value = 157, styles = Styles.CHUNKED)
     void shouldAnswerAThousandPipelinedRequests(Server server) {
         Random random = new Random(SEED);
-        try (Link link = server.structured("base:allocation")) {
+        try (Link link = server.link("base:allocation")) {
             int slots = 1000;
             byte[][] model = new byte[slots][];
             for (int i = 0; i < slots; i++) {
@@ -48,13 +48,13 @@ class ConcurrencyIT {
         }
     }
 
-    @Rule({158, 93})
+    @Rule(value = {158, 93}, styles = Styles.ALL)
     void shouldLoseNoWriteOfSeveralConnections(Server server) {
         String name = server.shared();
         List<Link> links = new ArrayList<>();
         try {
             for (int i = 0; i < 4; i++) {
-                links.add(server.haggle().go(name));
+                links.add(server.link(server.style(), name));
             }
             for (int round = 0; round < 20; round++) {
                 List<Long> cookies = new ArrayList<>();
@@ -77,12 +77,10 @@ class ConcurrencyIT {
         }
     }
 
-    @Rule(159)
+    @Rule(value = 159, styles = Styles.ALL)
     void shouldKeepBytesOfOneOfTheWriters(Server server) {
         String name = server.shared();
-        try (Haggle first = server.haggle(); Haggle second = server.haggle()) {
-            Link one = first.go(name);
-            Link two = second.go(name);
+        try (Link one = server.link(server.style(), name); Link two = server.link(server.style(), name)) {
             byte[] ones = new byte[65536];
             byte[] twos = new byte[65536];
             Arrays.fill(ones, (byte) 1);
@@ -94,10 +92,9 @@ class ConcurrencyIT {
                 assertThat(one.await(a).error + two.await(b).error).isZero();
                 byte[] seen = one.read(0, 65536 + shift);
                 for (int i = 0; i < seen.length; i++) {
-                    boolean both = i >= shift && i < 65536;
-                    assertThat(seen[i] == 1 && i < 65536 || seen[i] == 2 && i >= shift)
-                            .as("byte %d of round %d is %d, written by %s", i, round, seen[i], both ? "both" : "one")
-                            .isTrue();
+                    if (!(seen[i] == 1 && i < 65536 || seen[i] == 2 && i >= shift)) {
+                        throw new AssertionError("byte " + i + " of round " + round + " is " + seen[i]);
+                    }
                 }
                 two.write(0, twos); // so that nothing of this round stands in for the next
                 two.write(65536, twos);

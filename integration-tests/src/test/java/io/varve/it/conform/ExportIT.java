@@ -33,7 +33,7 @@ class ExportIT {
 
     @Rule(23)
     void shouldHangUpOnExportNameOfAnUnknownExport(Server server) {
-        for (int flags : new int[] {0, 3}) {
+        for (int flags : server.clientFlags()) {
             try (Haggle haggle = server.haggle(flags)) {
                 haggle.wire().send(Bytes.option(Nbd.OPT_EXPORT_NAME, Bytes.of().text(server.unknown()).get()));
                 haggle.wire().expectEnd();

@@ -14,20 +14,12 @@ class ExtendedIT {
 
     private static final String ALLOCATION = "base:allocation";
 
-    /** Runs a test in transmission with extended headers, if the server speaks them. */
+    /** Runs a test in transmission, and sees to it that the stream is in step behind it. */
     private static void extended(Server server, Consumer<Link> test, String... contexts) {
-        try (Haggle haggle = server.haggle()) {
-            if (haggle.extended()) {
-                if (contexts.length > 0) {
-                    haggle.select(server.export(), contexts);
-                }
-                Link link = haggle.go(server.export());
-                test.accept(link);
-                link.expectUsable();
-                link.disconnect();
-            } else {
-                haggle.go(server.export()).expectUsable();
-            }
+        try (Link link = server.link(contexts)) {
+            test.accept(link);
+            link.expectUsable();
+            link.disconnect();
         }
     }
 
@@ -35,6 +27,8 @@ class ExtendedIT {
     void shouldAgreeOnExtendedHeadersAtAnyTime(Server server) {
         try (Haggle before = server.haggle(); Haggle after = server.haggle()) {
             boolean speaks = before.extended();
+            boolean should = Lack.of(server.peer(), Link.Style.EXTENDED.name()) == null;
+            assertThat(speaks).as("whether the server speaks extended headers").isEqualTo(should);
             after.structured();
             assertThat(after.extended()).as("agreed after STRUCTURED_REPLY").isEqualTo(speaks);
             before.go(server.export()).expectUsable();
@@ -51,17 +45,15 @@ class ExtendedIT {
         }
     }
 
-    @Rule({77, 78})
+    @Rule(value = {77, 78}, styles = Styles.EXTENDED)
     void shouldNotGoBackToStructuredReplies(Server server) {
-        try (Haggle haggle = server.haggle()) {
-            if (haggle.extended()) {
-                assertThat(haggle.askOne(Nbd.OPT_STRUCTURED_REPLY).type()).isEqualTo(Nbd.ERR_EXT_HEADER_REQD);
-            }
+        try (Haggle haggle = server.haggle().in(server.style())) {
+            assertThat(haggle.askOne(Nbd.OPT_STRUCTURED_REPLY).type()).isEqualTo(Nbd.ERR_EXT_HEADER_REQD);
             haggle.go(server.export()).expectUsable();
         }
     }
 
-    @Rule(79)
+    @Rule(value = 79, styles = Styles.EXTENDED)
     void shouldAnswerEveryCommandInExtendedForm(Server server) {
         extended(server, link -> {
             byte[] data = Bytes.pattern(8192, 79);
@@ -73,7 +65,7 @@ class ExtendedIT {
         });
     }
 
-    @Rule(80)
+    @Rule(value = 80, styles = Styles.EXTENDED)
     void shouldRefuseAWriteWithoutAPayload(Server server) {
         extended(server, link -> {
             byte[] before = link.read(0, 4096);
@@ -83,7 +75,7 @@ class ExtendedIT {
         });
     }
 
-    @Rule(81)
+    @Rule(value = 81, styles = Styles.EXTENDED)
     void shouldTakeInAPayloadThatHasNoUse(Server server) {
         extended(server, link -> {
             for (int type : new int[] {Nbd.READ, Nbd.FLUSH, Nbd.TRIM, Nbd.CACHE, Nbd.ZEROES, Nbd.UNKNOWN_COMMAND}) {
@@ -96,21 +88,18 @@ class ExtendedIT {
         });
     }
 
-    @Rule(82)
+    @Rule(value = 82, styles = Styles.EXTENDED)
     void shouldHangUpOnAPayloadThatIsFarTooLong(Server server) {
         for (long length : new long[] {1L << 40, -1}) {
-            try (Haggle haggle = server.haggle()) {
-                if (haggle.extended()) {
-                    Link link = haggle.go(server.export());
-                    link.wire().send(link.header(Nbd.WRITE, Nbd.PAYLOAD_LEN, 1, 0, length));
-                    link.wire().expectEnd();
-                }
+            try (Link link = server.link()) {
+                link.wire().send(link.header(Nbd.WRITE, Nbd.PAYLOAD_LEN, 1, 0, length));
+                link.wire().expectEnd();
             }
         }
         server.expectAlive();
     }
 
-    @Rule(83)
+    @Rule(value = 83, styles = Styles.EXTENDED)
     void shouldTellStatusInExtendedForm(Server server) {
         extended(server, link -> {
             Answer answer = link.ask(Nbd.STATUS, 0, 0, link.facts().size());
@@ -120,7 +109,7 @@ class ExtendedIT {
         }, ALLOCATION);
     }
 
-    @Rule(84)
+    @Rule(value = 84, styles = Styles.EXTENDED)
     void shouldTakeLengthsOfSixtyFourBits(Server server) {
         extended(server, link -> {
             byte[] before = link.read(0, 4096);
@@ -147,7 +136,7 @@ class ExtendedIT {
         }
     }
 
-    @Rule(86)
+    @Rule(value = 86, styles = Styles.EXTENDED)
     void shouldLimitAStatusToTheContextsOfThePayload(Server server) {
         extended(server, link -> {
             int id = link.contexts().iterator().next();
@@ -182,11 +171,9 @@ class ExtendedIT {
         }
     }
 
-    @Rule(88)
+    @Rule(value = 88, styles = Styles.EXTENDED)
     void shouldServeCompactClientsBesideExtendedOnes(Server server) {
-        try (Haggle one = server.haggle(); Link compact = server.structured()) {
-            one.extended();
-            Link extended = one.go(server.export());
+        try (Link extended = server.link(); Link compact = server.structured()) {
             for (int i = 0; i < 5; i++) {
                 extended.expectUsable();
                 compact.expectUsable();

@@ -7,9 +7,9 @@ import java.util.List;
 /** Transmission flags and size constraints: rules 89 to 103. */
 class FlagsIT {
 
-    @Rule(89)
+    @Rule(value = 89, styles = Styles.ALL)
     void shouldAlwaysHaveFlagsAndKeepWhatTheyPromise(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             ExportFacts facts = link.facts();
             assertThat(facts.has(Nbd.HAS_FLAGS)).as("HAS_FLAGS").isTrue();
             assertThat(facts.flags() & ~Nbd.KNOWN_FLAGS).as("unknown flags").isZero();
@@ -26,10 +26,10 @@ class FlagsIT {
         }
     }
 
-    @Rule({90, 134})
+    @Rule(value = {90, 134}, styles = Styles.ALL)
     void shouldRefuseToChangeAReadOnlyExport(Server server) {
-        try (Haggle haggle = server.haggleReadOnly()) {
-            Link link = haggle.go(server.export());
+        try (Haggle haggle = server.haggleReadOnly().in(server.style())) {
+            Link link = haggle.go(server.frozen());
             assertThat(link.facts().has(Nbd.READ_ONLY)).as("READ_ONLY").isTrue();
             byte[] before = link.read(0, 8192);
             assertThat(link.error(Nbd.WRITE, 0, 0, 8192, Bytes.pattern(8192, 90))).as("WRITE").isEqualTo(Nbd.EPERM);
@@ -52,9 +52,8 @@ class FlagsIT {
 
     @Rule(92)
     void shouldOfferFastZeroWithZeroesAlone(Server server) {
-        for (Haggle haggle : List.of(server.haggle(), server.haggleReadOnly())) {
-            try (haggle) {
-                ExportFacts facts = haggle.info(server.export());
+        try (Haggle writable = server.haggle(); Haggle frozen = server.haggleReadOnly()) {
+            for (ExportFacts facts : List.of(writable.info(server.export()), frozen.info(server.frozen()))) {
                 if (facts.has(Nbd.SEND_FAST_ZERO)) {
                     assertThat(facts.has(Nbd.SEND_WRITE_ZEROES)).as("SEND_WRITE_ZEROES").isTrue();
                 }
@@ -62,12 +61,10 @@ class FlagsIT {
         }
     }
 
-    @Rule(93)
+    @Rule(value = 93, styles = Styles.ALL)
     void shouldShowWhatWasFlushedOnEveryConnection(Server server) {
         String name = server.shared();
-        try (Haggle one = server.haggle(); Haggle two = server.haggle()) {
-            Link writer = one.go(name);
-            Link reader = two.go(name);
+        try (Link writer = server.link(server.style(), name); Link reader = server.link(server.style(), name)) {
             if (writer.facts().has(Nbd.CAN_MULTI_CONN)) {
                 for (int round = 0; round < 20; round++) {
                     reader.read(0, 4096); // what is remembered of it must not be shown again
@@ -84,11 +81,11 @@ class FlagsIT {
         }
     }
 
-    @Rule(94)
+    @Rule(value = 94, styles = Styles.ALL)
     void shouldStayTheSameFromOneConnectionToTheNext(Server server) {
         ExportFacts first = null;
         for (int i = 0; i < 3; i++) {
-            try (Link link = server.simple()) {
+            try (Link link = server.link()) {
                 first = first == null ? link.facts() : first;
                 assertThat(link.facts()).isEqualTo(first);
                 link.write(0, Bytes.pattern(512, i));
@@ -134,9 +131,9 @@ class FlagsIT {
         }
     }
 
-    @Rule({100, 130, 133, 140, 144, 154})
+    @Rule(value = {100, 130, 133, 140, 144, 154}, styles = Styles.CHUNKED)
     void shouldRefuseWhatLiesBeyondTheEnd(Server server) {
-        try (Link link = server.structured("base:allocation")) {
+        try (Link link = server.link("base:allocation")) {
             long size = link.facts().size();
             byte[] tail = link.read(size - 4096, 4096);
             for (long offset : new long[] {size - 512, size, size + 512, 1L << 40, Long.MAX_VALUE - 511}) {
@@ -152,21 +149,9 @@ class FlagsIT {
         }
     }
 
-    @Rule({101, 131})
-    void shouldNotHangUpOnLongPayloads(Server server) {
-        try (Link link = server.structured()) {
-            byte[] payload = new byte[Nbd.TOLERATED_PAYLOAD];
-            assertThat(link.error(Nbd.WRITE, 0, 0, payload.length, payload)).isIn(0, Nbd.EINVAL, Nbd.ENOSPC);
-            assertThat(link.error(Nbd.READ, 0, 0, payload.length)).isIn(0, Nbd.EINVAL, Nbd.EOVERFLOW);
-            // Longer than any maximum, and inside the export.
-            assertThat(link.error(Nbd.READ, 0, 0, payload.length + 4096)).isIn(0, Nbd.EINVAL, Nbd.EOVERFLOW);
-            link.expectUsable();
-        }
-    }
-
-    @Rule({102, 112})
+    @Rule(value = {102, 112}, styles = Styles.ALL)
     void shouldNotHangUpOnLongCommandsWithoutAPayload(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             for (int type : new int[] {Nbd.TRIM, Nbd.ZEROES, Nbd.CACHE}) {
                 assertThat(link.error(type, 0, 0, link.facts().size()))
                         .as("command %d over the whole export", type).isIn(0, Nbd.EINVAL, Nbd.EOVERFLOW);
@@ -176,10 +161,10 @@ class FlagsIT {
         }
     }
 
-    @Rule(103)
+    @Rule(value = 103, styles = Styles.ALL)
     void shouldNotBelieveAWriteOfFourGibibytes(Server server) {
         for (long length : new long[] {0xffffffffL, 0x80000000L, Nbd.TOLERATED_PAYLOAD + 1}) {
-            try (Link link = server.simple()) {
+            try (Link link = server.link()) {
                 link.wire().send(link.header(Nbd.WRITE, 0, 1, 0, length));
                 link.wire().sendUnread(new byte[200_000]);
                 server.expectAlive();

@@ -2,6 +2,10 @@ package io.varve.it.conform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.it.tool.SystemCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,7 +35,7 @@ class GreetingIT {
 
     @Rule({5, 22})
     void shouldPadTheAnswerToExportNameUnlessAgreedOtherwise(Server server) {
-        for (int flags : new int[] {0, 1, 2, 3}) {
+        for (int flags : server.clientFlags()) {
             try (Haggle haggle = server.haggle(flags)) {
                 ExportFacts facts = ExportIT.exportName(haggle, server.export(), (flags & Nbd.NO_ZEROES) == 0);
                 Link link = haggle.link(server.export(), facts);
@@ -41,11 +45,24 @@ class GreetingIT {
         }
     }
 
-    @Rule(6)
+    @Rule(value = 6, ways = {Way.UNIX, Way.TCP})
     void shouldServeAClientOfPlainNewstyle(Server server) {
         try (Haggle haggle = server.haggle(0)) {
             ExportFacts facts = ExportIT.exportName(haggle, server.export(), true);
             haggle.link(server.export(), facts).expectUsable();
+        }
+    }
+
+    @Rule(value = 7, ways = Way.TCP)
+    void shouldSendSmallRepliesAtOnce(Server server) throws IOException {
+        Path directory = Files.createTempDirectory("varve-calls");
+        try (SystemCalls calls = SystemCalls.of(server.pid(), directory, "setsockopt")) {
+            server.expectAlive();
+            assertThat(calls.lines()).anyMatch(line -> line.contains("TCP_NODELAY, [1]"));
+        } finally {
+            for (String file : new String[] {"calls", "words", "."}) {
+                Files.deleteIfExists(directory.resolve(file).normalize());
+            }
         }
     }
 
@@ -67,9 +84,9 @@ class GreetingIT {
     void shouldUnderstandAHandshakeByteByByte(Server server) {
         try (Wire wire = server.connect()) {
             Haggle.greeting(wire);
-            for (byte one : handshake(server)) {
-                wire.send(new byte[] {one});
-            }
+            bytewise(wire, Bytes.of().u32(3).get());
+            server.secure(wire);
+            bytewise(wire, options(server));
             expectHandshake(wire, server);
         }
     }
@@ -77,16 +94,25 @@ class GreetingIT {
     @Rule(9)
     void shouldUnderstandAHandshakeInOnePiece(Server server) {
         try (Wire wire = server.connect()) {
-            wire.send(handshake(server));
+            // Where the server demands TLS, one piece ends where that begins.
+            boolean secure = server.way().isSecure();
+            wire.send(Bytes.of().u32(3).raw(secure ? new byte[0] : options(server)).get());
             Haggle.greeting(wire);
+            server.secure(wire);
+            wire.send(secure ? options(server) : new byte[0]);
             expectHandshake(wire, server);
         }
     }
 
-    /** Flags, three options and the first request; the greeting was not waited for. */
-    private static byte[] handshake(Server server) {
+    private static void bytewise(Wire wire, byte[] bytes) {
+        for (byte one : bytes) {
+            wire.send(new byte[] {one});
+        }
+    }
+
+    /** Three options and the first request. */
+    private static byte[] options(Server server) {
         return Bytes.join(
-                Bytes.of().u32(3).get(),
                 Bytes.option(4711, new byte[5]),
                 Bytes.option(Nbd.OPT_LIST, new byte[0]),
                 Bytes.option(Nbd.OPT_GO, Bytes.export(server.export())),
@@ -114,7 +140,7 @@ class GreetingIT {
         server.expectAlive();
     }
 
-    @Rule({10, 116})
+    @Rule(value = {10, 116}, ways = {Way.UNIX, Way.TCP})
     void shouldServeOthersWhileAHandshakeStallsAnywhere(Server server) {
         byte[] whole = Bytes.join(
                 Bytes.of().u32(3).get(),

@@ -85,6 +85,26 @@ final class Haggle implements AutoCloseable {
                 .isTrue();
     }
 
+    /** STARTTLS, and the handshake; what was agreed on before is forgotten on both sides. */
+    void startTls(TlsLayer layer) {
+        assertThat(askOne(Nbd.OPT_STARTTLS).type()).as("answer to STARTTLS").isEqualTo(Nbd.ACK);
+        wire.secure(layer);
+        structured = false;
+        extended = false;
+        contexts = Set.of();
+    }
+
+    /** Agrees on the style of replies. */
+    Haggle in(Link.Style style) {
+        boolean agreed = switch (style) {
+            case SIMPLE -> true;
+            case STRUCTURED -> structured();
+            case EXTENDED -> extended();
+        };
+        assertThat(agreed).as("agreed on %s replies", style).isTrue();
+        return this;
+    }
+
     boolean structured() {
         structured = askOne(Nbd.OPT_STRUCTURED_REPLY).type() == Nbd.ACK;
         return structured;

@@ -61,8 +61,13 @@ final class Link implements AutoCloseable {
     }
 
     long sendAs(long cookie, int type, int flags, long offset, long length, byte... payload) {
-        wire.send(header(type, flags, cookie, offset, length), payload);
+        wire.send(plainHeader(type, flags | payloadFlag(type, payload.length), cookie, offset, length), payload);
         return expect(cookie, type, flags, offset, length);
+    }
+
+    /** What says, in the negotiated style, that a WRITE has its data with it. */
+    private int payloadFlag(int type, long length) {
+        return style == Style.EXTENDED && type == Nbd.WRITE && length != 0 ? Nbd.PAYLOAD_LEN : 0;
     }
 
     /** Takes note of a request that the test sent by itself. */
@@ -71,7 +76,12 @@ final class Link implements AutoCloseable {
         return cookie;
     }
 
+    /** Of a request whose payload, if it has one, the test sends by itself. */
     byte[] header(int type, int flags, long cookie, long offset, long length) {
+        return plainHeader(type, flags | payloadFlag(type, length), cookie, offset, length);
+    }
+
+    private byte[] plainHeader(int type, int flags, long cookie, long offset, long length) {
         return style == Style.EXTENDED
                 ? Bytes.extendedRequest(type, flags, cookie, offset, length)
                 : Bytes.request(type, flags, cookie, offset, length);
@@ -103,8 +113,7 @@ final class Link implements AutoCloseable {
     }
 
     void write(long offset, byte[] data, int flags) {
-        int payloadFlag = style == Style.EXTENDED ? Nbd.PAYLOAD_LEN : 0;
-        assertThat(error(Nbd.WRITE, flags | payloadFlag, offset, data.length, data)).as("error of a WRITE").isZero();
+        assertThat(error(Nbd.WRITE, flags, offset, data.length, data)).as("error of a WRITE").isZero();
     }
 
     void write(long offset, byte[] data) {

@@ -51,6 +51,17 @@ class MetaContextIT {
         }
     }
 
+    @Rule({59, 20})
+    void shouldStayInStepBehindTrailingBytes(Server server) {
+        for (int option : BOTH) {
+            try (Haggle haggle = haggle(server)) {
+                haggle.ask(option, Bytes.join(Bytes.queries(server.export(), ALLOCATION), new byte[7]));
+                haggle.expectUsable();
+                haggle.go(server.export()).expectUsable();
+            }
+        }
+    }
+
     @Rule({60, 62})
     void shouldListBaseAllocation(Server server) {
         try (Haggle haggle = haggle(server)) {
@@ -201,7 +212,7 @@ class MetaContextIT {
     @Rule(73)
     void shouldUseContextsForTheirExportAlone(Server server) {
         try (Haggle haggle = haggle(server)) {
-            String other = server.peer() == Server.Peer.VARVE ? server.shared() : "";
+            String other = server.peer() == Peer.VARVE ? server.shared() : "";
             haggle.select(server.export(), ALLOCATION);
             List<OptionReply> go = haggle.ask(Nbd.OPT_GO, Bytes.export(other));
             if (!Haggle.last(go).isError()) {

@@ -33,6 +33,7 @@ final class Nbd {
     static final int ERR_INVALID = ERROR_BIT | 3;
     static final int ERR_TLS_REQD = ERROR_BIT | 5;
     static final int ERR_UNKNOWN = ERROR_BIT | 6;
+    static final int ERR_SHUTDOWN = ERROR_BIT | 7;
     static final int ERR_BLOCK_SIZE_REQD = ERROR_BIT | 8;
     static final int ERR_TOO_BIG = ERROR_BIT | 9;
     static final int ERR_EXT_HEADER_REQD = ERROR_BIT | 10;
@@ -94,6 +95,7 @@ final class Nbd {
     static final int ENOSPC = 28;
     static final int EOVERFLOW = 75;
     static final int ENOTSUP = 95;
+    static final int ESHUTDOWN = 108;
     /** What an error field may hold (rule 108); 0 is success. */
     static final Set<Integer> ERRORS = Set.of(1, 5, 12, 22, 28, 75, 95, 108);
 

@@ -37,9 +37,9 @@ class ReadIT {
         return java.util.Arrays.copyOfRange(model, (int) offset, (int) offset + length);
     }
 
-    @Rule({117, 119, 124, 129})
+    @Rule(value = {117, 119, 124, 129}, styles = Styles.ALL)
     void shouldReadWhatWasWrittenInLegalChunks(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             byte[] model = mix(link);
             Random random = new Random(SEED);
             for (int i = 0; i < 300; i++) {
@@ -53,9 +53,9 @@ class ReadIT {
         }
     }
 
-    @Rule({118, 123})
+    @Rule(value = {118, 123}, styles = Styles.CHUNKED)
     void shouldEndRepliesInOrderlyChunks(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             Answer read = link.ask(Nbd.READ, 0, 0, 4096);
             assertThat(read.chunks).isNotEmpty();
             Answer early = link.ask(Nbd.READ, 0, link.facts().size(), 4096);
@@ -67,9 +67,9 @@ class ReadIT {
         }
     }
 
-    @Rule(120)
+    @Rule(value = 120, styles = Styles.ALL)
     void shouldReadZeroesAsZeroes(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             link.write(0, Bytes.pattern(Nbd.MIB, 120));
             link.demand(Nbd.ZEROES, 0, 4096, 65536);
             link.demand(Nbd.ZEROES, Nbd.NO_HOLE, 131072, 65536);
@@ -83,9 +83,9 @@ class ReadIT {
         }
     }
 
-    @Rule({121, 122})
+    @Rule(value = {121, 122}, styles = Styles.CHUNKED)
     void shouldSayInErrorChunksWhatIsWrong(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             for (long offset : new long[] {link.facts().size() - 511, link.facts().size(), 1L << 50, -1}) {
                 Answer answer = link.ask(Nbd.READ, 0, offset, 512);
                 assertThat(answer.error).isEqualTo(Nbd.EINVAL);
@@ -95,9 +95,9 @@ class ReadIT {
         }
     }
 
-    @Rule(125)
+    @Rule(value = 125, styles = Styles.CHUNKED)
     void shouldCutChunksAtSectors(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             mix(link);
             Answer answer = link.ask(Nbd.READ, 0, 0, AREA);
             assertThat(answer.chunks.stream().filter(chunk -> chunk.type() != Nbd.CHUNK_NONE))
@@ -106,9 +106,9 @@ class ReadIT {
         }
     }
 
-    @Rule(126)
+    @Rule(value = 126, styles = Styles.CHUNKED)
     void shouldReadInOnePieceWithDf(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             if (!link.facts().has(Nbd.SEND_DF)) {
                 return;
             }
@@ -125,18 +125,6 @@ class ReadIT {
             Answer longer = link.ask(Nbd.READ, Nbd.DF, 0, AREA);
             assertThat(longer.error).as("error of 4 MiB with DF").isIn(0, Nbd.EOVERFLOW);
             assertThat(longer.error == 0 || longer.data == null).as("no content beside EOVERFLOW").isTrue();
-        }
-    }
-
-    @Rule(127)
-    void shouldKeepChunksBelowTheMaximumPayload(Server server) {
-        try (Link link = server.structured()) {
-            byte[] data = Bytes.pattern(Nbd.TOLERATED_PAYLOAD, 127);
-            link.write(0, data);
-            Answer answer = link.ask(Nbd.READ, 0, 0, Nbd.TOLERATED_PAYLOAD);
-            assertThat(answer.data).isEqualTo(data);
-            assertThat(answer.chunks.stream().filter(chunk -> chunk.type() == Nbd.CHUNK_DATA))
-                    .allMatch(chunk -> chunk.length() <= link.facts().maximumPayload());
         }
     }
 

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.TestTemplate;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * A test of one rule, or of several that cannot be seen apart. It runs once for each server, which it gets as its
- * argument.
+ * A test of one rule, or of several that cannot be seen apart. It runs once for each way to the server and each style
+ * of replies, and gets the {@link Server} as its argument.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
@@ -19,4 +19,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
     /** Numbers of the list in the package's documentation. */
     int[] value();
+
+    Way[] ways() default {Way.UNIX, Way.TCP, Way.TLS};
+
+    Styles styles() default Styles.OWN;
 }

@@ -8,12 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 
 /**
  * A connection as bytes, with deadlines. What arrives is kept until a test takes it; nothing is taken twice and
- * nothing is passed over.
+ * nothing is passed over. Once {@link #secure} was called, the bytes of the tests travel inside TLS.
  *
  * <p>Owned by the test that opened it, which closes it.
  */
@@ -25,6 +27,10 @@ class Wire implements AutoCloseable {
 
     private final SocketChannel channel;
     private final Selector selector;
+    private final Deque<ByteBuffer> outgoing = new ArrayDeque<>();
+    private final byte[] received = new byte[1 << 16];
+    /** Null while the connection is in plain text. */
+    private TlsLayer tls;
     private byte[] inbound = new byte[1 << 16];
     private int taken;
     private int filled;
@@ -45,25 +51,68 @@ class Wire implements AutoCloseable {
             }
             return new Wire(channel);
         } catch (IOException e) {
-            throw new UncheckedIOException("no connection to " + address, e);
+            throw new AssertionError("the server accepts no connection at " + address, e);
         }
+    }
+
+    /** Speaks TLS from here on. Not one byte of plain text may have come behind the acknowledgement. */
+    void secure(TlsLayer layer) {
+        if (ended || filled > taken) {
+            throw new AssertionError("the server said in plain text what belongs into TLS: " + rest());
+        }
+        tls = layer;
+        outgoing.add(ByteBuffer.wrap(tls.takeOutput()));
+        while (!tls.isEstablished()) {
+            sendAll();
+            if (ended) {
+                throw new AssertionError("the server hung up in the handshake of TLS");
+            }
+            await(SelectionKey.OP_READ, PATIENCE_MS, "the handshake of TLS");
+            fill();
+        }
+        sendAll();
     }
 
     /** Sends all of it, and meanwhile receives, so that neither side waits for the other. */
     void send(byte[]... parts) {
+        for (byte[] part : parts) {
+            queue(part);
+        }
+        sendAll();
+    }
+
+    private void queue(byte[] part) {
         try {
-            for (byte[] part : parts) {
-                ByteBuffer rest = ByteBuffer.wrap(part);
-                while (rest.hasRemaining()) {
-                    if (channel.write(rest) == 0) {
-                        await(SelectionKey.OP_WRITE | SelectionKey.OP_READ, PATIENCE_MS, "room to send");
-                        fill();
-                    }
-                }
+            if (tls != null) {
+                tls.say(part);
+            }
+            outgoing.add(ByteBuffer.wrap(tls == null ? part : tls.takeOutput()));
+        } catch (IOException e) {
+            throw new AssertionError("the server hung up on what was sent: " + e.getMessage(), e);
+        }
+    }
+
+    private void sendAll() {
+        try {
+            while (!flush()) {
+                await(SelectionKey.OP_WRITE | SelectionKey.OP_READ, PATIENCE_MS, "room to send");
+                fill();
             }
         } catch (IOException e) {
             throw new AssertionError("the server hung up on what was sent: " + e.getMessage(), e);
         }
+    }
+
+    /** @return whether nothing is left to send */
+    private boolean flush() throws IOException {
+        while (!outgoing.isEmpty()) {
+            channel.write(outgoing.peek());
+            if (outgoing.peek().hasRemaining()) {
+                return false;
+            }
+            outgoing.remove();
+        }
+        return true;
     }
 
     /** As {@link #send}, but the server may hang up at any byte. */
@@ -80,8 +129,9 @@ class Wire implements AutoCloseable {
     /** Sends as much as the server takes without being read from; it may also have hung up. */
     void sendUnread(byte[] bytes) {
         try {
-            ByteBuffer rest = ByteBuffer.wrap(bytes);
-            while (rest.hasRemaining() && (channel.write(rest) > 0 || ready(SelectionKey.OP_WRITE, SILENCE_MS))) { }
+            queue(bytes);
+            while (!flush() && ready(SelectionKey.OP_WRITE, SILENCE_MS)) { }
+            outgoing.clear();
         } catch (IOException e) {
             ended = true;
         }
@@ -112,9 +162,27 @@ class Wire implements AutoCloseable {
         }
     }
 
+    /** All that comes until the server hangs up. */
+    byte[] receiveToTheEnd() {
+        while (!ended) {
+            await(SelectionKey.OP_READ, PATIENCE_MS, "the server to hang up");
+            fill();
+        }
+        return receive(filled - taken, "the rest");
+    }
+
+    /** As {@link #expectEnd}, and the server takes its leave from TLS before. */
+    void expectFarewell() {
+        expectEnd();
+        if (tls != null && !tls.isEnded()) {
+            throw new AssertionError("the server ended the connection without ending TLS");
+        }
+    }
+
     /** Nothing comes unasked. */
     void expectSilence() {
-        if (filled == taken && !ended && ready(SelectionKey.OP_READ, SILENCE_MS)) {
+        // Records of TLS that bring nothing, such as tickets, are no answer.
+        while (filled == taken && !ended && ready(SelectionKey.OP_READ, SILENCE_MS)) {
             fill();
         }
         if (ended || filled > taken) {
@@ -135,6 +203,11 @@ class Wire implements AutoCloseable {
     /** No more bytes from this side; the server can still send. */
     void finish() {
         try {
+            if (tls != null) {
+                tls.end();
+                outgoing.add(ByteBuffer.wrap(tls.takeOutput()));
+                sendAll();
+            }
             channel.shutdownOutput();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -180,25 +253,46 @@ class Wire implements AutoCloseable {
     }
 
     private void fill() {
+        int count;
+        try {
+            count = channel.read(ByteBuffer.wrap(received));
+        } catch (IOException e) {
+            count = -1; // a reset: it hung up with our bytes unread
+        }
+        ended |= count < 0;
+        if (count > 0 && tls == null) {
+            append(received, count);
+        } else if (count > 0) {
+            hear(count);
+        }
+    }
+
+    private void hear(int count) {
+        try {
+            byte[] plain = tls.hear(received, count);
+            append(plain, plain.length);
+            outgoing.add(ByteBuffer.wrap(tls.takeOutput()));
+            ended |= tls.isEnded();
+        } catch (IOException e) {
+            throw new AssertionError("the server breaks TLS: " + e.getMessage(), e);
+        }
+    }
+
+    private void append(byte[] bytes, int length) {
         if (taken == filled) {
             taken = 0;
             filled = 0;
         }
-        if (filled == inbound.length) {
-            int length = filled - taken;
-            byte[] target = length > inbound.length / 2 ? new byte[2 * inbound.length] : inbound;
-            System.arraycopy(inbound, taken, target, 0, length);
+        if (inbound.length - filled < length) {
+            int needed = filled - taken + length;
+            byte[] target = needed > inbound.length / 2 ? new byte[2 * needed] : inbound;
+            System.arraycopy(inbound, taken, target, 0, filled - taken);
             inbound = target;
+            filled -= taken;
             taken = 0;
-            filled = length;
         }
-        try {
-            int count = channel.read(ByteBuffer.wrap(inbound, filled, inbound.length - filled));
-            ended |= count < 0;
-            filled += Math.max(0, count);
-        } catch (IOException e) {
-            ended = true; // a reset: it hung up with our bytes unread
-        }
+        System.arraycopy(bytes, 0, inbound, filled, length);
+        filled += length;
     }
 
     @Override

@@ -10,11 +10,11 @@ class WriteIT {
 
     private static final long SEED = 132;
 
-    @Rule({132, 129})
+    @Rule(value = {132, 129}, styles = Styles.ALL)
     void shouldShowAWriteToTheNextRead(Server server) {
         Random random = new Random(SEED);
         byte[] model = new byte[Nbd.MIB];
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             link.write(0, model);
             for (int i = 0; i < 200; i++) {
                 int length = 1 + random.nextInt(20_000);
@@ -28,9 +28,9 @@ class WriteIT {
         }
     }
 
-    @Rule({133, 135})
+    @Rule(value = {133, 135}, styles = Styles.ALL)
     void shouldTakeInThePayloadOfAWriteBeyondTheEnd(Server server) {
-        try (Link link = server.simple()) {
+        try (Link link = server.link()) {
             long size = link.facts().size();
             byte[] tail = link.read(size - 65536, 65536);
             for (int length : new int[] {1, 4096, 65536, Nbd.MIB, 5 * Nbd.MIB}) {
@@ -46,16 +46,14 @@ class WriteIT {
         }
     }
 
-    @Rule(135)
+    @Rule(value = 135, styles = Styles.ALL)
     void shouldDropAWriteThatWasCutOff(Server server) {
         String name = server.shared();
-        try (Haggle one = server.haggle()) {
-            Link observer = one.go(name);
+        try (Link observer = server.link(server.style(), name)) {
             byte[] before = Bytes.pattern(65536, 135);
             observer.write(0, before);
             for (int sent : new int[] {0, 1, 4096, 65535}) {
-                try (Haggle two = server.haggle()) {
-                    Link writer = two.go(name);
+                try (Link writer = server.link(server.style(), name)) {
                     writer.wire().send(writer.header(Nbd.WRITE, 0, 1, 0, 65536), new byte[sent]);
                     writer.wire().finish();
                     writer.wire().expectEnd();
@@ -65,10 +63,10 @@ class WriteIT {
         }
     }
 
-    @Rule(136)
+    @Rule(value = 136, styles = Styles.ALL)
     void shouldAnswerEverythingBeforeItGoes(Server server) {
         for (int round = 0; round < 20; round++) {
-            try (Link link = server.simple()) {
+            try (Link link = server.link()) {
                 long[] cookies = new long[40];
                 byte[] all = {};
                 for (int i = 0; i < cookies.length; i++) {
@@ -86,9 +84,9 @@ class WriteIT {
         }
     }
 
-    @Rule(137)
+    @Rule(value = 137, styles = Styles.ALL)
     void shouldFlush(Server server) {
-        try (Link link = server.simple()) {
+        try (Link link = server.link()) {
             assertThat(link.facts().has(Nbd.SEND_FLUSH)).as("SEND_FLUSH").isTrue();
             for (int i = 0; i < 10; i++) {
                 link.write(i * 4096, Bytes.pattern(4096, i));
@@ -97,9 +95,9 @@ class WriteIT {
         }
     }
 
-    @Rule(138)
+    @Rule(value = 138, styles = Styles.ALL)
     void shouldSurviveAFlushOfARange(Server server) {
-        try (Link link = server.simple()) {
+        try (Link link = server.link()) {
             for (long[] range : new long[][] {{512, 0}, {0, 512}, {-1, 0xffffffffL}, {1L << 40, 4096}}) {
                 assertThat(link.error(Nbd.FLUSH, 0, range[0], range[1])).isIn(0, Nbd.EINVAL);
             }
@@ -108,9 +106,9 @@ class WriteIT {
         }
     }
 
-    @Rule(139)
+    @Rule(value = 139, styles = Styles.ALL)
     void shouldTrimItsRangeAlone(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             byte[] model = Bytes.pattern(Nbd.MIB, 139);
             for (int[] range : new int[][] {{4096, 65536}, {1, 4095}, {100_001, 200_003}, {0, 1}}) {
                 link.write(0, model);
@@ -130,9 +128,9 @@ class WriteIT {
         }
     }
 
-    @Rule(141)
+    @Rule(value = 141, styles = Styles.ALL)
     void shouldNotMindCache(Server server) {
-        try (Link link = server.simple()) {
+        try (Link link = server.link()) {
             byte[] before = link.read(0, 65536);
             int error = link.error(Nbd.CACHE, 0, 0, 65536);
             assertThat(error == 0 || !link.facts().has(Nbd.SEND_CACHE) || error == Nbd.EIO).isTrue();
@@ -140,9 +138,9 @@ class WriteIT {
         }
     }
 
-    @Rule(142)
+    @Rule(value = 142, styles = Styles.ALL)
     void shouldRefuseUnknownFlagsOfCache(Server server) {
-        try (Link link = server.simple()) {
+        try (Link link = server.link()) {
             for (int flag : new int[] {Nbd.UNKNOWN_FLAG, Nbd.NO_HOLE, Nbd.DF}) {
                 assertThat(link.error(Nbd.CACHE, flag, 0, 4096)).as("CACHE with %d", flag).isEqualTo(Nbd.EINVAL);
             }
@@ -150,9 +148,9 @@ class WriteIT {
         }
     }
 
-    @Rule(143)
+    @Rule(value = 143, styles = Styles.ALL)
     void shouldZeroItsRangeAlone(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             byte[] data = Bytes.pattern(Nbd.MIB, 143);
             for (int flags : new int[] {0, Nbd.NO_HOLE}) {
                 for (int[] range : new int[][] {{0, 4096}, {1, 1}, {4095, 4098}, {65536, 131072}, {77, 300_001}}) {
@@ -166,9 +164,9 @@ class WriteIT {
         }
     }
 
-    @Rule(145)
+    @Rule(value = 145, styles = Styles.ALL)
     void shouldZeroQuicklyOrLeaveTheDataAlone(Server server) {
-        try (Link link = server.structured()) {
+        try (Link link = server.link()) {
             byte[] data = Bytes.pattern(65536, 145);
             link.write(0, data);
             if (link.facts().has(Nbd.SEND_FAST_ZERO)) {
@@ -180,10 +178,9 @@ class WriteIT {
         }
     }
 
-    @Rule(146)
+    @Rule(value = 146, styles = Styles.ALL)
     void shouldRefuseFastZeroIfNotOffered(Server server) {
-        try (Haggle haggle = server.haggle()) {
-            Link link = haggle.go(server.export());
+        try (Link link = server.link()) {
             if (!link.facts().has(Nbd.SEND_FAST_ZERO)) {
                 assertThat(link.error(Nbd.ZEROES, Nbd.FAST_ZERO, 0, 4096)).isEqualTo(Nbd.EINVAL);
             }

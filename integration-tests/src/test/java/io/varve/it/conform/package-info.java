@@ -4,26 +4,31 @@
  * each. The suite has its own client, strict about every byte, and shares no code with the server: what it finds is
  * the server's.
  *
- * <p>In the test command it runs against Varve over a unix socket and over TCP. With
- * {@code integration-tests/bin/test -Dvarve.conform.target=nbdkit} (or {@code qemu-nbd}) and the tests chosen by
- * {@code -Dit.test='io.varve.it.conform.*IT'} it runs against a peer, to show that the suite asks for nothing but the
- * protocol. Where peers break a rule is listed in {@link io.varve.it.conform.Deviation}; the suite fails when an entry
- * there is no longer true, or one is missing.
+ * <p>A rule is tested over each {@link io.varve.it.conform.Way} that its test names: by default unix sockets, TCP, and
+ * TLS with certificates where the server demands it; rules about TLS also with pre-shared keys, and where TLS is only
+ * offered. Where a rule is the same for simple, structured and extended replies
+ * ({@link io.varve.it.conform.Styles}), it is tested in each of them over unix sockets, and in one of them over the
+ * other ways.
+ * <pre>
+ *   integration-tests/bin/test -Dit.test='io.varve.it.conform.*IT'         against Varve, as in the whole suite
+ *     -Dvarve.conform.full=true                                            each style over each way
+ *     -Dvarve.conform.ways=unix,tls                                        only these ways
+ *     -Dvarve.conform.target=nbdkit                                        against a peer, each style over each way
+ *     -Dvarve.conform.target=qemu-nbd
+ * </pre>
+ * The peers show that the suite asks for nothing but the protocol. What they do otherwise is listed in
+ * {@link io.varve.it.conform.Deviation}; the suite fails when an entry there is no longer true, or one is missing.
+ * What they do not have is listed in {@link io.varve.it.conform.Lack}; such tests are skipped, with the reason in the
+ * report.
  *
- * <p>Rules without a test:
+ * <p>Every rule has a test. Some could have a stricter one:
  * <ul>
- *   <li>7: whether segments wait for each other (TCP_NODELAY) shows in time alone, and no test asserts a time.
- *   <li>21: from outside nobody can tell on which side of the beginning of a shutdown an option arrived.
- *   <li>161: the same for requests; FlushIT and the tests of the serve package stop a daemon with clients.
- *   <li>48: needs a server that demands TLS.
- *   <li>49: needs a server with TLS.
- *   <li>50: needs a server with TLS.
- *   <li>51: needs a server with TLS.
- *   <li>52: needs a server with TLS.
- *   <li>53: needs a server with TLS for some exports; Varve decides for a listener, not for an export.
- *   <li>54: needs a server with TLS.
+ *   <li>Rules 111 and 137, that an acknowledged write survives a crash, are shown by KillIT and the power cuts; here
+ *       flushes and FUA only have to be accepted.
+ *   <li>Rule 53, TLS for some exports: Varve decides for a listener, not for an export; so what is tested is that a
+ *       listener that offers TLS never demands it.
+ *   <li>Rule 82, the end of the connection when a payload is too long: Varve skips up to 4 GiB in every style, and ends
+ *       the connection where only extended headers can announce that much.
  * </ul>
- * That an acknowledged write survives a crash (rules 111 and 137) is shown by KillIT and the power cuts; here flushes
- * and FUA only have to be accepted.
  */
 package io.varve.it.conform;

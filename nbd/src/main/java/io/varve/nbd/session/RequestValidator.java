@@ -30,6 +30,8 @@ import java.util.Arrays;
  */
 final class RequestValidator {
 
+    /** What a compact header can announce at most: a mistake gets the same answer in each style. */
+    private static final long MAX_SKIPPED_LENGTH = 0xffff_ffffL;
     private static final int COMMAND_COUNT = CMD_BLOCK_STATUS + 1;
 
     private final long size;
@@ -64,6 +66,15 @@ final class RequestValidator {
         if (info.has(feature) || (readOnly && (command == CMD_TRIM || command == CMD_WRITE_ZEROES))) {
             allowedFlags[command] = flags;
         }
+    }
+
+    /**
+     * Whether a payload is taken in, be it to throw it away; with a longer one the connection ends.
+     *
+     * @param length as on the wire, unsigned
+     */
+    static boolean canSkip(long length) {
+        return length >= 0 && length <= MAX_SKIPPED_LENGTH;
     }
 
     /**

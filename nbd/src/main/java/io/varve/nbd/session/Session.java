@@ -223,12 +223,12 @@ public final class Session {
             return requestLength;
         }
         boolean hasPayload = extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : type == CMD_WRITE;
-        if (extended && hasPayload && (length < 0 || length > NbdProtocol.MAX_PAYLOAD_LENGTH)) {
+        if (extended && hasPayload && !RequestValidator.canSkip(length)) {
             violate("a payload of " + Long.toUnsignedString(length) + " bytes is announced");
             return limit - index;
         }
         if (extended && hasPayload && type == CMD_BLOCK_STATUS && status != null) {
-            return statusOfSome(flags, cookie, offset, index + requestLength, (int) length, limit);
+            return statusOfSome(flags, cookie, offset, index + requestLength, length, limit);
         }
         Failure failure = stopping ? Failure.STOPPING : validator.validate(type, flags, offset, length);
         if (failure != null) {
@@ -257,7 +257,7 @@ public final class Session {
     }
 
     /** BLOCK_STATUS for the contexts that its payload names. @return as {@link #processRequest} */
-    private int statusOfSome(int flags, long cookie, long offset, int payloadIndex, int payloadLength, int limit) {
+    private int statusOfSome(int flags, long cookie, long offset, int payloadIndex, long payloadLength, int limit) {
         if (payloadLength < Long.BYTES || payloadLength > status.maxPayloadLength()) {
             return refuse(cookie, offset, payloadLength, Failure.WRONG_CONTEXTS);
         }
@@ -265,7 +265,7 @@ public final class Session {
             return 0;
         }
         long length = shared.getLong(payloadIndex, ByteOrder.BIG_ENDIAN);
-        int count = status.ask(shared, payloadIndex, payloadLength);
+        int count = status.ask(shared, payloadIndex, (int) payloadLength);
         Failure failure = stopping ? Failure.STOPPING : validator.validate(CMD_BLOCK_STATUS, flags, offset, length);
         if (failure == null && count == 0) {
             failure = Failure.WRONG_CONTEXTS;
@@ -275,7 +275,7 @@ public final class Session {
         }
         requestCount++;
         status.answer(count, flags, cookie, offset, length);
-        return requestLength + payloadLength;
+        return requestLength + (int) payloadLength;
     }
 
     /** @param payloadLength bytes that follow, to be thrown away; 0 to 2^32-1 */

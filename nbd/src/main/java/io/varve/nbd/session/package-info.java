@@ -28,8 +28,9 @@
  *   EXTENDED   extended, 64 bits    data and hole chunks    BLOCK_STATUS_EXT   chunk; errors with a text
  * </pre>
  * With extended headers a payload follows where PAYLOAD_LEN says so: a WRITE needs it, BLOCK_STATUS may name its
- * contexts in it, other commands are refused and their payload is skipped. A payload that is announced as longer than
- * 32 MiB ends the connection.
+ * contexts in it, other commands are refused and their payload is skipped. In each
+ * style a payload of more than 32 MiB is skipped and the request refused; one of 4 GiB or more, which only extended
+ * headers can announce, ends the connection.
  *
  * <p>When the server stops, requests are answered with ESHUTDOWN until those in flight are done ({@code drain}).
  *

@@ -70,11 +70,34 @@ final class ExtendedHeadersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(longs = {MAX_PAYLOAD_LENGTH + 1L, 1L << 40, -1})
-    void shouldCloseWhenThePayloadIsLongerThanTheMaximum(long length) {
+    @ValueSource(longs = {1L << 32, 1L << 40, -1})
+    void shouldCloseWhenThePayloadIsTooLongToSkip(long length) {
         harness.feed(extended(CMD_WRITE, CMD_FLAG_PAYLOAD_LEN, 1, 0, length));
         assertThat(harness.session.violation()).contains("payload");
         assertThat(harness.takeRaw()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {CMD_WRITE, CMD_BLOCK_STATUS, CMD_READ})
+    void shouldSkipAPayloadThatIsLongerThanTheMaximum(int command) {
+        harness.feed(extended(command, CMD_FLAG_PAYLOAD_LEN, 1, 0, MAX_PAYLOAD_LENGTH + 1L));
+        assertThat(harness.takeReplies()).extracting(Received::error).hasSize(1).doesNotContain(0);
+        byte[] part = new byte[1 << 20];
+        for (int i = 0; i < MAX_PAYLOAD_LENGTH / part.length; i++) {
+            harness.feed(part);
+        }
+        harness.feed(new byte[1]);
+        harness.feed(extended(CMD_FLUSH, 0, 2, 0, 0));
+        assertThat(harness.takeReplies()).extracting(Received::error).containsExactly(0);
+        assertThat(export.callCount).isEqualTo(1);
+    }
+
+    @Test
+    void shouldHangOnToTheStreamBehindTheLongestPayload() {
+        harness.feed(extended(CMD_WRITE, CMD_FLAG_PAYLOAD_LEN, 1, 0, 0xffff_ffffL));
+        assertThat(harness.takeReplies()).extracting(Received::error).hasSize(1).doesNotContain(0);
+        assertThat(harness.session.violation()).isEmpty();
+        assertThat(harness.session.isInsideRequest()).isTrue();
     }
 
     @ParameterizedTest
