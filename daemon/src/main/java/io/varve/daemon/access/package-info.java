@@ -1,5 +1,6 @@
 /**
- * Who may use which export: rules by unix user, address, certificate and pre-shared key, as a view of an export directory per client.
+ * Who may use which export: rules by unix user, address, certificate and pre-shared key, as a view of an export
+ * directory per client.
  *
  * <pre>
  *   AccessDirectory ──forPeer(Peer)──> PeerDirectory ──name, if a rule admits the client──> the store's directory

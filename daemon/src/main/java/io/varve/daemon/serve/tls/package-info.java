@@ -13,10 +13,10 @@
  * <p>Design note: channels work on arrays of the caller, because both libraries copy what is off the heap into arrays
  * of their own before they encrypt it, and the instructions of the processor for AES are reached from arrays.
  *
- * <p>Design note: a listener may have certificates and pre-shared keys at once. No library does both, so the ClientHello
- * is looked at, without being consumed, and given to the one that can answer it: to the one for keys if it offers a
- * cipher suite of TLS 1.2 with keys, or names a user of the file; else to the one for certificates. A wrong guess costs
- * the client its handshake, and opens nothing.
+ * <p>Design note: a listener may have certificates and pre-shared keys at once. No library does both, so the
+ * ClientHello is looked at, without being consumed, and given to the one that can answer it: to the one for keys if it
+ * offers a cipher suite of TLS 1.2 with keys, or names a user of the file; else to the one for certificates. A wrong
+ * guess costs the client its handshake, and opens nothing.
  *
  * <p>Design note: a server certificate that has expired is refused at the start, as qemu-nbd does, because every client
  * would refuse it later and the reason would be looked for in the network. One that expires while the daemon runs stays
