@@ -420,7 +420,7 @@ public final class Session {
         return parkedCount < MAX_PARKED_COUNT
                 && parkedLength < MAX_PARKED_LENGTH
                 && transmit.length() < MAX_UNSENT_LENGTH
-                && pool.admits(parkedCount == 0 && transmit.length() == 0);
+                && (stopping || pool.admits(parkedCount == 0 && transmit.length() == 0));
     }
 
     /** Whether the owner should read from the socket. */

@@ -32,7 +32,8 @@
  * style a payload of more than 32 MiB is skipped and the request refused; one of 4 GiB or more, which only extended
  * headers can announce, ends the connection.
  *
- * <p>When the server stops, requests are answered with ESHUTDOWN until those in flight are done ({@code drain}).
+ * <p>When the server stops, requests are answered with ESHUTDOWN until those in flight are done ({@code drain}), also
+ * those that wait for memory: a refusal needs none, and nobody else would answer them before the connection is closed.
  *
  * <p>Design note: holes are written while the payload is filled, and what follows a hole is filled in right behind
  * the hole's chunk, because then a mixed READ costs no copy and no zeroing. It needs whoever fills it to go from front

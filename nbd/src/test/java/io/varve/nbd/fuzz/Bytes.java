@@ -46,6 +46,21 @@ final class Bytes {
         }
     }
 
+    /** Forgets all, and memory beyond {@code most} bytes too. */
+    void shrink(int most) {
+        clear();
+        if (array.length > most) {
+            array = meter.grown(new byte[0], most);
+        }
+    }
+
+    /** Makes room for what will come, in one step. */
+    void reserve(int length) {
+        if (length > array.length - to) {
+            array = meter.grown(array, to + length);
+        }
+    }
+
     private int room(int length) {
         if (to + length > array.length) {
             if (from > 0 && to - from + length <= array.length / 2) {

@@ -8,6 +8,8 @@ package io.varve.nbd.fuzz;
 final class ClientRequest {
 
     static final int CONTEXTS = 4;
+    /** Bytes that a request which is not in use may keep. */
+    private static final int LARGEST_KEPT = 1 << 18;
 
     /** What the disk did with it. */
     enum Fate {
@@ -71,7 +73,7 @@ final class ClientRequest {
         fate = Fate.NOT_ASKED;
         diskErrors = Errors.NONE;
         failedOffset = -1;
-        expected.clear();
+        expected.shrink(LARGEST_KEPT);
         answerBegun = false;
         answered = false;
         chunkCount = 0;

@@ -19,6 +19,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class HandshakeRun {
 
     private static final NegotiationLimits LIMITS = new NegotiationLimits(24, 8192, 20_000, 5, 16_384);
+    /** Choices, and the seed of what else is chosen. */
+    private static final int RAW_HEADER = 3;
     private static final int MAX_TURNS = 200;
     private static final int MAX_PIECE = 32 * 1024;
     /** Heap that an input may cost: a refusal has a stack trace and a text, names and lists are copied a few times. */
@@ -71,6 +73,15 @@ final class HandshakeRun {
     /** What the inputs so far have met. */
     Reached reached() {
         return reached;
+    }
+
+    /** The last input as one of which the rest is what the client says. */
+    byte[] asRaw(byte[] input) {
+        byte[] asRaw = new byte[RAW_HEADER + client.length()];
+        System.arraycopy(input, 0, asRaw, 0, Math.min(RAW_HEADER, input.length));
+        asRaw[0] |= 4;
+        System.arraycopy(client.array(), client.from(), asRaw, RAW_HEADER, client.length());
+        return asRaw;
     }
 
     /** Options of all inputs so far. */

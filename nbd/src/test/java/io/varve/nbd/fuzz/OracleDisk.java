@@ -28,6 +28,8 @@ final class OracleDisk implements Export {
 
     static final int PAGE = 4096;
     static final int WINDOW = 256 * 1024;
+    /** Bytes that long READs of one input may have. */
+    private static final int MAX_READ_LENGTH = 100 << 20;
 
     private final AllocationMeter meter;
     private final ClientStream client;
@@ -45,7 +47,7 @@ final class OracleDisk implements Export {
     private int nextOrdinal;
     private boolean stopping;
     private boolean closed;
-    private int callCount;
+    private int readLength;
 
     OracleDisk(AllocationMeter meter, ClientStream client) {
         this.meter = meter;
@@ -59,7 +61,7 @@ final class OracleDisk implements Export {
         nextOrdinal = 0;
         stopping = false;
         closed = false;
-        callCount = 0;
+        readLength = 0;
         parked.clear();
         for (int page = 0; page < dirty.length; page++) {
             if (dirty[page] && page % 3 != 0) {
@@ -84,14 +86,9 @@ final class OracleDisk implements Export {
         return closed;
     }
 
-    int callCount() {
-        return callCount;
-    }
-
     /** Finds the request of a call, and notes that it came. */
     private ClientRequest arrived(int type, long offset, long length, int flags) {
         require(!closed, "a call after close()");
-        callCount++;
         while (nextOrdinal < client.count() && isPast(client.request(nextOrdinal))) {
             nextOrdinal++;
         }
@@ -123,6 +120,15 @@ final class OracleDisk implements Export {
         }
         slot.begin(request, reply, script.u8());
         return slot;
+    }
+
+    /** We keep what we say: a few of the longest READs are enough for one input, the rest fails. */
+    boolean affords(int length) {
+        if (length > WINDOW && readLength > MAX_READ_LENGTH) {
+            return false;
+        }
+        readLength += length > WINDOW ? length : 0;
+        return true;
     }
 
     void release(ParkedRequest slot) {

@@ -12,6 +12,8 @@ import org.agrona.DirectBuffer;
  */
 final class ParkedRequest {
 
+    private static final int FAILS_AT_ONCE = 0b1000_1100;
+
     private final OracleDisk disk;
     private ClientRequest request;
     private Reply reply;
@@ -50,6 +52,11 @@ final class ParkedRequest {
     }
 
     void read() {
+        if (!disk.affords((int) request.length)) {
+            choice = FAILS_AT_ONCE;
+        } else {
+            request.expected.reserve((int) request.length);
+        }
         if (later()) {
             fill((int) request.length * (choice >>> 6) / 4);
             reply.park();
@@ -106,7 +113,7 @@ final class ParkedRequest {
 
     private void fail() {
         NbdError error = OracleDisk.error(request, choice >>> 4);
-        if (request.type == RequestRules.READ && !isParked) {
+        if (request.type == RequestRules.READ && !isParked && request.length <= OracleDisk.WINDOW) {
             fill((int) request.length / 2);
         }
         request.fate = ClientRequest.Fate.FAILED;

@@ -1,6 +1,7 @@
 package io.varve.nbd.fuzz;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * Which situations inputs have met, and how often, to see that they get where the faults may be.
@@ -37,6 +38,22 @@ final class Reached {
         if (counts[index]++ == 0) {
             reachedCount++;
         }
+    }
+
+    void clear() {
+        Arrays.fill(counts, 0);
+        reachedCount = 0;
+    }
+
+    /** Numbers of those that were met. */
+    BitSet situations() {
+        BitSet situations = new BitSet();
+        for (int i = 0; i < SIZE; i++) {
+            if (counts[i] > 0) {
+                situations.set(i);
+            }
+        }
+        return situations;
     }
 
     /** Different situations. */

@@ -26,6 +26,10 @@ final class TransmissionRun implements Outlet {
     private static final int MAX_TURNS = 300;
     /** Calls of {@link Outlet#send} for one input; so many cannot be needed. */
     private static final int MAX_SENDS = 100_000;
+    /** Choices, export, contexts, and the seed of what else is chosen. */
+    private static final int RAW_HEADER = 5;
+    /** What a handshake can leave over. */
+    private static final int MAX_UNREAD = 200_000;
     private static final int SHARED_LENGTH = 64 * 1024;
     /** Heap that an input may cost: a session, and the slots of what is parked. */
     private static final long HEAP_PER_INPUT = 24 * 1024;
@@ -69,6 +73,15 @@ final class TransmissionRun implements Outlet {
         return reached;
     }
 
+    /** The last input as one of which the rest is what the client says. */
+    byte[] asRaw(byte[] input) {
+        byte[] raw = new byte[RAW_HEADER + client.length()];
+        System.arraycopy(input, 0, raw, 0, Math.min(RAW_HEADER, input.length));
+        raw[0] |= 4;
+        System.arraycopy(client.bytes().array(), client.bytes().from(), raw, RAW_HEADER, client.length());
+        return raw;
+    }
+
     /** Requests of all inputs so far. */
     long requestCount() {
         return requestCount;
@@ -94,7 +107,22 @@ final class TransmissionRun implements Outlet {
         facts = facts(style, export, contexts);
         Negotiated negotiated = new Negotiated(disk, facts.info(), 0, style, selected(facts));
         begin(negotiated, choices);
+        if ((export & 0x80) != 0 && (choices & 4) == 0) {
+            adopt(script.u8());
+        }
         play(choices, input);
+    }
+
+    /** The first bytes of transmission came together with the last of the handshake. */
+    private void adopt(int choice) {
+        ask(1 + (choice & 3));
+        int length = (choice & 4) == 0 ? client.length() : (int) ((long) choice * client.length() / 256);
+        byte[] unread = new byte[Math.min(length, MAX_UNREAD)];
+        System.arraycopy(client.bytes().array(), client.bytes().from(), unread, 0, unread.length);
+        meter.discount(unread.length + 64L);
+        client.deliver(unread.length);
+        session.adopt(unread);
+        afterTurn();
     }
 
     private static Facts facts(ReplyStyle style, int export, int contexts) {
@@ -340,17 +368,19 @@ final class TransmissionRun implements Outlet {
         private final MemoryBudget budget;
         private final SlotPool pool;
         private final UnsafeBuffer shared = new UnsafeBuffer(java.nio.ByteBuffer.allocateDirect(SHARED_LENGTH));
+        private final boolean isScarce;
         private int inputCount;
 
         Memory(long limit) {
+            isScarce = limit < Long.MAX_VALUE;
             budget = new MemoryBudget(limit);
             pool = new SlotPool(1 << 20, budget);
         }
 
-        /** Large buffers of an earlier input would hide that a later one is short of memory. */
+        /** What an earlier input left there would decide when a later one is short of memory. */
         void begin() {
             pool.takeRefused();
-            if (budget.isTight() || (++inputCount & 0xffff) == 0) {
+            if (isScarce || (++inputCount & 0xffff) == 0) {
                 pool.trim();
                 pool.trim();
             }
