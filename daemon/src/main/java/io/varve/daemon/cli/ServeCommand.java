@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -117,18 +118,35 @@ final class ServeCommand extends StoreCommand {
         listeners.addAll(0, SocketActivation.listeners(
                 surroundings().environment(), ProcessHandle.current().pid()));
         Logging.tellMore();
-        RunningDaemon daemon = surroundings().services().startDaemon(store, new ServeSettings(
+        Path startedStore = store;
+        serve(() -> surroundings().services().startDaemon(startedStore, new ServeSettings(
                 images, listeners, tls(), policy(), agentCount == null ? 0 : agentCount,
-                new UpkeepOptions(scrubRate, maxLayerCount, copyRate), Optional.ofNullable(config)));
-        serve(daemon);
+                new UpkeepOptions(scrubRate, maxLayerCount, copyRate), Optional.ofNullable(config))));
         return DONE;
     }
 
-    private void serve(RunningDaemon daemon) throws IOException {
+    private interface Start {
+        RunningDaemon start() throws IOException;
+    }
+
+    /** Signals are waited for before the start, because a client may be served before the start is over. */
+    private void serve(Start start) throws IOException {
+        CompletableFuture<RunningDaemon> started = new CompletableFuture<>();
         StopSignal stop = StopSignal.install(() -> {
-            daemon.close();
+            started.join().close();
             return DONE;
         }, surroundings());
+        try {
+            started.complete(start.start());
+        } catch (IOException | RuntimeException e) {
+            started.completeExceptionally(e);
+            stop.uninstall();
+            throw e;
+        }
+        awaitSignal(started.join(), stop);
+    }
+
+    private void awaitSignal(RunningDaemon daemon, StopSignal stop) throws IOException {
         if (config != null) {
             HangUp.install(daemon::reload);
         }

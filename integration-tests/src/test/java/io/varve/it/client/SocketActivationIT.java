@@ -66,7 +66,8 @@ class SocketActivationIT {
                 h.pwrite(b'both' * 128, 4096)
                 assert other.pread(8, 4096) == b'bothboth'
                 os.kill(daemon, signal.SIGTERM)
-                assert os.waitpid(daemon, 0) == (daemon, 0)
+                ended = os.waitpid(daemon, 0)
+                assert ended == (daemon, 0), ended
                 assert os.path.exists(path)
                 """.formatted(directory.resolve("two.sock"), PROGRAM))
                 .with("VARVE_STORE", varve.store()).run().orFail();
