@@ -16,6 +16,8 @@ import io.varve.nbd.wire.ReplyStyle;
 record Facts(ExportInfo info, ReplyStyle style, int[] contextIds) {
 
     static final int MAX_PAYLOAD = 32 << 20;
+    /** A longer payload is not thrown away: the connection may end. */
+    static final long MAX_SKIPPED = 0xffff_ffffL;
 
     boolean extended() {
         return style == ReplyStyle.EXTENDED;
