@@ -91,11 +91,13 @@ final class ServeCommand extends StoreCommand {
     private Path tlsCertificates;
 
     @Option(names = "--tls-psk", paramLabel = "FILE",
-            description = "Pre-shared keys instead of certificates: a line user:hexadecimal-key for each client.")
+            description = "Pre-shared keys instead of certificates, or beside them: a line user:hexadecimal-key for "
+                    + "each client.")
     private Path tlsPsk;
 
     @Option(names = "--tls-verify-peer",
-            description = "Clients must show a certificate that the authority of ca-cert.pem has signed.")
+            description = "Clients must show a certificate that the authority of ca-cert.pem has signed, or have a "
+                    + "pre-shared key.")
     private boolean tlsVerifyPeer;
 
     @Override

@@ -302,7 +302,7 @@ final class HandshakeAgent implements Agent {
 
     private void answer(Handshake handshake) {
         if (handshake.outcome == Negotiator.Outcome.START_TLS && hasReceived(handshake)) {
-            LOG.warn("closing the connection of {}: plain text behind STARTTLS", handshake.socket.peer());
+            logFailure(handshake, "plain text behind STARTTLS");
             drop(handshake);
             return;
         }

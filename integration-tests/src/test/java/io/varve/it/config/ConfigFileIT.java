@@ -51,6 +51,10 @@ class ConfigFileIT {
             assertThat(Tool.run("nbdinfo", seat.formatted("win:7")).out()).contains("Lab workstations");
             String guest = "nbds://%s@localhost:" + keyed + "/?tls-psk-file=" + keys;
             assertThat(Rooms.names(guest.formatted("room7-1"))).containsExactly("debian", "scratch@room7-1", "tools");
+            assertThat(Rooms.names("nbd://127.0.0.1:" + keyed)).as("TLS is on, and not a must")
+                    .containsExactly("debian", "tools");
+            assertThat(Tool.of("nbdinfo", "--list", "nbd://127.0.0.1:" + certified).run().exitCode()).isNotZero();
+            assertThat(Tool.of("nbdinfo", "nbds+unix:///debian?socket=" + socket).run().exitCode()).isNotZero();
             assertThat(Rooms.names(guest.formatted("room8-1"))).containsExactly("debian", "tools");
         }
     }

@@ -51,6 +51,11 @@ public final class Authority {
         return issue(name, "server", "subjectAltName=DNS:localhost,IP:127.0.0.1\n", VALID, options.split(" "));
     }
 
+    /** A server for one host name. */
+    Path serverFor(String name, String host) {
+        return issue(name, "server", "subjectAltName=DNS:" + host + "\n", VALID);
+    }
+
     /** A certificate without extendedKeyUsage for clients. */
     Path clientForServers(String commonName) {
         return issue(commonName, "client", "extendedKeyUsage=serverAuth\n", VALID);

@@ -91,6 +91,20 @@ class PskIT {
         Tool.run("nbdinfo", uri("alice", "disk", keys));
     }
 
+    @Test
+    void shouldKnowUsersThatAreAddedAndForgetThoseThatAreGone() throws IOException {
+        Path other = secret("other.psk", KEYS.replace("alice", "carol"));
+        assertThat(Tool.of("nbdinfo", uri("carol", "disk", other)).run().exitCode()).isNotZero();
+        try {
+            Authority.replace(other, keys);
+            Tool.run("nbdinfo", uri("carol", "disk", other));
+            Path old = secret("old.psk", KEYS);
+            assertThat(Tool.of("nbdinfo", uri("alice", "disk", old)).run().exitCode()).isNotZero();
+        } finally {
+            Authority.replace(secret("again.psk", KEYS), keys);
+        }
+    }
+
     private static Path secret(String name, String text) throws IOException {
         Path file = directory.resolve(name);
         Authority.write(file, text);

@@ -46,6 +46,13 @@ public final class Varve {
         return Daemon.start(command(arguments.toArray()), Map.of("VARVE_STORE", store.toString()), socket);
     }
 
+    /** Serves every image, with an option of the JVM. */
+    public Daemon serveInJvm(String option) {
+        Path socket = newSocket();
+        return Daemon.start(command("serve", "--listen", "unix://" + socket),
+                Map.of("VARVE_STORE", store.toString(), "VARVE_JAVA_OPTS", option), socket);
+    }
+
     /**
      * Serves what a file says; one of its listeners is {@code unix://SOCKET}.
      *

@@ -48,11 +48,13 @@ record ClientHello(List<Integer> cipherSuites, List<byte[]> identities) {
             byte[] fragment = new byte[Math.min(length, rest.remaining())];
             rest.get(fragment);
             message.writeBytes(fragment);
-            if (fragment.length < length) {
-                break;
+            Optional<ClientHello> hello = read(ByteBuffer.wrap(message.toByteArray()));
+            if (hello.isPresent()) {
+                // What follows it is none of ours.
+                return hello;
             }
         }
-        return read(ByteBuffer.wrap(message.toByteArray()));
+        return Optional.empty();
     }
 
     private static Optional<ClientHello> read(ByteBuffer message) {

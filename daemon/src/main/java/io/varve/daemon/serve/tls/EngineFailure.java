@@ -35,7 +35,7 @@ final class EngineFailure {
                 default -> "the client gave up (alert " + alert + ")";
             };
         }
-        if (message.contains("Unsupported or unrecognized SSL message")) {
+        if (message.contains("nrecognized SSL message")) {
             return "what the client sends is no TLS";
         }
         if (message.contains("no cipher suites in common")) {

@@ -40,7 +40,12 @@ final class PskChannel implements SecureChannel {
     private void offer(ByteBuffer records, int length) throws IOException {
         int position = records.position();
         records.position(position + length);
-        protocol.offerInput(records.array(), records.arrayOffset() + position, length);
+        try {
+            protocol.offerInput(records.array(), records.arrayOffset() + position, length);
+        } catch (RuntimeException e) {
+            // It concerns this peer alone, whatever the library stumbled over.
+            throw new IOException("the peer sends what cannot be read: " + e, e);
+        }
     }
 
     @Override

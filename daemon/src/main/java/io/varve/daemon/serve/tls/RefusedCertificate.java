@@ -37,14 +37,16 @@ final class RefusedCertificate {
         if (!isForClients(certificate)) {
             return subject + "is not for clients: its extendedKeyUsage has no clientAuth";
         }
-        if (String.valueOf(cause.getMessage()).contains("unable to find valid certification path")) {
+        String words = String.valueOf(cause.getMessage());
+        if (words.contains("unable to find valid certification path")
+                || words.contains("does not chain with any of the trust anchors")) {
             return subject + (certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal())
                     ? "is self-signed, and not in "
                     : "was issued by '" + Printable.of(
                             certificate.getIssuerX500Principal().getName(), MAX_NAME_LENGTH)
                             + "', and nothing leads from there to ") + authority;
         }
-        return subject + "is not accepted: " + cause.getMessage();
+        return subject + "is not accepted: " + words;
     }
 
     private static boolean isForClients(X509Certificate certificate) {
