@@ -2,9 +2,11 @@ package io.varve.daemon;
 
 import io.varve.daemon.config.ConfigException;
 import io.varve.daemon.control.ControlHandler;
+import io.varve.daemon.overlay.BitmapInfo;
 import io.varve.daemon.store.ExportName;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.NameException;
+import io.varve.daemon.store.OverlayBitmaps;
 import io.varve.daemon.store.StoreDirectory;
 import io.varve.daemon.store.TakenSnapshot;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import java.util.concurrent.TimeUnit;
  *   {"ask":"status"}                                        see DaemonStatus
  *   {"ask":"snapshot","overlay":"IMAGE@CLIENT","image":"NEW"}
  *                                                           {"layers":COUNT,"heldUs":MICROSECONDS}
+ *   {"ask":"bitmap","action":"start|list|drop","overlay":"IMAGE@CLIENT","name":"NAME"}
+ *                                                           {"bitmaps":[...]}, see BitmapInfo; a list needs no name
  *   {"ask":"reload"}                                        the configuration file was changed:
  *                                                           {"mistakes":[LINE...],"waiting":[LINE...]}
  *   {"ask":"refresh"}                                       layers were replaced by equal ones: {"disks":COUNT}
@@ -49,9 +53,21 @@ final class DaemonControl implements ControlHandler {
         return switch (String.valueOf(request.get("ask"))) {
             case "status" -> status.describe();
             case "snapshot" -> snapshot(text(request, "overlay"), text(request, "image"));
+            case "bitmap" -> Map.of("bitmaps", bitmaps(request).stream().map(BitmapInfo::fields).toList());
             case "refresh" -> Map.of("disks", directory.refresh());
             case "reload" -> reload();
-            default -> throw new IOException("this daemon can be asked for status, snapshot, reload and refresh");
+            default -> throw new IOException("this daemon can be asked for status, snapshot, bitmap, reload and refresh");
+        };
+    }
+
+    private List<BitmapInfo> bitmaps(Map<String, Object> request) throws IOException {
+        ExportName overlay = exportName(text(request, "overlay"));
+        OverlayBitmaps bitmaps = directory.bitmaps();
+        return switch (text(request, "action")) {
+            case "start" -> List.of(bitmaps.start(overlay, text(request, "name")));
+            case "drop" -> List.of(bitmaps.drop(overlay, text(request, "name")));
+            case "list" -> bitmaps.list(overlay);
+            default -> throw new IOException("bitmaps can be asked to start, list and drop");
         };
     }
 

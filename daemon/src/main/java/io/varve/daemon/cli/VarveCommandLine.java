@@ -46,6 +46,7 @@ public final class VarveCommandLine {
         COMMANDS.put("reset", ResetCommand::new);
         COMMANDS.put("commit", CommitCommand::new);
         COMMANDS.put("snapshot", SnapshotCommand::new);
+        COMMANDS.put("bitmap", BitmapCommand::new);
         COMMANDS.put("merge", MergeCommand::new);
         COMMANDS.put("flatten", FlattenCommand::new);
         COMMANDS.put("rebase", RebaseCommand::new);

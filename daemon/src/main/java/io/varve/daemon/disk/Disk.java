@@ -1,11 +1,13 @@
 package io.varve.daemon.disk;
 
+import io.varve.daemon.overlay.DirtyBitmap;
 import io.varve.nbd.export.Export;
 import io.varve.nbd.export.ExportInfo;
 import io.varve.nbd.export.ExportOwner;
 import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
 import io.varve.nbd.export.StatusSink;
+import java.util.List;
 import org.agrona.DirectBuffer;
 
 /**
@@ -20,16 +22,21 @@ public final class Disk implements Export {
     private final DiskCore core;
     private final ReadPath reads;
     private final WritePath writes;
+    /** Those of the disk when the connection came; their contexts follow those that all disks have. */
+    private final List<DirtyBitmap> bitmaps;
+    private final ExportInfo info;
 
     Disk(DiskCore core) {
         this.core = core;
+        this.bitmaps = core.bitmaps().offered();
+        this.info = DiskBitmaps.offer(core.info(), bitmaps.stream().map(DirtyBitmap::name).toList());
         this.reads = core.reads();
         this.writes = core.writes();
     }
 
     @Override
     public ExportInfo info() {
-        return core.info();
+        return info;
     }
 
     @Override
@@ -91,7 +98,11 @@ public final class Disk implements Export {
 
     @Override
     public void blockStatus(int contextIndex, long offset, long length, StatusSink sink) {
-        core.statuses().describe(CONTEXTS[contextIndex], core.view(), offset, length, sink);
+        if (contextIndex < CONTEXTS.length) {
+            core.statuses().describe(CONTEXTS[contextIndex], core.view(), offset, length, sink);
+        } else {
+            core.statuses().describe(bitmaps.get(contextIndex - CONTEXTS.length), offset, length, sink);
+        }
     }
 
     @Override

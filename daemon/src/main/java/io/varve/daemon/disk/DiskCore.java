@@ -33,6 +33,7 @@ public final class DiskCore {
     /** The disk, and every view that is not given back yet. */
     private final OpenGate open;
     private final TopSwitch topSwitch;
+    private final DiskBitmaps bitmaps;
     private final ChainLoader loader;
     private final BootTracker boot;
     private final ReadPath reads;
@@ -69,6 +70,7 @@ public final class DiskCore {
         this.caches = new CachePath(this);
         this.statuses = new StatusPath();
         this.topSwitch = new TopSwitch(this);
+        this.bitmaps = new DiskBitmaps(this);
         counters.get(Counter.DISKS_OPENED).increment();
     }
 
@@ -215,6 +217,16 @@ public final class DiskCore {
         owner.post(() -> topSwitch.begin(change));
     }
 
+    /** Its dirty bitmaps. Any thread. */
+    public DiskBitmaps bitmaps() {
+        return bitmaps;
+    }
+
+    /** Whether a snapshot is under way. */
+    boolean isTopChanging() {
+        return topSwitch.isUnderWay();
+    }
+
     /** Gives back a connection that no client has: one that was taken to keep the disk open. Any thread. */
     public void disconnect() {
         attached.post(this::release);
@@ -240,6 +252,11 @@ public final class DiskCore {
             whenUnused.run();
             open.leave();
         });
+    }
+
+    /** Null before the first client has got so far. Any thread. */
+    ExportOwner attached() {
+        return attached;
     }
 
     WorkerDoor door() {

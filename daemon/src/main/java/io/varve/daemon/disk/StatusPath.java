@@ -5,6 +5,7 @@ import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.overlay.DirtyBitmap;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.StatusSink;
 import io.varve.nbd.wire.NbdProtocol;
@@ -29,6 +30,10 @@ final class StatusPath {
     private static final int PAGE_IN_MEMORY_COST = 2;
     private static final int FLATTENING_COST = 300;
     private static final int MAX_COST = 4096;
+
+    private static final int DIRTY = 1;
+    /** Of a dirty bitmap, looked at in one go, 256 words: 1 GiB of disk. */
+    private static final long MAX_GRANULES = 1 << 14;
 
     private final Run run = new Run();
     private final LayerLookup layers = new LayerLookup();
@@ -55,6 +60,28 @@ final class StatusPath {
             }
             extentFlags = flags;
             at = Math.min(endOffset, Pages.offset(page + lookedPages));
+        }
+        sink.add(at - extentStart, extentFlags);
+    }
+
+    /** The same for a dirty bitmap, in which bit 0 says that something was written. */
+    void describe(DirtyBitmap bitmap, long offset, long length, StatusSink sink) {
+        final long endOffset = offset + length;
+        long at = offset;
+        long extentStart = offset;
+        int extentFlags = 0;
+        for (cost = 0; at < endOffset && cost < MAX_COST; cost += RUN_COST) {
+            final long granule = at >>> DirtyBitmap.GRANULARITY_SHIFT;
+            final int flags = bitmap.isDirty(granule) ? DIRTY : 0;
+            if (flags != extentFlags && at > extentStart) {
+                if (!sink.add(at - extentStart, extentFlags)) {
+                    return;
+                }
+                extentStart = at;
+            }
+            extentFlags = flags;
+            at = Math.min(endOffset,
+                    granule + bitmap.runLength(granule, MAX_GRANULES) << DirtyBitmap.GRANULARITY_SHIFT);
         }
         sink.add(at - extentStart, extentFlags);
     }

@@ -31,9 +31,13 @@ final class TopSwitch {
         this.core = core;
     }
 
+    boolean isUnderWay() {
+        return change != null;
+    }
+
     void begin(TopChange newChange) {
-        if (change != null) {
-            newChange.onDone(new IOException("another snapshot of the disk is under way"), 0);
+        if (change != null || core.bitmaps().isChanging()) {
+            newChange.onDone(new IOException("another change of the disk is under way"), 0);
             return;
         }
         if (core.overlay() == null) {

@@ -27,7 +27,8 @@
  *     agent   the new view; writes go on                      clients read and write
  * </pre>
  * When a view was replaced and the last operation has left it, what only it needed is given back: leases of chains,
- * files of overlays. Flushes that come while writes are held wait with them.
+ * files of overlays. Flushes that come while writes are held wait with them. The start of a dirty bitmap holds writes
+ * in the same way, for the time that those under way take ({@code DiskBitmaps}); one change is made at a time.
  *
  * <p>Design note: a plain count of operations per view and not striped counters for all, because all operations of a
  * disk are begun and ended by its one agent; what reads in the background holds a count of its own.

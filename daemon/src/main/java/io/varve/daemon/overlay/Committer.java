@@ -28,6 +28,7 @@ final class Committer implements Durability {
     private final OverlayFiles files;
     private final Health health;
     private final SerialTasks worker;
+    private final Bitmaps bitmaps;
     private final Epoch epoch = new Epoch();
     private final Runnable writeEpoch = this::writeEpoch;
     private final Runnable epochDone = this::epochDone;
@@ -43,16 +44,22 @@ final class Committer implements Durability {
     private Executor owner;
     private HolePuncher puncher;
 
-    /** @param recovered whether the journal has records of older owners: nothing is appended to it behind them */
-    Committer(OverlayFiles files, StateMap states, Health health, Executor workers, boolean recovered) {
-        this.files = files;
-        this.states = states;
+    /** @param opened if its journal has records of older owners, nothing is appended to it behind them */
+    Committer(OverlayOpener.Opened opened, Health health, Executor workers) {
+        this.files = opened.files();
+        this.states = opened.states();
+        this.bitmaps = opened.bitmaps();
         this.health = health;
         this.dirty = new DirtyPages(states.pageCount());
         this.builder = new EpochBuilder(dirty, states, files.data(), files.journal(),
                 files.geometry(), files.buffers());
         this.worker = new SerialTasks(workers);
-        this.checkpointWanted = recovered;
+        this.checkpointWanted = opened.recovered();
+    }
+
+    @Override
+    public Bitmaps bitmaps() {
+        return bitmaps;
     }
 
     @Override
@@ -275,6 +282,7 @@ final class Committer implements Durability {
                 files.failureMark().set(health.failure());
             } else {
                 files.writer().finish(snapshot, unsaved);
+                bitmaps.close();
             }
         } catch (IOException | RuntimeException e) {
             fail(e);

@@ -13,6 +13,11 @@ interface Durability {
     /** Answers an executor that runs tasks later on the owner's thread, and never inside a call of the overlay. */
     Executor attach(Executor owner, HolePuncher puncher);
 
+    /** Those of an overlay that is not kept are none, and stay so. */
+    default Bitmaps bitmaps() {
+        return Bitmaps.none();
+    }
+
     /** Whether a commit comes after which zeroed pages may be punched. */
     boolean commits();
 

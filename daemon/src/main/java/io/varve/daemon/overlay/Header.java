@@ -38,6 +38,7 @@ final class Header {
     static final String EPOCH_MAGIC = "VRVEPOCH";
     static final String JOURNAL_MAGIC = "VRVOJRNL";
     static final String MAP_MAGIC = "VRVOSMAP";
+    static final String BITMAP_MAGIC = "VRVOBMAP";
 
     private static final int MAGIC_OFFSET = 0;
     private static final int VERSION_OFFSET = 8;

@@ -44,6 +44,7 @@ public final class Overlay {
     private final HolePuncher puncher;
     private final Durability durability;
     private final PageQuota quota;
+    private final Bitmaps bitmaps;
     /** What {@link #data} is, if pages are in memory; else null. */
     private final MemoryData memory;
 
@@ -54,6 +55,7 @@ public final class Overlay {
         this.states = states;
         this.health = health;
         this.durability = durability;
+        this.bitmaps = durability.bitmaps();
         this.puncher = puncher;
         this.quota = quota;
         this.memory = data instanceof MemoryData inMemory ? inMemory : null;
@@ -131,7 +133,7 @@ public final class Overlay {
         StateMap states = opened.states();
         HolePuncher puncher = new HolePuncher(data, states, health, opened.files().geometry().minHolePages());
         return new Overlay(opened.meta(), data, states, health, puncher,
-                new Committer(opened.files(), states, health, workers, opened.recovered()),
+                new Committer(opened, health, workers),
                 new PageQuota(directory.toString(), states.presentPageCount()));
     }
 
@@ -253,6 +255,7 @@ public final class Overlay {
      */
     public void writePages(long pageIndex, int pageCount, DirectBuffer source, int index) throws IOException {
         beforeStore(pageIndex, pageCount);
+        bitmaps.mark(Pages.offset(pageIndex), Pages.offset(pageCount));
         try {
             data.write(Pages.offset(pageIndex), source, index, pageCount << Pages.PAGE_SHIFT);
         } catch (IOException e) {
@@ -271,6 +274,7 @@ public final class Overlay {
     public void overwrite(long offset, int length, DirectBuffer source, int index) throws IOException {
         health.requireHealthy();
         long first = Pages.index(offset);
+        bitmaps.mark(offset, length);
         durability.overwriting(first, Pages.index(offset + length - 1) - first + 1);
         try {
             data.write(offset, source, index, length);
@@ -288,6 +292,7 @@ public final class Overlay {
     public void zeroPages(long pageIndex, long pageCount) throws IOException {
         health.requireHealthy();
         durability.reserve(states, pageIndex, pageCount, ZERO);
+        bitmaps.mark(Pages.offset(pageIndex), Pages.offset(pageCount));
         long end = pageIndex + pageCount;
         for (long page = pageIndex; page < end; ) {
             long run = states.runLength(page, end - page);
@@ -313,6 +318,7 @@ public final class Overlay {
      */
     public void allocateZeroPages(long pageIndex, long pageCount) throws IOException {
         beforeStore(pageIndex, pageCount);
+        bitmaps.mark(Pages.offset(pageIndex), Pages.offset(pageCount));
         try {
             data.zeroRange(Pages.offset(pageIndex), Pages.offset(pageCount));
         } catch (IOException e) {
@@ -338,6 +344,11 @@ public final class Overlay {
      */
     public void checkpoint(CommitListener listener) {
         durability.checkpoint(listener);
+    }
+
+    /** Marked by every write; those of an overlay that is not kept are none. */
+    public Bitmaps bitmaps() {
+        return bitmaps;
     }
 
     /** What can be said about it now; walks all states. {@code bytesUsed} leaves out the journal and the maps. */
@@ -377,6 +388,7 @@ public final class Overlay {
     /** Nothing is written any more: its directory has become a frozen layer. Reads go on. */
     public void stop() {
         puncher.stop();
+        bitmaps.forget();
         health.fail(new IOException("its directory is a layer now"));
     }
 

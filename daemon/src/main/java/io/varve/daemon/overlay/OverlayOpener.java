@@ -33,7 +33,7 @@ final class OverlayOpener {
      *
      * @param recovered whether there were records: the first thing to write is a checkpoint
      */
-    record Opened(OverlayMeta meta, OverlayFiles files, StateMap states, boolean recovered) {}
+    record Opened(OverlayMeta meta, OverlayFiles files, StateMap states, boolean recovered, Bitmaps bitmaps) {}
 
     private final FileSpace files;
     private final Path directory;
@@ -173,8 +173,11 @@ final class OverlayOpener {
         if (journalFile != null && recovery.journal() == null) {
             open.remove(open.size() - 1).close();
         }
+        List<DirtyBitmap> loaded =
+                Bitmaps.load(files, directory, meta, metaFile.ownerEpoch(), recovery::states);
         writing = true;
-        long ownerEpoch = asLeft ? metaFile.ownerEpoch() : metaFile.claim(recovery.lastSeq());
+        // Dirty bitmaps are believed by the epoch: with some, nothing may be written under the one that closed them.
+        long ownerEpoch = asLeft && loaded.isEmpty() ? metaFile.ownerEpoch() : metaFile.claim(recovery.lastSeq());
         Journal journal = new Journal(files, home.resolve(JOURNAL), recovery.journal(), geometry, meta.id(),
                 ownerEpoch);
         journal.resume(recovery.slot(), recovery.lastSeq());
@@ -191,7 +194,8 @@ final class OverlayOpener {
         OverlayFiles.Tuning tuning = new OverlayFiles.Tuning(geometry, buffers);
         FailureMark markAtHome = new FailureMark(files, home);
         return new Opened(meta, new OverlayFiles(data, journal, slots, writer, tuning, markAtHome, lock),
-                recovery.states(), recovery.hasRecords());
+                recovery.states(), recovery.hasRecords(),
+                new Bitmaps(new Bitmaps.Home(files, home, ownerEpoch), meta, loaded));
     }
 
     /**

@@ -11,6 +11,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A kept overlay without a server: recovered, locked against everybody else, and read by one thread.
@@ -91,9 +92,38 @@ public final class OverlayReader implements Closeable {
         }
     }
 
+    public Bitmaps bitmaps() {
+        return opened.bitmaps();
+    }
+
     @Override
     public void close() throws IOException {
+        opened.bitmaps().close();
         opened.files().close();
+    }
+
+    /**
+     * What its dirty bitmaps say, without a lock and without changing anything. Of an overlay in use they are a
+     * superset.
+     *
+     * @throws NoSuchFileException  if there is no overlay
+     * @throws CorruptDataException if it was damaged
+     */
+    public static List<BitmapInfo> bitmaps(FileSpace files, Path directory) throws IOException {
+        try (BlockFile metaFile = files.open(directory.resolve(OverlayOpener.META), OpenMode.READ)) {
+            MetaFile meta = MetaFile.read(metaFile);
+            return Bitmaps.load(files, directory, meta.meta(), meta.ownerEpoch(), () -> states(files, directory, meta))
+                    .stream().map(DirtyBitmap::info).toList();
+        }
+    }
+
+    private static StateMap states(FileSpace files, Path directory, MetaFile meta) throws IOException {
+        try (BlockFile map0 = files.open(directory.resolve(OverlayOpener.MAPS.get(0)), OpenMode.READ);
+                BlockFile map1 = files.open(directory.resolve(OverlayOpener.MAPS.get(1)), OpenMode.READ);
+                BlockFile journal = openIfExists(files, directory.resolve(OverlayOpener.JOURNAL))) {
+            Geometry geometry = Geometry.DEFAULT.withHalfLength(meta.journalHalfLength());
+            return Recovery.load(meta, geometry, new BlockFile[] {map0, map1}, journal).states();
+        }
     }
 
     /**

@@ -24,6 +24,7 @@
  * <tr><td>jrnl</td><td>a header page ({@code Header}, magic VRVOJRNL, no fields), then two halves of equal length, one
  *     of them live, with records ({@code JournalRecord}) from its start on. Made after the first commit</td></tr>
  * <tr><td>map0, map1</td><td>the states of all pages at a checkpoint: {@code MapFormat}. Written in turn</td></tr>
+ * <tr><td>bitmap-NAME</td><td>a dirty bitmap: {@code BitmapFile}. Replaced as a whole</td></tr>
  * <tr><td>failed</td><td>empty; a sync or write failed since the last open: {@code FailureMark}</td></tr>
  * </table>
  *
@@ -88,6 +89,41 @@
  * After a checkpoint the data file and one slot say everything, and the journal nothing. An overlay that is written no
  * more after it is a layer as it stands: {@code FrozenOverlay} reads it so, without changing or recovering anything. It
  * was moved away by then, and a fresh overlay has taken its place, both in one step; see {@code Snapshot} in the store.
+ *
+ * <h2>Dirty bitmaps</h2>
+ * A bit for each 64 KiB of the disk, set before anything there is written, zeroed or trimmed, whether that changes
+ * something or not. The bits are in memory while the overlay is open; the write path costs a loop over no bitmaps
+ * where there are none, and no sync where there are some.
+ *
+ * <p><b>Invariant.</b> Whatever reads differently than it did when the bitmap was started is dirty, after any crash
+ * too; and while nothing has crashed, nothing is dirty that no request has touched.
+ *
+ * <ul>
+ * <li><b>Start.</b> From some instant on writes are marked; then all that was written before is committed; then the
+ *     file is written, with nothing in it. So a crash after the start brings back nothing older than the start.
+ * <li><b>Close.</b> When all is durable and nothing is written any more, the bits are stored with the owner epoch of
+ *     who closes. Who opens next finds in meta the epoch of the last owner, and believes the bits as they are if
+ *     they were stored by that one. So the claim of an epoch, which is durable before the first write, is what marks
+ *     all bitmaps as open, also for a build that knows none; there is nothing else to be written at open. An overlay
+ *     with bitmaps is claimed at every open, also by the process that closed it last.
+ * <li><b>Crash.</b> Otherwise the stored bits count, and all pages that are not ABSENT: what was written since the
+ *     bits were stored is among these, or was lost, and reads as before. Such a bitmap is a superset until it is
+ *     dropped.
+ * <li><b>Snapshot.</b> The fresh overlay has only ABSENT pages, so the bits of this instant are durable in its
+ *     directory, not closed by anybody, before the two directories are exchanged; no write is under way then. The
+ *     union rule holds for the fresh overlay from then on, and for the old one if the exchange never happened.
+ * <li><b>Damage.</b> Of a file that cannot be read, everything is dirty; it is left as it is until the bitmap is
+ *     dropped. Drop means: not marked any more; if its file is there again after a crash, the rules above still hold
+ *     for it.
+ * </ul>
+ *
+ * A bitmap goes with its overlay, when that is reset. Merging, flattening and sealing layers, a rebase and a
+ * collection of garbage change no content that a client sees, and no bitmap; images have none. A copy of the
+ * directory has copies of them. Overlays that are not kept refuse them.
+ *
+ * <p>Design note: no activity log that would keep the superset small after a crash, because the first write to a
+ * region would have to wait for a sync, and what is not ABSENT is what the client has written since its last
+ * snapshot.
  *
  * <h2>What is durable when a command is answered</h2>
  * <table>

@@ -6,6 +6,7 @@ import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
+import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -83,8 +84,21 @@ final class Snapshot {
         return overlay;
     }
 
-    /** The overlay has been checkpointed and is written no more. Durable at return. */
-    void exchange() throws IOException {
+    /** Of a client that is not connected. Durable at return. */
+    void take(OverlayReader present) throws IOException {
+        present.checkpoint();
+        Overlay overlay = prepare(Runnable::run);
+        try {
+            overlay.bitmaps().adopt(present.bitmaps(), frozen);
+            present.bitmaps().forget();
+            exchange();
+            overlay.bitmaps().close();
+        } finally {
+            overlay.abandon(() -> { });
+        }
+    }
+
+    private void exchange() throws IOException {
         space.exchange(frozen, client);
         syncDirectories();
     }
@@ -113,6 +127,7 @@ final class Snapshot {
 
         @Override
         public Top commit(Overlay old, ChainSnapshot chain) throws IOException {
+            overlay.bitmaps().adopt(old.bitmaps(), frozen);
             space.exchange(frozen, client);
             try {
                 syncDirectories();

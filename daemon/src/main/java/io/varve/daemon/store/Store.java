@@ -8,7 +8,6 @@ import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
-import io.varve.daemon.overlay.Overlay;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
 import io.varve.shim.file.LockKind;
@@ -449,11 +448,8 @@ public final class Store {
         requireFree(image);
         try (FileLocks.Lock writing = lockForWriting(); OverlayReader reader = overlays.open(overlay)) {
             OverlayMeta meta = reader.meta();
-            reader.checkpoint();
             Snapshot snapshot = new Snapshot(this, overlay, meta, LayerId.list(meta.layerIds()));
-            Overlay unused = snapshot.prepare(Runnable::run);
-            unused.abandon(() -> { });
-            snapshot.exchange();
+            snapshot.take(reader);
             return publishSnapshot(snapshot, overlay, image, meta.size());
         }
     }

@@ -3,6 +3,7 @@ package io.varve.daemon.store;
 import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.counters.Counters;
 import io.varve.daemon.disk.ChainSnapshot;
+import io.varve.daemon.disk.DiskBitmaps;
 import io.varve.daemon.disk.DiskCore;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.layer.LayerId;
@@ -57,6 +58,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     /** Null in other modes than {@link OverlayMode#MEMORY}. */
     private final MemoryPool memory;
     private final DiskTable disks = new DiskTable();
+    private final OverlayBitmaps bitmaps;
     private final AtomicLong connectionNumber = new AtomicLong();
 
     /**
@@ -72,6 +74,7 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
         this.choice = image -> policy;
         this.memory = policy.mode() == OverlayMode.MEMORY ? pool(policy.memoryLength()) : null;
         this.snapshots = new RunningSnapshot(store, workers);
+        this.bitmaps = new OverlayBitmaps(store, disks);
         this.opener = new DiskOpener(store, image -> choice.of(image), memory, boots, workers, counters);
     }
 
@@ -130,7 +133,8 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     @Override
     public ExportInfo describe(String name) throws ExportException {
         try {
-            return base(images.resolve(name)).info();
+            ExportBase base = base(images.resolve(name));
+            return DiskBitmaps.offer(base.info(), bitmaps.names(base));
         } catch (IOException e) {
             throw failed(name, e);
         }
@@ -262,6 +266,11 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
             }
         }
         return count;
+    }
+
+    /** Dirty bitmaps of overlays, open or not. */
+    public OverlayBitmaps bitmaps() {
+        return bitmaps;
     }
 
     /** Images that are served at this moment. */

@@ -8,6 +8,7 @@ import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.PageRange;
 import io.varve.daemon.layer.Scrub;
+import io.varve.daemon.overlay.Bitmaps;
 import io.varve.daemon.overlay.OverlayCheck;
 import io.varve.daemon.overlay.OverlayMeta;
 import java.io.IOException;
@@ -214,6 +215,7 @@ public final class StoreScrub {
         report.damages().forEach(damage -> found(Finding.of(user, damage)));
         if (report.meta() != null) {
             checkMeta(overlay, directory.resolve(OverlayCatalogue.META), report.meta());
+            checkBitmaps(overlay, directory, report.meta());
         }
     }
 
@@ -236,6 +238,20 @@ public final class StoreScrub {
         if (!store.contains(overlay.image())) {
             notes.add(overlay + ": " + Store.baseRemoved(overlay));
         }
+    }
+
+    /** A snapshot may put another overlay in the place of this one at any time. */
+    private void checkBitmaps(ExportName overlay, Path directory, OverlayMeta meta) {
+        List<Damage> damages = Bitmaps.check(store.space(), directory, meta);
+        try {
+            OverlayMeta now = store.overlayMeta(overlay).orElse(meta);
+            if (!damages.isEmpty() && !now.id().equals(meta.id())) {
+                damages = Bitmaps.check(store.space(), directory, now);
+            }
+        } catch (IOException e) {
+            return; // What is wrong with its meta file was found before.
+        }
+        damages.forEach(damage -> found(Finding.of(List.of(overlay.toString()), damage)));
     }
 
     private void need(String user, Collection<LayerId> chain) {

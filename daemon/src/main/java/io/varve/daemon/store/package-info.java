@@ -9,8 +9,8 @@
  *   layers/, blobs/                  sealed layers, named by content: io.varve.daemon.layer
  *   frozen/LAYER/                    overlays that became layers and are not sealed yet
  *   replaced/FROM.json               which layers have taken the place of which
- *   overlays/NAME/TAG/CLIENT/        what a client has written: io.varve.daemon.overlay; an empty file "until-boot"
- *                                    in it says that it is dropped when its client comes back
+ *   overlays/NAME/TAG/CLIENT/        what a client has written, and its dirty bitmaps: io.varve.daemon.overlay; an
+ *                                    empty file "until-boot" in it says that it is dropped when its client comes back
  *   ephemeral/UUID/                  what goes with its connection
  *   tmp/                             what is being made or deleted; nothing in it is needed, but an import that was
  *                                    cut short can go on from import-*
@@ -89,8 +89,10 @@
  * A snapshot exchanges two directories in one step: the overlay of the client, and a fresh overlay that was prepared at
  * {@code frozen/LAYER/} and stands on the same layers and on LAYER. LAYER is the SHA-256, in hexadecimal, of the text
  * {@code frozen UUID} with the id of the client's overlay: so it is known before there is such a layer, and a directory
- * whose overlay has another id is one that was prepared and never used. A frozen layer is sealed by the daemon soon,
- * and replaced by what it was sealed to; see {@code Snapshot}, {@code FrozenSeal} and {@code Maintenance}.
+ * whose overlay has another id is one that was prepared and never used. Dirty bitmaps go with the client: they are
+ * durable in the fresh overlay before the exchange, and what is left of them beside the frozen one means nothing. A
+ * frozen layer is sealed by the daemon soon, and replaced by what it was sealed to; see {@code Snapshot}, {@code
+ * FrozenSeal} and {@code Maintenance}.
  *
  * <p>Design note: frozen layers have no checksums of pages until they are sealed, because computing them would make the
  * client wait in proportion to what it has written.

@@ -25,7 +25,7 @@ class OverlayMutationTest {
         OVERWRITTEN_PAYLOAD_IS_REVOKED(EpochBuilder.class, "&& addRevoked(record)", ""),
         REPLAY_HAS_TWO_PASSES(Recovery.class, "removePayloads(first, count);", ""),
         RECOVERY_ENDS_WITH_A_CHECKPOINT(Committer.class,
-                "this.checkpointWanted = recovered;", ""),
+                "this.checkpointWanted = opened.recovered();", ""),
         CLOSING_SYNCS_WHAT_WAS_OVERWRITTEN(EpochWriter.class,
                 "else if (unsaved == Unsaved.DATA) { data.sync(); }", ""),
         RECOVERED_RECORDS_ARE_SYNCED(OverlayOpener.class, "recovery.journal().sync();", ""),

@@ -35,6 +35,11 @@ public record ExportInfo(
         }
     }
 
+    /** The same with other contexts. */
+    public ExportInfo withContexts(List<String> names) {
+        return new ExportInfo(name, description, size, features, preferredBlockSize, names);
+    }
+
     public boolean has(Feature feature) {
         return features.contains(feature);
     }

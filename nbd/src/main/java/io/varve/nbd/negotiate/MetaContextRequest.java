@@ -43,9 +43,12 @@ record MetaContextRequest(String name, List<String> queries) {
         return queries.contains(contextName);
     }
 
-    /** For LIST alone: also the whole namespace ({@code base:}), or no query at all. */
+    /**
+     * For LIST alone: also all that begins so, up to a colon ({@code base:}, {@code qemu:dirty-bitmap:}), or no query
+     * at all.
+     */
     boolean covers(String contextName) {
-        final String namespace = contextName.substring(0, contextName.indexOf(':') + 1);
-        return queries.isEmpty() || queries.contains(namespace) || names(contextName);
+        return queries.isEmpty() || names(contextName)
+                || queries.stream().anyMatch(query -> query.endsWith(":") && contextName.startsWith(query));
     }
 }
