@@ -56,7 +56,8 @@ final class DaemonControl implements ControlHandler {
             case "bitmap" -> Map.of("bitmaps", bitmaps(request).stream().map(BitmapInfo::fields).toList());
             case "refresh" -> Map.of("disks", directory.refresh());
             case "reload" -> reload();
-            default -> throw new IOException("this daemon can be asked for status, snapshot, bitmap, reload and refresh");
+            default -> throw new IOException(
+                    "this daemon can be asked for status, snapshot, bitmap, reload and refresh");
         };
     }
 
