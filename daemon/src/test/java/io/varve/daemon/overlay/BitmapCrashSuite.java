@@ -21,7 +21,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class BitmapCrashSuite implements Callable<Long> {
 
-    private static final int SEEDS = 12;
+    private static final int SEEDS = 40;
     private static final int STEPS = 40;
     private static final int PAGES_PER_GRANULE = DirtyBitmap.GRANULARITY / Pages.PAGE_SIZE;
     private static final int PAGES = 4 * PAGES_PER_GRANULE + 5;
