@@ -15,6 +15,8 @@ import org.agrona.collections.Long2ObjectHashMap;
 final class ClientStream {
 
     private static final long NONE = Long.MAX_VALUE;
+    /** Bytes that no client of a test will ever have sent. */
+    private static final long ENDLESS = 1L << 40;
     private static final int COMPACT_MAGIC = 0x25609513;
     private static final int EXTENDED_MAGIC = 0x21e41c71;
 
@@ -30,6 +32,8 @@ final class ClientStream {
     private long delivered;
     private long violation;
     private long disconnect;
+    /** Of a payload so long that the server may close instead of skipping it. */
+    private long excuse;
     private int heardCount;
     private long longestHeard;
 
@@ -49,6 +53,7 @@ final class ClientStream {
         longestHeard = 0;
         delivered = 0;
         violation = NONE;
+        excuse = NONE;
         disconnect = NONE;
     }
 
@@ -124,7 +129,7 @@ final class ClientStream {
         ClientRequest request = next();
         request.start = at;
         request.payloadStart = at + headerLength;
-        request.end = hasPayload && !tooLong ? at + headerLength + length : at + headerLength;
+        request.end = at + headerLength + (hasPayload ? length >= 0 ? Math.min(length, ENDLESS) : ENDLESS : 0L);
         request.flags = flags;
         request.type = type;
         request.cookie = uniqueCookie(at);
@@ -143,7 +148,7 @@ final class ClientStream {
         if (tooLong) {
             request.mayEndConnection = true;
             request.faults |= Errors.EINVAL;
-            violation = request.start;
+            excuse = Math.min(excuse, request.start);
         }
         return true;
     }
@@ -213,7 +218,8 @@ final class ClientStream {
 
     /** Whether so much of a wrong header is there that the server may know. */
     boolean violationBegun() {
-        return violation != NONE && violation + Integer.BYTES <= delivered;
+        long first = Math.min(violation, excuse);
+        return first != NONE && first + Integer.BYTES <= delivered;
     }
 
     boolean disconnectHeard() {
