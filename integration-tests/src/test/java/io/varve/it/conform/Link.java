@@ -81,7 +81,7 @@ final class Link implements AutoCloseable {
         return plainHeader(type, flags | payloadFlag(type, length), cookie, offset, length);
     }
 
-    private byte[] plainHeader(int type, int flags, long cookie, long offset, long length) {
+    byte[] plainHeader(int type, int flags, long cookie, long offset, long length) {
         return style == Style.EXTENDED
                 ? Bytes.extendedRequest(type, flags, cookie, offset, length)
                 : Bytes.request(type, flags, cookie, offset, length);

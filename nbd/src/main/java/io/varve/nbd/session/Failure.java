@@ -16,7 +16,6 @@ enum Failure {
     NO_CONTEXTS(NbdError.EINVAL, "no metadata context was selected for this export"),
     WRONG_CONTEXTS(NbdError.EINVAL, "the payload must be a length and ids that were selected, each once"),
     BAD_FLAGS(NbdError.EINVAL, "a flag that this command does not take here"),
-    NO_PAYLOAD(NbdError.EINVAL, "a WRITE with extended headers needs the flag PAYLOAD_LEN"),
     BEYOND_END(NbdError.EINVAL, "beyond the end of the export"),
     NO_ROOM_BEYOND_END(NbdError.ENOSPC, "beyond the end of the export"),
     EMPTY(NbdError.EINVAL, "a length of 0 bytes"),

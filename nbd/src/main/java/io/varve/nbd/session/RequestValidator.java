@@ -36,7 +36,6 @@ final class RequestValidator {
 
     private final long size;
     private final boolean readOnly;
-    private final boolean extended;
     /** By command: the flags it may carry, or -1 where the export does not offer the command. */
     private final int[] allowedFlags = new int[COMMAND_COUNT];
 
@@ -44,10 +43,9 @@ final class RequestValidator {
     RequestValidator(ExportInfo info, ReplyStyle style, int contextCount) {
         size = info.size();
         readOnly = info.has(Feature.READ_ONLY);
-        extended = style == ReplyStyle.EXTENDED;
         int fua = info.has(Feature.FUA) ? CMD_FLAG_FUA : 0;
         int fastZero = info.has(Feature.FAST_ZERO) ? CMD_FLAG_FAST_ZERO : 0;
-        int payloadLen = extended ? CMD_FLAG_PAYLOAD_LEN : 0;
+        int payloadLen = style == ReplyStyle.EXTENDED ? CMD_FLAG_PAYLOAD_LEN : 0;
         Arrays.fill(allowedFlags, -1);
         // DF is only there when replies come in chunks (proto.md, NBD_FLAG_SEND_DF).
         allowedFlags[CMD_READ] = fua | (style == ReplyStyle.SIMPLE ? 0 : CMD_FLAG_DF);
@@ -95,9 +93,6 @@ final class RequestValidator {
         }
         if (type == CMD_FLUSH) {
             return null;
-        }
-        if (type == CMD_WRITE && extended && (flags & CMD_FLAG_PAYLOAD_LEN) == 0) {
-            return Failure.NO_PAYLOAD;
         }
         if (offset < 0 || length < 0 || offset > size || length > size - offset) {
             return type == CMD_WRITE || type == CMD_WRITE_ZEROES ? Failure.NO_ROOM_BEYOND_END : Failure.BEYOND_END;

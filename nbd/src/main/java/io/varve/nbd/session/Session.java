@@ -222,7 +222,8 @@ public final class Session {
             phase = Phase.DISCONNECTING;
             return requestLength;
         }
-        boolean hasPayload = extended ? (flags & CMD_FLAG_PAYLOAD_LEN) != 0 : type == CMD_WRITE;
+        // QEMU sends its data without the flag that should say so.
+        boolean hasPayload = type == CMD_WRITE || extended && (flags & CMD_FLAG_PAYLOAD_LEN) != 0;
         if (extended && hasPayload && !RequestValidator.canSkip(length)) {
             violate("a payload of " + Long.toUnsignedString(length) + " bytes is announced");
             return limit - index;

@@ -27,8 +27,9 @@
  *   STRUCTURED compact, 32 bits     data and hole chunks    BLOCK_STATUS       chunk; errors with a text
  *   EXTENDED   extended, 64 bits    data and hole chunks    BLOCK_STATUS_EXT   chunk; errors with a text
  * </pre>
- * With extended headers a payload follows where PAYLOAD_LEN says so: a WRITE needs it, BLOCK_STATUS may name its
- * contexts in it, other commands are refused and their payload is skipped. In each
+ * With extended headers a payload follows where PAYLOAD_LEN says so: BLOCK_STATUS may name its contexts in it, other
+ * commands are refused and their payload is skipped. A WRITE is followed by its data with or without the flag: the
+ * protocol demands the flag, but QEMU (seen with 10.0) never sets it, and would lose its connection. In each
  * style a payload of more than 32 MiB is skipped and the request refused; one of 4 GiB or more, which only extended
  * headers can announce, ends the connection.
  *

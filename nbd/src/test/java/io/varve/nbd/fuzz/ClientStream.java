@@ -120,7 +120,8 @@ final class ClientStream {
         int flags = bytes.getU16(at + 4);
         int type = bytes.getU16(at + 6);
         long length = facts.extended() ? bytes.getU64(at + 24) : bytes.getU32(at + 24) & 0xffff_ffffL;
-        boolean hasPayload = facts.extended() ? (flags & RequestRules.PAYLOAD_LEN) != 0 : type == RequestRules.WRITE;
+        boolean hasPayload = type == RequestRules.WRITE
+                || facts.extended() && (flags & RequestRules.PAYLOAD_LEN) != 0;
         boolean namesContexts = hasPayload && type == RequestRules.BLOCK_STATUS && facts.contextCount() > 0;
         boolean tooLong = facts.extended() && hasPayload && (length < 0 || length > Facts.MAX_SKIPPED);
         if (namesContexts && wellSized(length) && at + headerLength + length > bytes.length()) {

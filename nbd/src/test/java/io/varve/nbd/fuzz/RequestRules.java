@@ -46,9 +46,6 @@ final class RequestRules {
         if ((request.flags & ~allowedFlags(type)) != 0) {
             request.faults |= Errors.EINVAL;
         }
-        if (type == WRITE && facts.extended() && !request.is(PAYLOAD_LEN)) {
-            request.faults |= Errors.EINVAL;
-        }
         if (type == FLUSH) {
             if (request.offset != 0 || request.length != 0) {
                 request.tolerated |= Errors.EINVAL;

@@ -44,7 +44,8 @@ final class RequestScript {
             offset = 0;
             length = 0;
         }
-        boolean hasPayload = facts.extended() ? (flags & RequestRules.PAYLOAD_LEN) != 0 : type == RequestRules.WRITE;
+        boolean hasPayload = type == RequestRules.WRITE
+                || facts.extended() && (flags & RequestRules.PAYLOAD_LEN) != 0;
         if (hasPayload && type == RequestRules.BLOCK_STATUS) {
             addStatus(flags, offset, length);
             return;
