@@ -2,6 +2,7 @@ package io.varve.it.conform;
 
 import io.varve.it.conform.Link.Style;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * A server under test: a running process, one way to reach it, one style of replies, and what it serves.
@@ -13,17 +14,20 @@ final class Server {
     private static final AtomicInteger SHARED = new AtomicInteger();
 
     private final Peer peer;
-    private final long pid;
+    private final LongSupplier pid;
     private final Reach reach;
     private final Reach readOnly;
     private final Style style;
 
-    /** @param readOnly where {@link #frozen()} is */
-    Server(Peer peer, long pid, Reach reach, Reach readOnly) {
+    /**
+     * @param pid      of the process, which may be another when it had to be started again
+     * @param readOnly where {@link #frozen()} is
+     */
+    Server(Peer peer, LongSupplier pid, Reach reach, Reach readOnly) {
         this(peer, pid, reach, readOnly, Style.SIMPLE);
     }
 
-    private Server(Peer peer, long pid, Reach reach, Reach readOnly, Style style) {
+    private Server(Peer peer, LongSupplier pid, Reach reach, Reach readOnly, Style style) {
         this.peer = peer;
         this.pid = pid;
         this.reach = reach;
@@ -41,7 +45,7 @@ final class Server {
     }
 
     long pid() {
-        return pid;
+        return pid.getAsLong();
     }
 
     Way way() {

@@ -133,7 +133,7 @@ final class Servers implements AutoCloseable {
         started.add(daemon);
         for (Way way : Way.values()) {
             Reach reach = new Reach(way, addresses.get(way), secrets.get(way));
-            all.put(way, new Server(peer, daemon.pid(), reach, reach));
+            all.put(way, new Server(peer, daemon::pid, reach, reach));
         }
     }
 
@@ -171,7 +171,7 @@ final class Servers implements AutoCloseable {
             started.add(process);
             reaches[access.ordinal()] = new Reach(way, address, secrets.get(way));
         }
-        return new Server(peer, peers.get(peers.size() - 2).pid(), reaches[0], reaches[1]);
+        return new Server(peer, peers.get(peers.size() - 2)::pid, reaches[0], reaches[1]);
     }
 
     /** Starts peers again that a test has killed, so that the next test finds out about itself alone. */

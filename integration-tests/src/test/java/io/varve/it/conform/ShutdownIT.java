@@ -19,7 +19,7 @@ class ShutdownIT {
     void shouldRefuseWhatComesWhenItStops(Server ignored) {
         try (Served served = Served.mixed(directory, 4L * Nbd.MIB, 161)) {
             Reach reach = new Reach(Way.UNIX, UnixDomainSocketAddress.of(served.daemon().socket()), null);
-            Server server = new Server(Peer.VARVE, served.daemon().pid(), reach, reach);
+            Server server = new Server(Peer.VARVE, served.daemon()::pid, reach, reach);
             String name = server.shared();
             try (Haggle haggle = server.haggle();
                     Link busy = server.link(Link.Style.SIMPLE, name);

@@ -10,11 +10,12 @@
  * ({@link io.varve.it.conform.Styles}), it is tested in each of them over unix sockets, and in one of them over the
  * other ways.
  * <pre>
- *   integration-tests/bin/test -Dit.test='io.varve.it.conform.*IT'         against Varve, as in the whole suite
- *     -Dvarve.conform.full=true                                            each style over each way
- *     -Dvarve.conform.ways=unix,tls                                        only these ways
- *     -Dvarve.conform.target=nbdkit                                        against a peer, each style over each way
- *     -Dvarve.conform.target=qemu-nbd
+ *   T='-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=io.varve.it.conform.*IT'
+ *   integration-tests/bin/test $T                                     against Varve, as in the whole test command
+ *   integration-tests/bin/test $T -Dvarve.conform.full=true           each style over each way
+ *   integration-tests/bin/test $T -Dvarve.conform.ways=unix,tls       only these ways
+ *   integration-tests/bin/test $T -Dvarve.conform.target=nbdkit       against a peer, each style over each way
+ *   integration-tests/bin/test $T -Dvarve.conform.target=qemu-nbd
  * </pre>
  * The peers show that the suite asks for nothing but the protocol. What they do otherwise is listed in
  * {@link io.varve.it.conform.Deviation}; the suite fails when an entry there is no longer true, or one is missing.
