@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * All workloads of so many steps over two pages, in several situations, cut at every call that their last step and the
@@ -38,7 +39,8 @@ final class OverlayCrashSuite implements Callable<Long> {
 
     private final int maxSteps;
     private final int imagesPerCut;
-    private long imageCount;
+    /** The first one; it ends all parts. */
+    private final AtomicReference<AssertionError> failure = new AtomicReference<>();
 
     /** As much as it takes to find any rule that is broken. */
     OverlayCrashSuite() {
@@ -66,10 +68,9 @@ final class OverlayCrashSuite implements Callable<Long> {
                 start(IN_PLACE, List.of(ZERO_BOTH, COMMIT), List.of()),
                 start(IN_PLACE, List.of(), onePayload),
                 start(TIGHT, written, onePayload));
-        for (int length = 1; length <= maxSteps; length++) {
-            for (Start start : starts) {
-                runAll(start, length);
-            }
+        long imageCount = starts.parallelStream().mapToLong(start -> new Part(start).runAll()).sum();
+        if (failure.get() != null) {
+            throw failure.get();
         }
         return imageCount;
     }
@@ -86,55 +87,73 @@ final class OverlayCrashSuite implements Callable<Long> {
         return new Start(harness.disk(), harness.model(), kind, prefix);
     }
 
-    private void runAll(Start start, int length) throws IOException {
-        OverlayStep[] alphabet = OverlayStep.values();
-        int count = (int) Math.pow(alphabet.length, length);
-        for (int workload = 0; workload < count; workload++) {
-            List<OverlayStep> steps = new ArrayList<>(start.prefix());
-            for (int i = 0, rest = workload; i < length; i++) {
-                steps.add(alphabet[rest % alphabet.length]);
-                rest /= alphabet.length;
+    /** The workloads of one start, on one thread: which images there are does not depend on the others. */
+    private final class Part {
+
+        private final Start start;
+        private long imageCount;
+
+        Part(Start start) {
+            this.start = start;
+        }
+
+        long runAll() {
+            for (int length = 1; length <= maxSteps; length++) {
+                runAll(length);
             }
-            try {
-                run(start, steps, workload);
-            } catch (IOException | RuntimeException | AssertionError e) {
-                throw new AssertionError(start.kind() + " " + steps + ": " + e, e);
+            return imageCount;
+        }
+
+        private void runAll(int length) {
+            OverlayStep[] alphabet = OverlayStep.values();
+            int count = (int) Math.pow(alphabet.length, length);
+            for (int workload = 0; workload < count && failure.get() == null; workload++) {
+                List<OverlayStep> steps = new ArrayList<>(start.prefix());
+                for (int i = 0, rest = workload; i < length; i++) {
+                    steps.add(alphabet[rest % alphabet.length]);
+                    rest /= alphabet.length;
+                }
+                try {
+                    run(steps, workload);
+                } catch (IOException | RuntimeException | AssertionError e) {
+                    failure.compareAndSet(null, new AssertionError(start.kind() + " " + steps + ": " + e, e));
+                }
             }
         }
-    }
 
-    private void run(Start start, List<OverlayStep> steps, long seed) throws IOException {
-        OverlayHarness harness = new OverlayHarness(start.disk().fork(), 0, PAGES, start.kind().geometry);
-        harness.model().adopt(start.model());
-        harness.open();
-        for (OverlayStep step : steps.subList(0, steps.size() - 1)) {
-            step.run(harness);
+        private void run(List<OverlayStep> steps, long seed) throws IOException {
+            OverlayHarness harness = new OverlayHarness(start.disk().fork(), 0, PAGES, start.kind().geometry);
+            harness.model().adopt(start.model());
+            harness.open();
+            for (OverlayStep step : steps.subList(0, steps.size() - 1)) {
+                step.run(harness);
+            }
+            boolean thorough = steps.size() - start.prefix().size() <= THOROUGH_STEPS;
+            PowerCuts cuts = new PowerCuts(thorough ? imagesPerCut : 1, seed,
+                    image -> recover(harness, image, thorough ? 1 : CALLS_PER_CUT));
+            harness.watch(cuts);
+            steps.get(steps.size() - 1).run(harness);
+            harness.runAll();
+            cuts.cutAtEnd(harness.disk());
+            harness.requireCurrent();
+            imageCount += cuts.imageCount();
         }
-        boolean thorough = steps.size() - start.prefix().size() <= THOROUGH_STEPS;
-        PowerCuts cuts = new PowerCuts(thorough ? imagesPerCut : 1, seed,
-                image -> recover(harness, image, thorough ? 1 : CALLS_PER_CUT));
-        harness.watch(cuts);
-        steps.get(steps.size() - 1).run(harness);
-        harness.runAll();
-        cuts.cutAtEnd(harness.disk());
-        harness.requireCurrent();
-        imageCount += cuts.imageCount();
-    }
 
-    private void recover(OverlayHarness crashed, SimFileSpace image, int callsPerCut) throws IOException {
-        OverlayHarness harness = again(crashed, image);
-        PowerCuts again = new PowerCuts(1, imageCount, second -> again(crashed, second).recover())
-                .oneCallIn(callsPerCut);
-        harness.watch(again);
-        harness.recover();
-        PowerCuts last = new PowerCuts(1, imageCount, third -> again(harness, third).recover());
-        last.cutAtEnd(harness.disk());
-        imageCount += again.imageCount() + last.imageCount();
-    }
+        private void recover(OverlayHarness crashed, SimFileSpace image, int callsPerCut) throws IOException {
+            OverlayHarness harness = again(crashed, image);
+            PowerCuts again = new PowerCuts(1, imageCount, second -> again(crashed, second).recover())
+                    .oneCallIn(callsPerCut);
+            harness.watch(again);
+            harness.recover();
+            PowerCuts last = new PowerCuts(1, imageCount, third -> again(harness, third).recover());
+            last.cutAtEnd(harness.disk());
+            imageCount += again.imageCount() + last.imageCount();
+        }
 
-    private static OverlayHarness again(OverlayHarness before, SimFileSpace image) {
-        OverlayHarness harness = new OverlayHarness(image, 0, PAGES, before.geometry());
-        harness.model().adopt(before.model());
-        return harness;
+        private OverlayHarness again(OverlayHarness before, SimFileSpace image) {
+            OverlayHarness harness = new OverlayHarness(image, 0, PAGES, before.geometry());
+            harness.model().adopt(before.model());
+            return harness;
+        }
     }
 }

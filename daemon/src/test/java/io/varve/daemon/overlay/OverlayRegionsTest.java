@@ -126,6 +126,6 @@ class OverlayRegionsTest {
         disk.hook(call -> calls.add(call.kind() + " " + call.path().getFileName()));
         overlay.close(() -> calls.add("closed"));
         runAll();
-        assertThat(calls).containsExactly("SYNC data", "closed");
+        assertThat(calls).as("nothing was written since the checkpoint").containsExactly("closed");
     }
 }

@@ -20,7 +20,7 @@ class StoreMutationTest {
         NAMES_OF_DOCUMENTS_ARE_SYNCED("store.SmallFiles",
                 "space.rename(fresh, file); space.syncDirectory(file.getParent());", "space.rename(fresh, file);"),
         THE_EXCHANGE_OF_A_SNAPSHOT_IS_SYNCED("store.Snapshot", "space.syncDirectory(client.getParent());", ""),
-        WHAT_IS_FROZEN_IS_CHECKPOINTED("store.Store", "reader.checkpoint();", ""),
+        WHAT_IS_FROZEN_IS_CHECKPOINTED("store.Snapshot", "present.checkpoint();", ""),
         OVERLAYS_THAT_WERE_DROPPED_ARE_GONE("store.OverlayCatalogue",
                 "space.syncDirectory(directory.getParent());", ""),
         BLOBS_ARE_SYNCED("layer.LayerSeal", "work.syncBlob();", ""),
