@@ -107,6 +107,7 @@ public final class BootEngine implements AutoCloseable {
             storing.execute(() -> store(slot, recorder));
         } catch (final RejectedExecutionException ex) {
             recordedImages.remove(slot.imageName()); // the daemon stops
+            recorder.release();
         }
     }
 
@@ -122,6 +123,7 @@ public final class BootEngine implements AutoCloseable {
             counters.get(Counter.BOOT_FAILURES).increment();
             LOGGER.warn("boot of {} was learned but cannot be kept", slot.imageName(), ex);
         } finally {
+            recorder.release();
             recordedImages.remove(slot.imageName());
         }
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -15,7 +16,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>An entry is 16 bytes, off-heap: page index u64, page count u32, microseconds u32, native order. Entries are only
  * appended and never changed, so that a worker may read those that are published while the agent still appends.
  *
- * <p>Owned by the agent of the disk, but for {@link #finishIfIdle} and {@link #sequence}, for any thread.
+ * <p>Owned by the agent of the disk, but for {@link #finishIfIdle}, {@link #sequence} and {@link #release}, for any
+ * thread.
  */
 final class Recorder implements BootTracker {
 
@@ -29,11 +31,15 @@ final class Recorder implements BootTracker {
     private final TouchedPages touched;
     private final ScanDetector scans = new ScanDetector();
     private final BootClock clock = new BootClock();
+    private final ByteBuffer memory;
     private final UnsafeBuffer entries;
     private final int maxEntries;
     private final int maxPages;
     private final AtomicInteger entryCount = new AtomicInteger();
     private final AtomicBoolean finished = new AtomicBoolean();
+    /** The agent, and who stores what was learned: the last one frees the entries. */
+    private final AtomicInteger users = new AtomicInteger(2);
+    private boolean closed;
     private final Consumer<Recorder> onFinished;
     private volatile int firstEntry;
     private volatile int recordedPages;
@@ -46,7 +52,8 @@ final class Recorder implements BootTracker {
         this.touched = new TouchedPages(pageCount);
         this.maxPages = (int) Math.min(Sequence.MAX_PAGES, Math.max(MIN_BUDGET_PAGES, pageCount / 10));
         this.maxEntries = maxPages + SPARE_ENTRIES;
-        this.entries = new UnsafeBuffer(ByteBuffer.allocateDirect(maxEntries * ENTRY_LENGTH));
+        this.memory = ByteBuffer.allocateDirect(maxEntries * ENTRY_LENGTH);
+        this.entries = new UnsafeBuffer(memory);
         this.onFinished = onFinished;
     }
 
@@ -129,7 +136,22 @@ final class Recorder implements BootTracker {
 
     @Override
     public void close() {
-        finish();
+        if (!closed) {
+            closed = true;
+            finish();
+            release();
+        }
+    }
+
+    /**
+     * Called once by whom {@code onFinished} has told, when the sequence is no longer needed. Clients that come and go
+     * would otherwise leave more memory behind than a collector of the heap has reason to look for.
+     */
+    void release() {
+        if (users.decrementAndGet() == 0) {
+            entries.wrap(0, 0);
+            BufferUtil.free(memory);
+        }
     }
 
     /** For a client that booted and now reads nothing: finishes if there is a boot and the last read is long ago. */

@@ -1,6 +1,7 @@
 package io.varve.daemon.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -151,5 +152,16 @@ class RecorderTest {
             entries.add(sequence.pageIndex(i) + "+" + sequence.pageCount(i) + "@" + sequence.startUs(i));
         }
         return entries;
+    }
+
+    @Test
+    void shouldKeepItsEntriesUntilTheAgentAndTheOneWhoStoresThemAreDone() {
+        recorder.onRead(0, 8, 0);
+        recorder.onRead(100, 8, 1);
+        recorder.close();
+        recorder.close();
+        recorder.sequence();
+        recorder.release();
+        assertThatThrownBy(recorder::sequence).isInstanceOf(IndexOutOfBoundsException.class);
     }
 }
