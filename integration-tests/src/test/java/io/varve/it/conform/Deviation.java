@@ -41,7 +41,7 @@ record Deviation(Peer peer, Shows shows, String at, List<String> tests, String d
             sometimes(Peer.NBDKIT, "", "aborts when clients leave with replies outstanding",
                     "hung up|accepts no connection",
                     "shouldSurviveClientsThatLeaveWithRepliesOutstanding", "shouldSurviveClientsThatVanish"),
-            always(Peer.NBDKIT, "TLS", "loses the connection behind a refused WRITE", "hung up",
+            always(Peer.NBDKIT, "TLS", "loses the connection behind a refused WRITE", "hung up|breaks TLS",
                     "shouldRefuseToChangeAReadOnlyExport", "shouldRefuseWhatLiesBeyondTheEnd",
                     "shouldNotWrapAroundAtTheEndOfTheNumbers", "shouldRefuseUnknownFlags",
                     "shouldRefuseFlagsOfOtherCommands", "shouldTakeInThePayloadOfAWriteBeyondTheEnd"),
