@@ -62,8 +62,9 @@ class ReloadIT {
             File report = directory.resolve("fio").toFile();
             Process fio = new ProcessBuilder("fio", "--name=reload", "--ioengine=nbd",
                     "--uri=" + daemon.uri("work@pc1"), "--rw=randrw", "--bs=4k", "--size=4M", "--iodepth=8",
-                    "--verify=crc32c", "--verify_backlog=64", "--verify_fatal=1", "--time_based", "--runtime=6",
-                    "--eta=never").redirectErrorStream(true).redirectOutput(report).start();
+                    "--verify=crc32c", "--verify_backlog=64", "--verify_fatal=1", "--verify_state_save=0",
+                    "--time_based", "--runtime=6", "--eta=never")
+                    .redirectErrorStream(true).redirectOutput(report).start();
             Await.until("fio's connection", PATIENCE,
                     () -> rooms.varve().run("status").out().contains("work@pc1"), daemon::log);
 
