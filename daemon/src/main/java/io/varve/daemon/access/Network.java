@@ -1,5 +1,6 @@
 package io.varve.daemon.access;
 
+import io.varve.daemon.io.Printable;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -30,7 +31,7 @@ public final class Network {
         Matcher parts = NETWORK.matcher(text);
         byte[] address = parts.matches() ? bytes(parts.group(1)).orElse(null) : null;
         if (address == null) {
-            throw new IllegalArgumentException("'" + text.replaceAll("[^ -~]", "?")
+            throw new IllegalArgumentException("'" + Printable.of(text)
                     + "' is no address: write one as 10.0.0.7 or fd00::7, or a network as 10.0.0.0/8 or fd00::/8");
         }
         int bitCount = address.length * Byte.SIZE;

@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.io.Printable;
 import io.varve.daemon.serve.ListenAddress;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class SocketActivation {
             return List.of();
         }
         if (!count.matches("[0-9]{1,4}") || Integer.parseInt(count) > MAX_COUNT) {
-            throw new IOException("LISTEN_FDS is '" + count.replaceAll("[^ -~]", "?")
+            throw new IOException("LISTEN_FDS is '" + Printable.of(count)
                     + "': it is the number of sockets passed, 0 to " + MAX_COUNT);
         }
         List<ListenAddress> listeners = new ArrayList<>();

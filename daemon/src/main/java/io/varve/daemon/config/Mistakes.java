@@ -1,5 +1,6 @@
 package io.varve.daemon.config;
 
+import io.varve.daemon.io.Printable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -38,9 +39,7 @@ final class Mistakes {
     }
 
     private void add(int line, int column, String text) {
-        String plain = text.replaceAll("[^ -~]", "?");
-        found.add(new Mistake(line, column,
-                plain.length() > MAX_LENGTH ? plain.substring(0, MAX_LENGTH) + "..." : plain));
+        found.add(new Mistake(line, column, Printable.of(text, MAX_LENGTH)));
     }
 
     /** Whether a part of the file could not be read, so that a key may be missing without being forgotten. */

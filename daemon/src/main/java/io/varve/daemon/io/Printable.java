@@ -10,7 +10,11 @@ public final class Printable {
      * @return ASCII; anything else, and every control character, is a question mark
      */
     public static String of(String text, int maxLength) {
-        String cut = text.length() > maxLength ? text.substring(0, maxLength) + "..." : text;
-        return cut.replaceAll("[^ -~]", "?");
+        return of(text.length() > maxLength ? text.substring(0, maxLength) + "..." : text);
+    }
+
+    /** The same without a limit, for what is short by nature. */
+    public static String of(String text) {
+        return text.replaceAll("[^ -~]", "?");
     }
 }

@@ -40,7 +40,7 @@ public final class Quantities {
 
     private static IllegalArgumentException noSize(String text) {
         return new IllegalArgumentException(
-                "'" + printable(text) + "' is no size: write bytes, or a number with K, M, G or T");
+                "'" + Printable.of(text) + "' is no size: write bytes, or a number with K, M, G or T");
     }
 
     /**
@@ -52,14 +52,10 @@ public final class Quantities {
         Matcher duration = DURATION.matcher(text);
         if (!duration.matches()) {
             throw new IllegalArgumentException(
-                    "'" + printable(text) + "' is no time: write a number with s, m, h or d, or 0");
+                    "'" + Printable.of(text) + "' is no time: write a number with s, m, h or d, or 0");
         }
         return duration.group(1) == null
                 ? Duration.ZERO
                 : Duration.of(Long.parseLong(duration.group(1)), TIMES.get(duration.group(2)));
-    }
-
-    private static String printable(String text) {
-        return text.replaceAll("[^ -~]", "?");
     }
 }
