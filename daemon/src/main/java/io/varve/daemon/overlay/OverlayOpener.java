@@ -46,6 +46,8 @@ final class OverlayOpener {
     private final ClosedOverlays closed;
     /** Closed if opening fails, newest first. */
     private final List<Closeable> open = new ArrayList<>();
+    /** Whether the mark was there when the lock was had: nobody else sets it then. */
+    private boolean failedBefore;
     /** Whether a failure from now on may leave in memory what is not on the disk. */
     private boolean writing;
 
@@ -102,7 +104,8 @@ final class OverlayOpener {
                 throw new OverlayInUseException(directory);
             }
             open.add(lock::close);
-            if (mark.isSet()) {
+            failedBefore = mark.isSet();
+            if (failedBefore) {
                 mark.dropCached();
             }
             try (BlockFile metaFile = files.open(metaPath, OpenMode.READ_WRITE)) {
@@ -161,7 +164,7 @@ final class OverlayOpener {
         DataFile.require(data, meta);
         BlockFile[] maps = {opened(MAPS.get(0)), opened(MAPS.get(1))};
         BlockFile journalFile = files.exists(directory.resolve(JOURNAL)) ? opened(JOURNAL) : null;
-        OptionalLong left = mark.isSet() ? OptionalLong.empty() : closed.take(meta.id(), metaFile.ownerEpoch());
+        OptionalLong left = failedBefore ? OptionalLong.empty() : closed.take(meta.id(), metaFile.ownerEpoch());
         Recovery recovery = left.isPresent()
                 ? Recovery.load(metaFile, geometry, maps, journalFile)
                 : loadAndSync(metaFile, geometry, data, maps, journalFile);
@@ -188,7 +191,7 @@ final class OverlayOpener {
         if (!asLeft) {
             replay(recovery, data, maps);
         }
-        if (mark.isSet()) {
+        if (failedBefore) {
             mark.clear();
         }
         OverlayFiles.Tuning tuning = new OverlayFiles.Tuning(geometry, buffers);
