@@ -3,6 +3,7 @@ package io.varve.daemon.boot;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,7 +42,7 @@ public final class BootEngine implements AutoCloseable {
 
     /**
      * @param background runs steps of reading ahead: one at a time, and only while no client waits
-     * @param storing    runs the writing of finished recordings
+     * @param storing    runs what is done when a recording or a replay is over
      */
     public BootEngine(Executor background, Executor storing, Counters counters) {
         this(background, storing, new ThreadDelayTimer(), System::nanoTime, counters);
@@ -66,16 +67,31 @@ public final class BootEngine implements AutoCloseable {
             return BootTracker.NONE;
         }
         final Optional<Sequence> sequence = load(slot, pageCount);
-        if (sequence.isPresent()) {
-            counters.get(Counter.BOOT_REPLAYS).increment();
-            final Replayer replayer = new Replayer(
-                    sequence.get(), pageCount, loader, background, over -> replayIsOver(slot, over));
-            replayer.start();
-            return replayer;
-        }
-        if (!recordedImages.add(slot.imageName())) {
+        if (sequence.isEmpty() && !recordedImages.add(slot.imageName())) {
             return BootTracker.NONE;
         }
+        try {
+            return sequence.isPresent() ? replay(slot, sequence.get(), pageCount, loader) : record(slot, pageCount);
+        } catch (final UncheckedIOException ex) {
+            // A boot without help is slow; a client without a disk does not boot.
+            if (sequence.isEmpty()) {
+                recordedImages.remove(slot.imageName());
+            }
+            counters.get(Counter.BOOT_FAILURES).increment();
+            LOGGER.warn("boot of {} is neither learned nor helped: {}", slot.imageName(), ex.getCause().getMessage());
+            return BootTracker.NONE;
+        }
+    }
+
+    private BootTracker replay(SequenceSlot slot, Sequence sequence, long pageCount, PageLoader loader) {
+        final Replayer replayer =
+                new Replayer(sequence, pageCount, loader, background, over -> onReplayOver(slot, over));
+        counters.get(Counter.BOOT_REPLAYS).increment();
+        replayer.start();
+        return replayer;
+    }
+
+    private BootTracker record(SequenceSlot slot, long pageCount) {
         final Recorder recorder = new Recorder(pageCount, finished -> recordingIsFinished(slot, finished));
         timer.after(IDLE_CHECK_MS, () -> checkIdle(recorder));
         return recorder;
@@ -128,7 +144,16 @@ public final class BootEngine implements AutoCloseable {
         }
     }
 
-    private void replayIsOver(SequenceSlot slot, Replayer replayer) {
+    /** On the agent, which has no time for sums and logs. */
+    private void onReplayOver(SequenceSlot slot, Replayer replayer) {
+        try {
+            storing.execute(() -> count(slot, replayer));
+        } catch (final RejectedExecutionException ex) {
+            LOGGER.debug("replay of {} is not counted: the daemon stops", slot.imageName());
+        }
+    }
+
+    private void count(SequenceSlot slot, Replayer replayer) {
         final BootCounters boot = replayer.counters();
         counters.get(Counter.BOOT_PREFETCHED).getAndAdd(boot.prefetched());
         counters.get(Counter.BOOT_USED).getAndAdd(boot.used());

@@ -1,12 +1,10 @@
 package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.agrona.BufferUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -31,7 +29,7 @@ final class Recorder implements BootTracker {
     private final TouchedPages touched;
     private final ScanDetector scans = new ScanDetector();
     private final BootClock clock = new BootClock();
-    private final ByteBuffer memory;
+    private final BootMemory memory;
     private final UnsafeBuffer entries;
     private final int maxEntries;
     private final int maxPages;
@@ -52,8 +50,8 @@ final class Recorder implements BootTracker {
         this.touched = new TouchedPages(pageCount);
         this.maxPages = (int) Math.min(Sequence.MAX_PAGES, Math.max(MIN_BUDGET_PAGES, pageCount / 10));
         this.maxEntries = maxPages + SPARE_ENTRIES;
-        this.memory = ByteBuffer.allocateDirect(maxEntries * ENTRY_LENGTH);
-        this.entries = new UnsafeBuffer(memory);
+        this.memory = new BootMemory(maxEntries * ENTRY_LENGTH);
+        this.entries = memory.buffer();
         this.onFinished = onFinished;
     }
 
@@ -140,6 +138,7 @@ final class Recorder implements BootTracker {
             closed = true;
             finish();
             release();
+            touched.close();
         }
     }
 
@@ -149,8 +148,7 @@ final class Recorder implements BootTracker {
      */
     void release() {
         if (users.decrementAndGet() == 0) {
-            entries.wrap(0, 0);
-            BufferUtil.free(memory);
+            memory.close();
         }
     }
 

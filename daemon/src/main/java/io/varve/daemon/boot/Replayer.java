@@ -43,12 +43,12 @@ final class Replayer implements BootTracker {
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
     private final AtomicLong missed = new AtomicLong();
-    private final AtomicLong wasted = new AtomicLong();
     private int position;
     private int limit;
     private int judgedEntries;
     private int strays;
     private boolean poor;
+    private boolean closed;
     private volatile boolean over;
 
     /**
@@ -185,17 +185,10 @@ final class Replayer implements BootTracker {
     private void end() {
         over = true;
         readAhead.stop();
-        long pages = 0;
-        for (int i = 0; i < sequence.entryCount(); i++) {
-            if (readAhead.loaded(i)) {
-                pages += sequence.pageCount(i) - demandedPages.getPlain(i);
-            }
-        }
-        wasted.lazySet(pages);
         onOver.accept(this);
     }
 
-    /** Whether the replay was given up because too little of what was loaded was useful. Agent only. */
+    /** Whether the replay was given up because too little of what was loaded was useful. For whom it told its end. */
     boolean poor() {
         return poor;
     }
@@ -212,13 +205,28 @@ final class Replayer implements BootTracker {
 
     @Override
     public BootCounters counters() {
-        return new BootCounters(readAhead.prefetchedPages(), used.get(), wasted.get(), late.get(), missed.get());
+        return new BootCounters(readAhead.prefetchedPages(), used.get(), over ? unused() : 0, late.get(), missed.get());
+    }
+
+    /** Pages that were loaded and not asked for. */
+    private long unused() {
+        long pages = 0;
+        for (int i = 0; i < sequence.entryCount(); i++) {
+            if (readAhead.loaded(i)) {
+                pages += sequence.pageCount(i) - demandedPages.get(i);
+            }
+        }
+        return pages;
     }
 
     @Override
     public void close() {
         if (!over) {
             end();
+        }
+        if (!closed) {
+            closed = true;
+            touched.close();
         }
     }
 }

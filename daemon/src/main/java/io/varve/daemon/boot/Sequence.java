@@ -2,8 +2,6 @@ package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * The pages that a boot reads, in the order of first touch. Entries are disjoint and at most
@@ -41,12 +39,12 @@ public final class Sequence {
         this.pageCounts = pageCounts;
         this.startUs = startUs;
         this.pagesBefore = new int[pageIndexes.length + 1];
-        this.byPage = IntStream.range(0, pageIndexes.length)
-                .boxed()
-                .sorted(Comparator.comparingLong(i -> pageIndexes[i]))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        this.sortedPageIndexes = Arrays.stream(byPage).mapToLong(i -> pageIndexes[i]).toArray();
+        this.sortedPageIndexes = pageIndexes.clone();
+        Arrays.sort(sortedPageIndexes);
+        this.byPage = new int[pageIndexes.length];
+        for (int i = 0; i < pageIndexes.length; i++) {
+            byPage[Arrays.binarySearch(sortedPageIndexes, pageIndexes[i])] = i;
+        }
         checkEntries();
         checkDisjoint();
     }
@@ -73,8 +71,10 @@ public final class Sequence {
 
     private void checkDisjoint() {
         for (int rank = 1; rank < byPage.length; rank++) {
-            final int lower = byPage[rank - 1];
-            if (pageIndexes[lower] + pageCounts[lower] > sortedPageIndexes[rank]) {
+            // Of entries that begin with the same page, only one has a rank.
+            final long start = sortedPageIndexes[rank - 1];
+            if (start == sortedPageIndexes[rank]
+                    || start + pageCounts[byPage[rank - 1]] > sortedPageIndexes[rank]) {
                 throw new IllegalArgumentException("page " + sortedPageIndexes[rank] + " is in two entries");
             }
         }

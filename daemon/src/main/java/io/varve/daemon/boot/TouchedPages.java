@@ -1,6 +1,7 @@
 package io.varve.daemon.boot;
 
 import java.util.Arrays;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The pages of a disk that were seen already. Bits for a region of 128 MiB are taken from a fixed pool at the first
@@ -9,17 +10,19 @@ import java.util.Arrays;
  *
  * <p>Owned by the agent of the disk.
  */
-final class TouchedPages {
+final class TouchedPages implements AutoCloseable {
 
     private static final int REGION_SHIFT = 15;
-    private static final int REGION_WORDS = 1 << (REGION_SHIFT - 6);
+    private static final int REGION_LENGTH = 1 << (REGION_SHIFT - 3);
+    private static final int WORD_MASK = REGION_LENGTH - Long.BYTES;
     /** Regions that can be touched: 32 GiB of a disk, 1 MiB of memory. */
     static final int MAX_REGIONS = 256;
 
     private static final int UNTOUCHED = -1;
 
     private final int[] slots;
-    private final long[] words;
+    private final BootMemory memory;
+    private final UnsafeBuffer words;
     private final int capacity;
     private int used;
 
@@ -28,7 +31,8 @@ final class TouchedPages {
         slots = new int[Math.toIntExact((pageCount >>> REGION_SHIFT) + 1)];
         Arrays.fill(slots, UNTOUCHED);
         capacity = Math.min(slots.length, MAX_REGIONS);
-        words = new long[capacity * REGION_WORDS];
+        memory = new BootMemory(capacity * REGION_LENGTH);
+        words = memory.buffer();
     }
 
     /** Whether the page is seen for the first time. A page that there is no room to remember is not. */
@@ -42,16 +46,27 @@ final class TouchedPages {
             slot = used++;
             slots[region] = slot;
         }
-        final int word = slot * REGION_WORDS + ((int) (pageIndex >>> 6) & (REGION_WORDS - 1));
+        final int position = position(slot, pageIndex);
         final long bit = 1L << pageIndex;
-        final boolean first = (words[word] & bit) == 0;
-        words[word] |= bit;
-        return first;
+        final long word = words.getLong(position);
+        words.putLong(position, word | bit);
+        return (word & bit) == 0;
     }
 
     /** Forgets a page that was added. */
     void remove(long pageIndex) {
-        final int slot = slots[(int) (pageIndex >>> REGION_SHIFT)];
-        words[slot * REGION_WORDS + ((int) (pageIndex >>> 6) & (REGION_WORDS - 1))] &= ~(1L << pageIndex);
+        final int position = position(slots[(int) (pageIndex >>> REGION_SHIFT)], pageIndex);
+        words.putLong(position, words.getLong(position) & ~(1L << pageIndex));
+    }
+
+    /** Byte of the word of a page. */
+    private static int position(int slot, long pageIndex) {
+        return slot * REGION_LENGTH + ((int) (pageIndex >>> 3) & WORD_MASK);
+    }
+
+    /** Nobody asks afterwards. */
+    @Override
+    public void close() {
+        memory.close();
     }
 }

@@ -7,6 +7,7 @@ import io.varve.shim.file.NativeFile;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -36,7 +37,15 @@ public final class NativeFileSpace implements FileSpace {
 
     @Override
     public void createDirectories(Path directory) throws IOException {
-        Files.createDirectories(directory);
+        try {
+            Files.createDirectories(directory);
+        } catch (FileSystemException e) {
+            // The number behind it is not to be had.
+            if (Errno.describe(Errno.ENOSPC).startsWith(String.valueOf(e.getReason()))) {
+                throw new NoSpaceException(e.getMessage(), e);
+            }
+            throw e;
+        }
     }
 
     @Override

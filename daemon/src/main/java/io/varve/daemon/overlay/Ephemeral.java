@@ -10,15 +10,14 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 
 /**
- * An overlay that ends with its client: a data file and nothing else, removed when it is closed. Commits have nothing
- * to do, because after a crash nobody can come back for the data. It may have memory in front of the file.
+ * An overlay that ends with its client: a data file and nothing else, made at the first write and removed when it is
+ * closed. Commits have nothing to do, because after a crash nobody can come back for the data. It may have memory in
+ * front of the file.
  *
  * <p>Owned by the thread that owns the overlay.
  */
 final class Ephemeral implements Durability {
 
-    private final FileSpace files;
-    private final Path directory;
     private final OverlayMeta meta;
     private final BlockFile data;
     private final StateMap states;
@@ -27,10 +26,7 @@ final class Ephemeral implements Durability {
     /** Null if all pages are in the file. */
     private MemoryData memory;
 
-    private Ephemeral(FileSpace files, Path directory, OverlayMeta meta, BlockFile data, Health health,
-            Executor workers) {
-        this.files = files;
-        this.directory = directory;
+    private Ephemeral(OverlayMeta meta, BlockFile data, Health health, Executor workers) {
         this.meta = meta;
         this.data = data;
         this.states = new StateMap(meta.pageCount());
@@ -38,18 +34,10 @@ final class Ephemeral implements Durability {
         this.worker = new SerialTasks(workers);
     }
 
-    static Ephemeral create(FileSpace files, Path directory, long size, Health health, Executor workers)
-            throws IOException {
+    static Ephemeral create(FileSpace files, Path directory, long size, Health health, Executor workers) {
         OverlayMeta meta = new OverlayMeta(UUID.randomUUID(), "", "", List.of(), size, "", System.currentTimeMillis());
-        files.createDirectories(directory);
-        BlockFile data = files.open(directory.resolve(OverlayOpener.DATA), FileSpace.OpenMode.CREATE_NEW);
-        try {
-            data.truncate(Pages.offset(meta.pageCount()));
-        } catch (IOException e) {
-            data.close();
-            throw e;
-        }
-        return new Ephemeral(files, directory, meta, data, health, workers);
+        BlockFile data = new LateFile(files, directory, OverlayOpener.DATA, Pages.offset(meta.pageCount()));
+        return new Ephemeral(meta, data, health, workers);
     }
 
     OverlayMeta meta() {
@@ -131,8 +119,6 @@ final class Ephemeral implements Durability {
         worker.execute(() -> {
             try {
                 last.close();
-                files.delete(directory.resolve(OverlayOpener.DATA));
-                files.delete(directory);
             } catch (IOException e) {
                 health.fail(e);
             }

@@ -82,13 +82,12 @@ public final class Overlay {
     }
 
     /**
-     * Makes an overlay that is gone when it is closed, and that promises nothing after a crash. Waits for the disk.
+     * Makes an overlay that is gone when it is closed, and that promises nothing after a crash.
      *
-     * @param directory made here, removed at {@link #close}; nobody else's
+     * @param directory made at the first write, removed at {@link #close}; nobody else's
      * @param size      bytes of the virtual disk
      */
-    public static Overlay createEphemeral(FileSpace files, Path directory, long size, Workers workers)
-            throws IOException {
+    public static Overlay createEphemeral(FileSpace files, Path directory, long size, Workers workers) {
         return ephemeral(files, directory, size, null, workers.demandExecutor());
     }
 
@@ -96,8 +95,8 @@ public final class Overlay {
      * The same with its pages in memory, as long as the pool has some; those that find none are in a file in the
      * directory.
      */
-    public static Overlay createInMemory(FileSpace files, Path directory, long size, MemoryPool pool, Workers workers)
-            throws IOException {
+    public static Overlay createInMemory(
+            FileSpace files, Path directory, long size, MemoryPool pool, Workers workers) {
         return ephemeral(files, directory, size, pool, workers.demandExecutor());
     }
 
@@ -138,8 +137,8 @@ public final class Overlay {
     }
 
     /** @param poolOrNull null for no page in memory */
-    static Overlay ephemeral(FileSpace files, Path directory, long size, MemoryPool poolOrNull, Executor workers)
-            throws IOException {
+    static Overlay ephemeral(
+            FileSpace files, Path directory, long size, MemoryPool poolOrNull, Executor workers) {
         Health health = new Health(directory.toString());
         Ephemeral ephemeral = Ephemeral.create(files, directory, size, health, workers);
         BlockFile data = poolOrNull == null ? ephemeral.data() : ephemeral.putInMemory(poolOrNull);

@@ -47,8 +47,9 @@ final class DiskOpener {
     private final BootEngine boots;
     private final Workers workers;
     private final Counters counters;
-    /** Disks take the agents in turn. */
+    private final SequenceCache sequences;
     private final ClosedOverlays closedOverlays = new ClosedOverlays();
+    /** Disks take the agents in turn. */
     private final AtomicInteger nextOwnerKey = new AtomicInteger();
 
     DiskOpener(Store store, OverlayChoice choice, MemoryPool memory, BootEngine boots, Workers workers,
@@ -58,6 +59,7 @@ final class DiskOpener {
         this.memory = memory;
         this.chains = new SharedChains(store::openChain);
         this.resets = new BootReset(store.space(), store.layout(), workers::background);
+        this.sequences = new SequenceCache(store.space());
         this.boots = boots;
         this.workers = workers;
         this.counters = counters;
@@ -163,7 +165,7 @@ final class DiskOpener {
         if (base.booted() == null) {
             return BootTracker.NONE;
         }
-        ImageSequence slot = new ImageSequence(store, base.name().image(), base.booted(), base.size());
+        ImageSequence slot = new ImageSequence(store, sequences, base.name().image(), base.booted(), base.size());
         return boots.open(slot, Pages.count(base.size()), loader);
     }
 

@@ -16,8 +16,8 @@ import java.util.Set;
  * @param chain  layers as they are now, base first: those of the image, or those that the client's overlay is pinned to
  * @param noted  the same as the client's overlay has noted them, perhaps before some were replaced
  * @param size   bytes
- * @param booted layers of the image if they are the lowest of the chain: then what boots of the image have taught is
- *               of use here; null if the overlay stands on another content than the image has now
+ * @param booted layers of the image, as noted, if they are the lowest of the chain: then what boots of the image have
+ *               taught is of use here; null if the overlay stands on another content than the image has now
  * @param writes what becomes of them
  */
 record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, long size,
@@ -33,17 +33,17 @@ record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, lon
         UNTIL_CLIENT_LEAVES,
         /** For this connection alone. */
         UNTIL_CONNECTION_ENDS,
-        REFUSED
+        REFUSED;
+
+        /** Whether all connections to one name see one disk. */
+        boolean shared() {
+            return this != UNTIL_CONNECTION_ENDS;
+        }
     }
 
     private static final Set<Feature> READING = EnumSet.of(Feature.FLUSH, Feature.CACHE);
     private static final Set<Feature> WRITING =
             EnumSet.of(Feature.FUA, Feature.TRIM, Feature.WRITE_ZEROES, Feature.FAST_ZERO);
-
-    /** Whether all connections to this name see one disk. */
-    boolean shared() {
-        return writes != Writes.UNTIL_CONNECTION_ENDS;
-    }
 
     ExportInfo info() {
         EnumSet<Feature> features = EnumSet.copyOf(READING);
@@ -52,7 +52,7 @@ record ExportBase(ExportName name, List<LayerId> chain, List<LayerId> noted, lon
         } else {
             features.addAll(WRITING);
         }
-        if (shared()) {
+        if (writes.shared()) {
             features.add(Feature.CAN_MULTI_CONN);
         }
         return new ExportInfo(name.toString(), description(), size, features, Pages.PAGE_SIZE,

@@ -150,7 +150,8 @@ final class GarbageCollection {
             }
             try (FileLocks.Lock unused = space.tryLock(layout.manifest(image), LockKind.EXCLUSIVE)) {
                 if (unused != null) {
-                    new ImageSequence(store, image, noted, manifest.size()).rename(manifest.chain());
+                    new ImageSequence(store, new SequenceCache(space), image, noted, manifest.size())
+                            .rename(manifest.chain());
                     store.catalogue().write(image, manifest);
                 }
             } catch (NoSpaceException e) {

@@ -27,13 +27,18 @@ import java.util.Optional;
 final class ImageSequence implements SequenceSlot {
 
     private final Store store;
+    private final SequenceCache cache;
     private final ImageName image;
     private final List<LayerId> chain;
     private final long pageCount;
 
-    /** @param size bytes of the virtual disk */
-    ImageSequence(Store store, ImageName image, List<LayerId> chain, long size) {
+    /**
+     * @param chain as the image's manifest names it
+     * @param size  bytes of the virtual disk
+     */
+    ImageSequence(Store store, SequenceCache cache, ImageName image, List<LayerId> chain, long size) {
         this.store = store;
+        this.cache = cache;
         this.image = image;
         this.chain = chain;
         this.pageCount = Pages.count(size);
@@ -41,15 +46,16 @@ final class ImageSequence implements SequenceSlot {
 
     @Override
     public Optional<Sequence> load() throws IOException {
-        List<LayerId> noted = store.notedChain(image);
-        Optional<Sequence> learned = SequenceFile.read(store.space(), file(), digest(noted), pageCount);
+        if (!store.space().exists(file())) {
+            return Optional.empty();
+        }
+        Optional<Sequence> learned = cache.read(file(), digest(chain), pageCount);
         if (learned.isPresent()) {
             return learned;
         }
         // A garbage collection rewrites the sequence before the manifest.
-        List<LayerId> resolved = store.resolve(noted);
-        return resolved.equals(noted) ? learned
-                : SequenceFile.read(store.space(), file(), digest(resolved), pageCount);
+        List<LayerId> resolved = store.resolve(chain);
+        return resolved.equals(chain) ? learned : cache.read(file(), digest(resolved), pageCount);
     }
 
     /** An image that was removed or replaced meanwhile keeps nothing. */

@@ -112,7 +112,7 @@ public final class OverlayBitmaps {
 
     /** Of the bitmaps that the next connection will be offered. */
     List<String> names(ExportBase base) throws IOException {
-        DiskCore core = base.shared() ? disks.open().get(base.name().toString()) : null;
+        DiskCore core = base.writes().shared() ? disks.open().get(base.name().toString()) : null;
         if (core != null) {
             return core.bitmaps().names();
         }

@@ -217,7 +217,7 @@ public final class Store {
 
     private ImageSequence sequenceOf(ImageName image) throws IOException {
         ImageManifest manifest = catalogue.read(image);
-        return new ImageSequence(this, image, manifest.chain(), manifest.size());
+        return new ImageSequence(this, new SequenceCache(space), image, manifest.chain(), manifest.size());
     }
 
     /** Held for every change of the catalogue, for milliseconds; waits for others. */

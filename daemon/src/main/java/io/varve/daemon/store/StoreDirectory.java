@@ -143,13 +143,14 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     @Override
     public Export open(String name) throws ExportException {
         try {
-            ExportBase base = base(images.resolve(name));
-            String key = base.name().toString();
-            if (!base.shared()) {
+            ExportName export = images.resolve(name);
+            String key = export.toString();
+            if (!writes(export).shared()) {
                 key += "#" + connectionNumber.incrementAndGet();
             }
-            // The base is looked up anew: a client that comes back after a reset must not stand on what it had before.
-            return disks.connect(key, onClosed -> openAsItIsNow(base.name(), onClosed));
+            // What it stands on is looked up when nobody has it open: a client that comes back after a reset must not
+            // stand on what it had before.
+            return disks.connect(key, onClosed -> openAsItIsNow(export, onClosed));
         } catch (IOException e) {
             throw failed(name, e);
         }
@@ -173,26 +174,25 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
 
     private ExportBase base(ExportName name) throws IOException {
         ImageManifest manifest = manifest(name);
+        List<LayerId> chain = store.resolve(manifest.chain());
         Writes writes = writes(name);
-        if (writes == Writes.KEPT) {
-            Optional<OverlayMeta> kept = store.overlayMeta(name);
-            if (kept.isPresent()) {
-                List<LayerId> noted = LayerId.list(kept.get().layerIds());
-                List<LayerId> chain = store.resolve(noted);
-                // Above the layers of the image there may be those that snapshots of the client have frozen.
-                boolean standsOnImage = StandingChain.startsWith(chain, manifest.chain())
-                        || StandingChain.startsWith(noted, store.notedChain(name.image()));
-                List<LayerId> booted = standsOnImage ? manifest.chain() : null;
-                return new ExportBase(name, chain, noted, kept.get().size(), booted, writes);
-            }
+        Optional<OverlayMeta> kept = writes == Writes.KEPT ? store.overlayMeta(name) : Optional.empty();
+        if (kept.isEmpty()) {
+            return new ExportBase(name, chain, chain, manifest.size(), manifest.chain(), writes);
         }
-        List<LayerId> chain = manifest.chain();
-        return new ExportBase(name, chain, chain, manifest.size(), chain, writes);
+        List<LayerId> noted = LayerId.list(kept.get().layerIds());
+        List<LayerId> below = noted.equals(manifest.chain()) ? chain : store.resolve(noted);
+        // Above the layers of the image there may be those that snapshots of the client have frozen.
+        boolean standsOnImage =
+                StandingChain.startsWith(below, chain) || StandingChain.startsWith(noted, manifest.chain());
+        return new ExportBase(
+                name, below, noted, kept.get().size(), standsOnImage ? manifest.chain() : null, writes);
     }
 
+    /** As it is noted, perhaps before layers were replaced. */
     private ImageManifest manifest(ExportName name) throws IOException {
         try {
-            return store.image(name.image());
+            return store.catalogue().read(name.image());
         } catch (StoreException e) {
             if (name.client().isPresent() && store.overlayMeta(name).isPresent()) {
                 throw new StoreException("overlay " + name + ": " + Store.baseRemoved(name), e);

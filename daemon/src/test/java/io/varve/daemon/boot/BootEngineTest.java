@@ -56,6 +56,8 @@ class BootEngineTest {
         boot(second);
         second.close();
         assertThat(count(Counter.BOOT_REPLAYS)).isEqualTo(1);
+        assertThat(count(Counter.BOOT_USED)).as("counted by a worker, not by the agent").isZero();
+        run(storing);
         assertThat(count(Counter.BOOT_USED)).isEqualTo(1024);
         assertThat(count(Counter.BOOT_PREFETCHED)).isEqualTo(1024);
         assertThat(count(Counter.BOOT_LATE) + count(Counter.BOOT_MISSED) + count(Counter.BOOT_WASTED)).isZero();

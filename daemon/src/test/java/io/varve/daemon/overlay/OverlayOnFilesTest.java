@@ -147,6 +147,7 @@ class OverlayOnFilesTest {
         Overlay overlay = Overlay.createEphemeral(files, place, 10_000, workers);
         overlay.attach(agent::add);
         assertThat(overlay.pageCount()).isEqualTo(3);
+        assertThat(Files.exists(place)).as("most clients write nothing").isFalse();
         UnsafeBuffer buffer = Buffers.alignedDirect(4096);
         buffer.setMemory(0, 4096, (byte) 5);
         overlay.writePages(2, 1, buffer, 0);
@@ -160,6 +161,20 @@ class OverlayOnFilesTest {
         assertThat(buffer.getByte(4095)).isEqualTo((byte) 5);
         close(overlay);
         assertThat(Files.exists(place)).isFalse();
+    }
+
+    @Test
+    void shouldFailTheWriteIfThereCanBeNoFile() throws Exception {
+        Path obstacle = Files.writeString(directory.resolve("obstacle"), "a file, not a directory");
+        Overlay overlay = Overlay.createEphemeral(files, obstacle.resolve("7"), 10_000, workers);
+        overlay.attach(agent::add);
+        UnsafeBuffer buffer = Buffers.alignedDirect(4096);
+        assertThatThrownBy(() -> overlay.writePages(2, 1, buffer, 0)).isInstanceOf(IOException.class);
+        assertThat(overlay.state(2)).isEqualTo(Overlay.ABSENT);
+        assertThat(overlay.failure()).isNotNull();
+        CountDownLatch closed = new CountDownLatch(1);
+        overlay.close(closed::countDown);
+        assertThat(closed.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

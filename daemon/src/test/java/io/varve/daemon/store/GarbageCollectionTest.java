@@ -224,7 +224,7 @@ class GarbageCollectionTest {
         made.store.reset(ExportName.parse("win@alice"));
         made.contents.remove("win@alice");
         maintenance(made).rebase(ImageName.parse("win:old"), ImageName.parse("other"));
-        new ImageSequence(made.store, WIN, made.chain("win"), SIZE).store(TestSequences.ofPages(1, 5));
+        learnBoot(made);
         List<LayerId> rebased = made.chain("win:old");
 
         collect(made);
@@ -268,7 +268,7 @@ class GarbageCollectionTest {
         TestStore busy = example(14);
         maintenance(busy).merge(WIN, 2);
         maintenance(busy).rebase(ImageName.parse("win:old"), ImageName.parse("other"));
-        new ImageSequence(busy.store, WIN, busy.chain("win"), SIZE).store(TestSequences.ofPages(1, 5));
+        learnBoot(busy);
         TestStore made = busy.on(busy.space.crash(Chooser.KEEP_ALL));
         TestStore undisturbed = made.on(made.space.fork());
         collect(undisturbed);
@@ -333,5 +333,10 @@ class GarbageCollectionTest {
         }
         collect(made);
         assertClean(made, "seed " + seed);
+    }
+
+    private static void learnBoot(TestStore made) throws IOException {
+        new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE)
+                .store(TestSequences.ofPages(1, 5));
     }
 }

@@ -234,7 +234,7 @@ class LayerMaintenanceTest {
     void shouldKeepTheLearnedBoot() throws Exception {
         TestStore made = example(13);
         Sequence learned = TestSequences.ofPages(3, 20);
-        ImageSequence slot = new ImageSequence(made.store, WIN, made.chain("win"), SIZE);
+        ImageSequence slot = new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE);
         slot.store(learned);
 
         maintenance(made.store).merge(WIN, 3);
@@ -243,7 +243,7 @@ class LayerMaintenanceTest {
         slot.store(TestSequences.ofPages(5));
         assertThat(made.store.bootSequence(WIN).orElseThrow().entryCount()).as("by a disk opened before").isOne();
         maintenance(made.store).flatten(WIN);
-        new ImageSequence(made.store, WIN, made.chain("win"), SIZE).store(learned);
+        new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE).store(learned);
         assertThat(made.store.bootSequence(WIN).orElseThrow().entryCount()).isEqualTo(2);
     }
 
