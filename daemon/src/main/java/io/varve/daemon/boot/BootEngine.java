@@ -147,13 +147,14 @@ public final class BootEngine implements AutoCloseable {
     /** On the agent, which has no time for sums and logs. */
     private void onReplayOver(SequenceSlot slot, Replayer replayer) {
         try {
-            storing.execute(() -> count(slot, replayer));
+            storing.execute(() -> conclude(slot, replayer));
         } catch (final RejectedExecutionException ex) {
-            LOGGER.debug("replay of {} is not counted: the daemon stops", slot.imageName());
+            replayer.release(); // the daemon stops
         }
     }
 
-    private void count(SequenceSlot slot, Replayer replayer) {
+    private void conclude(SequenceSlot slot, Replayer replayer) {
+        replayer.release();
         final BootCounters boot = replayer.counters();
         counters.get(Counter.BOOT_PREFETCHED).getAndAdd(boot.prefetched());
         counters.get(Counter.BOOT_USED).getAndAdd(boot.used());

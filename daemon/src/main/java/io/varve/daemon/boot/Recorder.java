@@ -35,7 +35,7 @@ final class Recorder implements BootTracker {
     private final int maxPages;
     private final AtomicInteger entryCount = new AtomicInteger();
     private final AtomicBoolean finished = new AtomicBoolean();
-    /** The agent, and who stores what was learned: the last one frees the entries. */
+    /** The agent, and who stores what was learned: the last one gives the memory back. */
     private final AtomicInteger users = new AtomicInteger(2);
     private boolean closed;
     private final Consumer<Recorder> onFinished;
@@ -138,7 +138,6 @@ final class Recorder implements BootTracker {
             closed = true;
             finish();
             release();
-            touched.close();
         }
     }
 
@@ -149,6 +148,7 @@ final class Recorder implements BootTracker {
     void release() {
         if (users.decrementAndGet() == 0) {
             memory.close();
+            touched.close();
         }
     }
 

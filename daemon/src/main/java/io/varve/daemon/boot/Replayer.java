@@ -48,7 +48,6 @@ final class Replayer implements BootTracker {
     private int judgedEntries;
     private int strays;
     private boolean poor;
-    private boolean closed;
     private volatile boolean over;
 
     /**
@@ -224,9 +223,10 @@ final class Replayer implements BootTracker {
         if (!over) {
             end();
         }
-        if (!closed) {
-            closed = true;
-            touched.close();
-        }
+    }
+
+    /** Called once by whom {@code onOver} has told: it has the time. */
+    void release() {
+        touched.close();
     }
 }

@@ -130,18 +130,23 @@ public final class DiskCore {
         statistics.fold();
         counters.get(Counter.DISKS_CLOSED).increment();
         final DiskView last = view;
-        last.replace(() -> {
+        last.replace(() -> onWorker(() -> {
             last.chain.giveBack();
             open.leave();
-        });
+        }));
         if (last.overlay != null) {
             last.overlay.close(open::leave);
-            return;
+        } else {
+            onWorker(open::leave);
         }
+    }
+
+    /** What is given back needs locks, and who holds them may have less of a hurry than an agent. */
+    private void onWorker(Runnable task) {
         try {
-            demand.execute(open::leave);
+            demand.execute(task);
         } catch (final RejectedExecutionException ex) {
-            open.leave(); // the daemon stops, and nobody is kept waiting by this thread any more
+            task.run(); // the daemon stops, and nobody is kept waiting by this thread any more
         }
     }
 
@@ -199,7 +204,7 @@ public final class DiskCore {
             if (!closed && view.chain == expected && !writes.isHeld()) {
                 install(new DiskView(next, view.overlay), expected::giveBack);
             } else {
-                next.giveBack();
+                onWorker(next::giveBack);
             }
         });
     }
@@ -248,10 +253,10 @@ public final class DiskCore {
         open.enter();
         final DiskView before = view;
         view = next;
-        before.replace(() -> {
+        before.replace(() -> onWorker(() -> {
             whenUnused.run();
             open.leave();
-        });
+        }));
     }
 
     /** Null before the first client has got so far. Any thread. */

@@ -39,6 +39,10 @@ public final class Workers implements AutoCloseable {
     private final Queue<Runnable> demand = new ArrayDeque<>();
     private final Queue<Runnable> background = new ArrayDeque<>();
     private boolean backgroundRuns;
+    /** Threads that wait for a task. */
+    private int idleCount;
+    /** Whether one of them was woken and has not come yet. */
+    private boolean waking;
     private boolean closing;
     private long backPressureCount;
 
@@ -92,7 +96,7 @@ public final class Workers implements AutoCloseable {
             }
             if (demand.size() < demandCapacity) {
                 demand.add(task);
-                taskWaits.signal();
+                wake();
                 return;
             }
         } finally {
@@ -113,7 +117,7 @@ public final class Workers implements AutoCloseable {
                 throw new RejectedExecutionException(closing ? "workers are closed" : "too many background tasks");
             }
             background.add(task);
-            taskWaits.signal();
+            wake();
         } finally {
             lock.unlock();
         }
@@ -174,6 +178,17 @@ public final class Workers implements AutoCloseable {
         return Thread.currentThread() instanceof Worker worker && worker.workers() == this;
     }
 
+    /**
+     * Wakes one thread, which wakes the next one if there is more to do: waking costs an agent more than the rest of a
+     * call, and it has several tasks at a time for them.
+     */
+    private void wake() {
+        if (idleCount > 0 && !waking) {
+            waking = true;
+            taskWaits.signal();
+        }
+    }
+
     private void runTasks() {
         lock.lock();
         try {
@@ -181,6 +196,9 @@ public final class Workers implements AutoCloseable {
                 if (!demand.isEmpty()) {
                     Runnable task = demand.remove();
                     demandHasRoom.signal();
+                    if (!demand.isEmpty() || !background.isEmpty() && !backgroundRuns) {
+                        wake();
+                    }
                     runUnlocked(task);
                 } else if (!background.isEmpty() && !backgroundRuns) {
                     backgroundRuns = true;
@@ -189,7 +207,10 @@ public final class Workers implements AutoCloseable {
                 } else if (closing) {
                     return;
                 } else {
+                    idleCount++;
                     taskWaits.awaitUninterruptibly();
+                    idleCount--;
+                    waking = false;
                 }
             }
         } finally {

@@ -131,6 +131,7 @@ final class DiskFixture implements AutoCloseable {
     }
 
     void awaitClosed() throws InterruptedException {
+        settle();
         if (!closed.await(30, TimeUnit.SECONDS)) {
             throw new AssertionError("the disk was not closed");
         }
