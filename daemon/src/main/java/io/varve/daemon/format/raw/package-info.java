@@ -1,0 +1,2 @@
+/** Raw images. */
+package io.varve.daemon.format.raw;
