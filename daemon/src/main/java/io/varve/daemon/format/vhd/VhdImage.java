@@ -1,0 +1,120 @@
+package io.varve.daemon.format.vhd;
+
+import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.format.ParentLink;
+import io.varve.daemon.format.Piece;
+import io.varve.daemon.io.BlockFile;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * A VHD, read: fixed, dynamic or differencing. Opening it costs a handful of small reads, whatever its size.
+ *
+ * <p>Thread-safe because it keeps nothing that changes, and {@link BlockTable} is.
+ */
+public final class VhdImage implements ForeignImage {
+
+    /** Bytes. The format knows no other sector. */
+    static final int SECTOR_LENGTH = 512;
+
+    private final BlockFile file;
+    private final long size;
+    private final String id;
+    private final long time;
+    private final BlockTable blocks;
+    private final ParentLink parent;
+    private final long parentTime;
+
+    /**
+     * @param file closed by {@link #close}, and by the caller if this fails
+     * @throws io.varve.daemon.io.CorruptDataException            if it is no sound VHD
+     * @throws io.varve.daemon.format.UnsupportedImageException if it is of a later version or another type
+     */
+    public VhdImage(BlockFile file) throws IOException {
+        this.file = file;
+        VhdOpener opener = new VhdOpener(file);
+        opener.open();
+        VhdFooter footer = opener.footer();
+        size = footer.size();
+        id = footer.id().toString();
+        time = footer.time();
+        blocks = opener.header() == null ? null : new BlockTable(file, opener.layout());
+        boolean differencing = footer.type() == VhdFooter.DIFFERENCING;
+        parent = differencing ? opener.parent() : null;
+        parentTime = differencing ? opener.header().parentTime() : 0;
+    }
+
+    @Override
+    public String name() {
+        return file.name();
+    }
+
+    @Override
+    public ImageFormat format() {
+        return ImageFormat.VHD;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public boolean locate(long offset, long maxLength, Piece piece, boolean mayWait) throws IOException {
+        if (blocks != null) {
+            return blocks.locate(offset, maxLength, piece, mayWait);
+        }
+        piece.setData(maxLength, offset);
+        return true;
+    }
+
+    @Override
+    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
+        Piece piece = new Piece();
+        int done = 0;
+        while (done < length) {
+            locate(offset + done, length - done, piece, true);
+            if (piece.kind() != Piece.DATA) {
+                throw new IllegalArgumentException(name() + " has no data at byte " + (offset + done) + " of the disk");
+            }
+            file.read(piece.position(), destination, index + done, (int) piece.length());
+            done += (int) piece.length();
+        }
+    }
+
+    @Override
+    public BlockFile file() {
+        return file;
+    }
+
+    @Override
+    public Optional<ParentLink> parent() {
+        return Optional.ofNullable(parent);
+    }
+
+    @Override
+    public Optional<String> id() {
+        return Optional.of(id);
+    }
+
+    /** When the file was made, by its own account: seconds since the epoch of Unix. */
+    public long time() {
+        return time;
+    }
+
+    /**
+     * When the parent was changed last, as the parent's file said when this one was made: seconds since the epoch of
+     * Unix. Empty without a parent. Copying the parent's file changes what it says, so that this hints at most.
+     */
+    public OptionalLong parentTime() {
+        return parent == null ? OptionalLong.empty() : OptionalLong.of(parentTime);
+    }
+
+    @Override
+    public void close() throws IOException {
+        file.close();
+    }
+}
