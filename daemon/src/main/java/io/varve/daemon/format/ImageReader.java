@@ -1,0 +1,26 @@
+package io.varve.daemon.format;
+
+import io.varve.daemon.format.raw.RawImage;
+import io.varve.daemon.io.BlockFile;
+import java.io.IOException;
+
+/** Reads files of a format. Thread-safe because implementations keep nothing. */
+@FunctionalInterface
+public interface ImageReader {
+
+    /**
+     * @param file closed by the image, and by the caller if this fails
+     * @throws io.varve.daemon.io.CorruptDataException if the file is damaged, or of another format
+     * @throws UnsupportedImageException               if it uses what is not read here
+     */
+    ForeignImage read(BlockFile file, ImageFormat format) throws IOException;
+
+    /** Knows every format that this version reads. */
+    static ForeignImage ofAll(BlockFile file, ImageFormat format) throws IOException {
+        return switch (format) {
+            case RAW -> new RawImage(file);
+            case QCOW2, VHD, VHDX -> throw new UnsupportedImageException(file.name(), "is a " + format.description()
+                    + " image, which this version cannot read", "convert it with 'qemu-img convert -O raw'");
+        };
+    }
+}
