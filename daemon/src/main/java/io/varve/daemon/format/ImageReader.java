@@ -1,6 +1,8 @@
 package io.varve.daemon.format;
 
+import io.varve.daemon.format.qcow2.Qcow2Image;
 import io.varve.daemon.format.raw.RawImage;
+import io.varve.daemon.format.vhd.VhdImage;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
 
@@ -19,8 +21,10 @@ public interface ImageReader {
     static ForeignImage ofAll(BlockFile file, ImageFormat format) throws IOException {
         return switch (format) {
             case RAW -> new RawImage(file);
-            case QCOW2, VHD, VHDX -> throw new UnsupportedImageException(file.name(), "is a " + format.description()
-                    + " image, which this version cannot read", "convert it with 'qemu-img convert -O raw'");
+            case QCOW2 -> new Qcow2Image(file);
+            case VHD -> new VhdImage(file);
+            case VHDX -> throw new UnsupportedImageException(file.name(), "is a VHDX image, which this version cannot "
+                    + "read", "convert it with 'qemu-img convert -O raw'");
         };
     }
 }
