@@ -9,6 +9,7 @@ import io.varve.daemon.counters.Counters;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Workers;
 import io.varve.daemon.serve.Server;
+import io.varve.daemon.store.ImageLink;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.Store;
@@ -68,7 +69,10 @@ final class Daemon implements RunningDaemon {
     private void open(DaemonContext context) throws IOException {
         Store store = Store.openOrCreate(new NativeFileSpace(), context.store());
         parts.push(store.lockForDaemon());
-        for (ImageName image : context.exports().images()) {
+        for (ImageLink link : context.exports().offer().files()) {
+            link.publish(store);
+        }
+        for (ImageName image : context.exports().offer().names()) {
             store.image(image);
         }
         Runnable cleaning = store.leftovers();
@@ -79,7 +83,7 @@ final class Daemon implements RunningDaemon {
                 started(new BootEngine(workers::background, workers.demandExecutor(), counters));
         ServedExports exports = context.exports();
         directory = started(
-                new StoreDirectory(store, exports.images(), exports.overlays(), boots, workers, counters));
+                new StoreDirectory(store, exports.offer().names(), exports.overlays(), boots, workers, counters));
         directory.changeOverlays(exports.choice(), exports.modes());
         access = new AccessDirectory(directory, exports.access());
         server = started(Server.start(context.server(), access, doors, counters));
@@ -90,8 +94,8 @@ final class Daemon implements RunningDaemon {
                 new DaemonControl(new DaemonStatus(() -> present, server, directory, counters, upkeep), directory,
                         this::reload)));
         doors.demand(cleaning);
-        LOG.info("serving {} on {}", exports.images().isEmpty() ? "every image of " + context.store()
-                : exports.images(), server.addresses());
+        LOG.info("serving {} on {}", exports.offer().names().isEmpty() ? "every image of " + context.store()
+                : exports.offer().names(), server.addresses());
     }
 
     /**

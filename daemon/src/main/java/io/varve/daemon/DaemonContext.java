@@ -88,7 +88,7 @@ record DaemonContext(
     DaemonContext runningAs(DaemonContext running) {
         OverlayPolicy prepared = running.exports.overlays();
         ServedExports served = new ServedExports(
-                exports.images(), prepared, exports.choice(), exports.modes(), exports.access());
+                exports.offer(), prepared, exports.choice(), exports.modes(), exports.access());
         Config asRead = config.orElseThrow();
         Config before = running.config.orElseThrow();
         Limits limits = server.limits().withMemoryLength(running.server.limits().memoryLength());

@@ -1,6 +1,7 @@
 package io.varve.daemon;
 
 import io.varve.daemon.access.AccessPolicy;
+import io.varve.daemon.cli.Offer;
 import io.varve.daemon.cli.ServeSettings;
 import io.varve.daemon.config.Config;
 import io.varve.daemon.config.ExportSettings;
@@ -16,20 +17,20 @@ import java.util.stream.Collectors;
 /**
  * What is served, to whom, and what becomes of writes.
  *
- * @param images   that must be there when the daemon starts; empty: whatever the store holds
+ * @param offer    what must be there when the daemon starts
  * @param overlays what the daemon is prepared for: memory, if any overlay may be in it
  * @param choice   what holds for each image
  * @param modes    that {@code choice} can answer
  * @param access   who may use what
  */
 record ServedExports(
-        List<ImageName> images, OverlayPolicy overlays, OverlayChoice choice, Set<OverlayMode> modes,
+        Offer offer, OverlayPolicy overlays, OverlayChoice choice, Set<OverlayMode> modes,
         AccessPolicy access) {
 
     static ServedExports of(ServeSettings settings) {
         OverlayPolicy overlays = settings.overlays();
         return new ServedExports(
-                settings.images(), overlays, image -> overlays, EnumSet.of(overlays.mode()), AccessPolicy.OPEN);
+                settings.offer(), overlays, image -> overlays, EnumSet.of(overlays.mode()), AccessPolicy.OPEN);
     }
 
     static ServedExports of(Config config) {
@@ -42,7 +43,7 @@ record ServedExports(
         long memoryLength = config.memoryLength() > 0 ? config.memoryLength()
                 : prepared == OverlayMode.MEMORY ? OverlayPolicy.usualMemoryLength() : OverlayPolicy.MIN_MEMORY_LENGTH;
         List<ExportSettings> exports = config.exports();
-        return new ServedExports(List.of(), new OverlayPolicy(prepared, 0, memoryLength),
+        return new ServedExports(Offer.EVERYTHING, new OverlayPolicy(prepared, 0, memoryLength),
                 image -> choose(exports, image), modes, config.access());
     }
 

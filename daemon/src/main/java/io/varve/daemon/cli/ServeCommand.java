@@ -3,6 +3,7 @@ package io.varve.daemon.cli;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.TlsSettings;
+import io.varve.daemon.store.ImageLink;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayMode;
 import io.varve.daemon.store.OverlayPolicy;
@@ -31,6 +32,23 @@ final class ServeCommand extends StoreCommand {
     @Parameters(arity = "0..*", paramLabel = "IMAGE",
             description = "What to serve (default: every image of the store).")
     private List<ImageName> images = new ArrayList<>();
+
+    @Option(names = "--image-file", paramLabel = "[NAME=]FILE",
+            description = "Serve an image file where it is (raw, qcow2, vhd, vhdx, with its parents); nobody may change "
+                    + "it meanwhile. NAME: what it is called (default: that of the file). May be repeated.")
+    private List<String> imageFiles = new ArrayList<>();
+
+    @Option(names = "--image-format", paramLabel = "FORMAT", defaultValue = "auto",
+            description = "Of the image files: auto, raw, qcow2, vhd or vhdx (default: ${DEFAULT-VALUE}).")
+    private String imageFormat;
+
+    @Option(names = "--parent-dir", paramLabel = "DIR",
+            description = "Parents of image files may lie below it (default: below the file's directory). May be "
+                    + "repeated.")
+    private List<Path> parentDirectories = new ArrayList<>();
+
+    @Option(names = "--import", description = "Import the image files in the background, while they are served.")
+    private boolean importFiles;
 
     @Option(names = "--listen", paramLabel = "URI",
             description = "unix:///path or tcp://host:port; may be repeated; port 0 lets the system choose "
@@ -122,7 +140,7 @@ final class ServeCommand extends StoreCommand {
         Logging.tellMore();
         Path startedStore = store;
         serve(() -> surroundings().services().startDaemon(startedStore, new ServeSettings(
-                images, listeners, tls(), policy(), agentCount == null ? 0 : agentCount,
+                new Offer(images, links()), listeners, tls(), policy(), agentCount == null ? 0 : agentCount,
                 new UpkeepOptions(scrubRate, maxLayerCount, copyRate), Optional.ofNullable(config))));
         return DONE;
     }
@@ -166,11 +184,19 @@ final class ServeCommand extends StoreCommand {
         if (check && config == null) {
             throw new ParameterException(spec().commandLine(), "--check is for --config FILE");
         }
-        if (config != null && (!images.isEmpty()
+        if (config != null && (!images.isEmpty() || !imageFiles.isEmpty()
                 || Stream.of(overlayMode, quotaLength, memoryLength).anyMatch(Objects::nonNull))) {
             throw new ParameterException(spec().commandLine(),
-                    "IMAGE, --overlay, --quota and --memory are not for --config: write them into " + config);
+                    "IMAGE, --image-file, --overlay, --quota and --memory are not for --config: write them into " + config);
         }
+    }
+
+    private List<ImageLink> links() {
+        List<ImageLink> links = new ArrayList<>();
+        for (String text : imageFiles) {
+            links.add(ImageFileOption.parse(text, imageFormat, parentDirectories, importFiles, spec().commandLine()));
+        }
+        return links;
     }
 
     private TlsSettings tls() {

@@ -2,7 +2,6 @@ package io.varve.daemon.cli;
 
 import io.varve.daemon.serve.ListenAddress;
 import io.varve.daemon.serve.TlsSettings;
-import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.OverlayPolicy;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,7 +12,7 @@ import java.util.Optional;
  *
  * <p>Immutable.
  *
- * @param images     empty: every image of the store, also those that come later
+ * @param offer      what is served
  * @param listeners  empty: the store's own socket and the NBD port of the loopback interface
  * @param tls        how all of them encrypt
  * @param overlays   what happens to what clients write
@@ -22,11 +21,10 @@ import java.util.Optional;
  * @param config     file that holds for what was not said here, and alone for images and overlays
  */
 public record ServeSettings(
-        List<ImageName> images, List<ListenAddress> listeners, TlsSettings tls, OverlayPolicy overlays, int agentCount,
+        Offer offer, List<ListenAddress> listeners, TlsSettings tls, OverlayPolicy overlays, int agentCount,
         UpkeepOptions upkeep, Optional<Path> config) {
 
     public ServeSettings {
-        images = List.copyOf(images);
         listeners = List.copyOf(listeners);
     }
 }

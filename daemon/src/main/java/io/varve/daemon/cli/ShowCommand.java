@@ -2,6 +2,7 @@ package io.varve.daemon.cli;
 
 import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Printable;
 import io.varve.daemon.layer.BlobRef;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
@@ -11,6 +12,7 @@ import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.NameException;
 import io.varve.daemon.store.Store;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,7 +59,9 @@ final class ShowCommand extends StoreCommand {
         ImageManifest manifest = store.image(image);
         List<ShownLayer> layers = new ArrayList<>();
         for (LayerId id : manifest.chain()) {
-            layers.add(new ShownLayer(id, store.isFrozen(id) ? null : store.layer(id)));
+            Optional<Path> file = store.linkedFile(id);
+            boolean loose = file.isPresent() || store.isFrozen(id);
+            layers.add(new ShownLayer(id, loose ? null : store.layer(id), file));
         }
         Optional<Sequence> boot = store.bootSequence(image);
         if (json) {
@@ -67,8 +71,20 @@ final class ShowCommand extends StoreCommand {
         }
     }
 
-    /** Immutable. @param manifest null of a frozen layer */
-    private record ShownLayer(LayerId id, LayerManifest manifest) {}
+    /**
+     * Immutable.
+     *
+     * @param manifest null of a layer that is not sealed
+     * @param file     that it is, if it is an image file
+     */
+    private record ShownLayer(LayerId id, LayerManifest manifest, Optional<Path> file) {
+
+        /** Why there is no manifest. */
+        String state() {
+            return file.map(path -> "in place, in " + Printable.of(path.toString()))
+                    .orElse("frozen by a snapshot, and sealed soon by the daemon");
+        }
+    }
 
     private void printText(ImageManifest manifest, List<ShownLayer> layers, Optional<Sequence> boot) {
         print("image    " + name.image());
@@ -85,7 +101,7 @@ final class ShowCommand extends StoreCommand {
         for (ShownLayer shown : layers) {
             LayerManifest layer = shown.manifest;
             if (layer == null) {
-                table.add(shown.id.abbreviated(), "frozen by a snapshot, and sealed soon by the daemon", "", "", "");
+                table.add(shown.id.abbreviated(), shown.state(), "", "", "");
             } else {
                 table.add(shown.id.abbreviated(), Units.bytes(Pages.offset(layer.dataPageCount())),
                         Units.bytes(Pages.offset(layer.zeroPageCount())), layer.extentCount(), layer.blobs().size());
@@ -98,7 +114,7 @@ final class ShowCommand extends StoreCommand {
             Optional<Sequence> boot) {
         Map<String, Object> fields = Descriptions.image(name.image(), manifest);
         List<Object> list = new ArrayList<>();
-        layers.forEach(shown -> list.add(describe(shown.id, shown.manifest)));
+        layers.forEach(shown -> list.add(describe(shown)));
         fields.put("layers", list);
         Map<String, Object> learned = new LinkedHashMap<>();
         boot.ifPresent(sequence -> {
@@ -109,10 +125,12 @@ final class ShowCommand extends StoreCommand {
         return fields;
     }
 
-    private static Map<String, Object> describe(LayerId id, LayerManifest layer) {
+    private static Map<String, Object> describe(ShownLayer shown) {
+        LayerManifest layer = shown.manifest;
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("id", id.hex());
-        fields.put("frozen", layer == null);
+        fields.put("id", shown.id.hex());
+        fields.put("frozen", layer == null && shown.file.isEmpty());
+        shown.file.ifPresent(file -> fields.put("file", file.toString()));
         if (layer == null) {
             return fields;
         }

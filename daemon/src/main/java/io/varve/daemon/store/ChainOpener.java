@@ -27,13 +27,13 @@ final class ChainOpener {
     private final FileSpace space;
     private final StoreLayout layout;
     private final Replacements replacements;
-    private final FrozenLayers frozen;
+    private final LooseLayers loose;
 
-    ChainOpener(FileSpace space, StoreLayout layout, Replacements replacements, FrozenLayers frozen) {
+    ChainOpener(FileSpace space, StoreLayout layout, Replacements replacements, LooseLayers loose) {
         this.space = space;
         this.layout = layout;
         this.replacements = replacements;
-        this.frozen = frozen;
+        this.loose = loose;
     }
 
     /** As {@link Store#openChain}. */
@@ -43,7 +43,7 @@ final class ChainOpener {
             try {
                 List<FileLocks.Lock> held = lockAll(chain);
                 if (held != null) {
-                    return Chain.open(space, layout.layers(), chain, size, frozen, held);
+                    return Chain.open(space, layout.layers(), chain, size, loose, held);
                 }
                 if (attempt == ATTEMPTS) {
                     throw new StoreException("a layer below it is being deleted at this moment: try again");
@@ -66,7 +66,7 @@ final class ChainOpener {
         boolean complete = false;
         try {
             for (LayerId layer : chain) {
-                if (frozen.contains(layer)) {
+                if (loose.contains(layer)) {
                     continue; // Finding it locks it.
                 }
                 FileLocks.Lock lock = space.tryLock(LayerFiles.manifest(layout.layers(), layer), LockKind.SHARED);

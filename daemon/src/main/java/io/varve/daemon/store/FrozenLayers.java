@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.UUID;
 
 /**
@@ -44,16 +43,6 @@ final class FrozenLayers implements FrozenLayer.Finder {
     /** Whether the layer is a frozen one, whole or not. */
     boolean contains(LayerId id) {
         return space.exists(layout.frozen(id).resolve(META));
-    }
-
-    /** Index of the lowest frozen layer, the one to seal first; -1 if there is none. */
-    int firstIn(List<LayerId> chain) {
-        for (int i = 0; i < chain.size(); i++) {
-            if (contains(chain.get(i))) {
-                return i;
-            }
-        }
-        return -1;
     }
 
     /** Locked shared until it is closed, so that nobody removes it. */

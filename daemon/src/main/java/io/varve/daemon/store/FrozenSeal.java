@@ -9,8 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Seals frozen overlays into layers, which then take their place: pages get checksums, and those that the layers below
- * have as well are left out. The frozen overlay stays until a garbage collection finds that nobody needs it.
+ * Seals loose layers, and puts what they were sealed to in their place: pages get checksums, and those that the layers
+ * below have as well are left out. A frozen overlay stays until a garbage collection finds that nobody needs it; an
+ * image file is its owner's, and stays where it is.
  *
  * <p>A seal that was interrupted is begun anew by the next one.
  *
@@ -29,21 +30,21 @@ final class FrozenSeal {
     /**
      * Seals the top of a chain.
      *
-     * @param chain as it is now, base first; only its last layer is a frozen one
+     * @param chain as it is now, base first; its last layer is a loose one
      * @param size  bytes of the disk
      */
     void seal(List<LayerId> chain, long size) throws IOException {
         List<LayerId> below = chain.subList(0, chain.size() - 1);
         try (FileLocks.Lock writing = store.lockForWriting();
                 Chain base = store.openChain(below, size);
-                FrozenLayer frozen = store.frozenLayers().find(chain.get(below.size()))) {
-            if (frozen == null) {
-                throw new StoreException("layer " + store.layout().frozen(chain.get(below.size()))
-                        + ": it is not what a snapshot left there: see 'varve verify'");
+                FrozenLayer top = store.looseLayers().find(chain.get(below.size()))) {
+            if (top == null) {
+                throw new StoreException("layer " + store.looseLayers().file(chain.get(below.size()))
+                        + ": it is not what it was: see 'varve verify'");
             }
             List<LayerId> sealed = new ArrayList<>(below);
             // Of a client that wrote nothing between two snapshots there remains nothing.
-            new OverlayCommit(frozen.extents(0), frozen.data(), base, pace)
+            new OverlayCommit(top.extents(0), top.data(), base, pace)
                     .seal(store.space(), store.layout().layers()).ifPresent(sealed::add);
             store.replace(chain, sealed);
         }

@@ -185,6 +185,7 @@ final class GarbageCollection {
         findLayers();
         if (scope == Scope.EVERYTHING) {
             findFrozen();
+            findLinked();
             for (Path file : space.list(layout.temporary())) {
                 waits(file);
             }
@@ -244,6 +245,14 @@ final class GarbageCollection {
         }
     }
 
+    private void findLinked() throws IOException {
+        for (Path file : space.list(layout.linked())) {
+            if (!needed.contains(LinkedLayers.owner(file)) && !isInUse(file)) {
+                waits(file);
+            }
+        }
+    }
+
     private void findUnfinished(Path directory) throws IOException {
         if (!space.isDirectory(directory)) {
             return;
@@ -280,6 +289,7 @@ final class GarbageCollection {
     private void delete(Path file) throws IOException {
         Path lockFile = file.getParent().equals(layout.frozen()) ? file.resolve(OverlayCatalogue.META) : file;
         boolean locked = file.getParent().equals(layout.frozen())
+                || file.getParent().equals(layout.linked())
                 || file.getParent().equals(layout.layers()) && isManifest(file);
         if (!locked || !space.exists(lockFile)) {
             Trees.delete(space, file);

@@ -8,7 +8,6 @@ import io.varve.daemon.layer.LayerLimitException;
 import io.varve.daemon.layer.LayerMerge;
 import io.varve.daemon.layer.LayerMerge.Below;
 import io.varve.daemon.layer.LayerUse;
-import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
@@ -81,7 +80,7 @@ public final class LayerMaintenance {
     /**
      * Makes one layer of a chain, in the same two steps.
      *
-     * @param chain as {@link Store#resolve} names it, base first, without frozen layers
+     * @param chain as {@link Store#resolve} names it, base first, without loose layers
      */
     List<LayerId> merge(List<LayerId> chain) throws IOException {
         try (FileLocks.Lock writing = store.lockForWriting()) {
@@ -203,17 +202,17 @@ public final class LayerMaintenance {
         }
     }
 
-    /** As it is now, without frozen layers: these have no checksums, and are sealed first. */
+    /** As it is now, without loose layers: these have no checksums, and are sealed first. */
     private List<LayerId> chain(ImageName image) throws IOException {
         List<LayerId> chain = store.image(image).chain();
-        for (int i = store.frozenLayers().firstIn(chain); i >= 0; i = store.frozenLayers().firstIn(chain)) {
-            LayerId frozen = chain.get(i);
+        for (int i = store.looseLayers().firstIn(chain); i >= 0; i = store.looseLayers().firstIn(chain)) {
+            LayerId loose = chain.get(i);
             try {
-                long size = OverlayReader.meta(store.space(), store.layout().frozen(frozen)).size();
+                long size = store.looseLayers().size(loose);
                 new FrozenSeal(store, new Pace(rate)).seal(chain.subList(0, i + 1), size);
             } catch (StoreException | NoSuchFileException e) {
                 // A daemon may have sealed it meanwhile.
-                if (store.image(image).chain().contains(frozen)) {
+                if (store.image(image).chain().contains(loose)) {
                     throw e;
                 }
             }

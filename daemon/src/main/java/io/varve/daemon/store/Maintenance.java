@@ -103,12 +103,13 @@ public final class Maintenance implements AutoCloseable {
     private StandingChain next() throws IOException {
         for (StandingChain standing : store.standingChains()) {
             List<LayerId> layers = standing.layers();
-            int frozen = store.frozenLayers().firstIn(layers);
-            if (frozen >= 0) {
-                layers = layers.subList(0, frozen + 1);
+            int loose = store.looseLayers().firstToSealIn(layers);
+            if (loose >= 0) {
+                layers = layers.subList(0, loose + 1);
             }
-            boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount();
-            if ((frozen >= 0 || tooLong || isMergedInPart(layers)) && !failedSinceNs.containsKey(layers)) {
+            boolean tooLong = policy.maxLayerCount() > 0 && layers.size() > policy.maxLayerCount()
+                    && store.looseLayers().firstIn(layers) < 0;
+            if ((loose >= 0 || tooLong || isMergedInPart(layers)) && !failedSinceNs.containsKey(layers)) {
                 return new StandingChain(layers, standing.size());
             }
         }
@@ -133,9 +134,9 @@ public final class Maintenance implements AutoCloseable {
 
     private void work(StandingChain chain) throws IOException {
         List<LayerId> layers = chain.layers();
-        if (store.frozenLayers().contains(layers.get(layers.size() - 1))) {
+        if (store.looseLayers().contains(layers.get(layers.size() - 1))) {
             new FrozenSeal(store, new Pace(policy.copyRate())).seal(layers, chain.size());
-            LOG.info("sealed a frozen overlay, layer {} of its chain", layers.size());
+            LOG.info("sealed layer {} of a chain, which had no checksums so far", layers.size());
             return;
         }
         LayerMaintenance maintenance = new LayerMaintenance(store, policy.copyRate(), new Refreshing());

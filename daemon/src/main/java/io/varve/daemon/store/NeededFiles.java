@@ -31,14 +31,14 @@ final class NeededFiles {
     private final FileSpace space;
     private final StoreLayout layout;
     private final Replacements replacements;
-    private final FrozenLayers frozen;
+    private final LooseLayers loose;
     private final Set<Path> files = new HashSet<>();
 
     NeededFiles(Store store) {
         this.space = store.space();
         this.layout = store.layout();
         this.replacements = store.replacements();
-        this.frozen = store.frozenLayers();
+        this.loose = store.looseLayers();
     }
 
     /** @throws IOException if it cannot be told what the chain needs */
@@ -55,8 +55,8 @@ final class NeededFiles {
 
     private void addLayers(Collection<LayerId> layers) throws IOException {
         for (LayerId layer : layers) {
-            if (frozen.contains(layer)) {
-                files.add(layout.frozen(layer));
+            if (loose.contains(layer)) {
+                files.add(loose.file(layer));
             } else {
                 addLayer(layer);
             }

@@ -39,6 +39,8 @@ public final class Store {
     private final Catalogue catalogue;
     private final OverlayCatalogue overlays;
     private final FrozenLayers frozen;
+    private final LinkedLayers linked;
+    private final LooseLayers loose;
     private final Replacements replacements;
 
     private Store(FileSpace space, StoreLayout layout) {
@@ -48,6 +50,8 @@ public final class Store {
         this.catalogue = new Catalogue(space, layout);
         this.overlays = new OverlayCatalogue(space, layout);
         this.frozen = new FrozenLayers(space, layout);
+        this.linked = new LinkedLayers(space, layout);
+        this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
     }
 
@@ -466,6 +470,11 @@ public final class Store {
         return replacements;
     }
 
+    /** The image file that a layer is; empty if it is none. */
+    public Optional<Path> linkedFile(LayerId layer) throws IOException {
+        return linked.contains(layer) ? Optional.of(linked.read(layer).file()) : Optional.empty();
+    }
+
     /** Whether a layer is still an overlay that a snapshot has frozen. */
     public boolean isFrozen(LayerId layer) {
         return frozen.contains(layer);
@@ -473,6 +482,14 @@ public final class Store {
 
     FrozenLayers frozenLayers() {
         return frozen;
+    }
+
+    LinkedLayers linkedLayers() {
+        return linked;
+    }
+
+    LooseLayers looseLayers() {
+        return loose;
     }
 
     /**
@@ -491,7 +508,7 @@ public final class Store {
      * @throws StoreException if one of them is no longer there
      */
     public Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
-        return new ChainOpener(space, layout, replacements, frozen).open(baseFirst, size);
+        return new ChainOpener(space, layout, replacements, loose).open(baseFirst, size);
     }
 
     /**

@@ -54,6 +54,16 @@ public record StoreLayout(Path root) {
         return frozen().resolve(layer.hex());
     }
 
+    /** Which image files are layers where they are. */
+    Path linked() {
+        return root.resolve("linked");
+    }
+
+    /** Where is said which files the layer is, if it is an image file. */
+    Path linked(LayerId layer) {
+        return linked().resolve(layer.hex() + LinkedImage.SUFFIX);
+    }
+
     /** Which layers have taken the place of which. */
     Path replaced() {
         return root.resolve("replaced");
@@ -96,7 +106,8 @@ public record StoreLayout(Path root) {
 
     /** What a new store consists of, beside its identity and its locks. */
     List<Path> directories() {
-        return List.of(layers(), blobs(), frozen(), replaced(), images(), overlays(), ephemeral(), temporary());
+        return List.of(
+                layers(), blobs(), frozen(), linked(), replaced(), images(), overlays(), ephemeral(), temporary());
     }
 
     /** Whether a child of the root may be there before the store is complete. */

@@ -163,7 +163,10 @@ public final class StoreScrub {
     }
 
     private List<Damage> checkLayer(LayerId layer) {
-        return store.frozenLayers().contains(layer) ? checkFrozen(layer) : scrub.checkLayer(layer);
+        if (store.frozenLayers().contains(layer)) {
+            return checkFrozen(layer);
+        }
+        return store.linkedLayers().contains(layer) ? checkLinked(layer) : scrub.checkLayer(layer);
     }
 
     /** An overlay that became a layer: all that holds for an overlay, and that nothing is left to recover. */
@@ -182,6 +185,17 @@ public final class StoreScrub {
             return scrub.checkLayer(layer); // Sealed meanwhile.
         } catch (IOException e) {
             damages.addFailure(directory, e);
+        }
+        return damages.toList();
+    }
+
+    /** Its pages have no checksums: all that can be told is that its files are there, unchanged, and can be opened. */
+    private List<Damage> checkLinked(LayerId layer) {
+        DamageList damages = new DamageList();
+        try (FrozenLayer linked = store.linkedLayers().find(layer)) {
+            return linked == null ? scrub.checkLayer(layer) : List.of();
+        } catch (IOException e) {
+            damages.addFailure(store.layout().linked(layer), e);
         }
         return damages.toList();
     }
@@ -261,7 +275,7 @@ public final class StoreScrub {
     }
 
     private void planBlobs(LayerId layer) {
-        if (store.frozenLayers().contains(layer)) {
+        if (store.looseLayers().contains(layer)) {
             return;
         }
         try {

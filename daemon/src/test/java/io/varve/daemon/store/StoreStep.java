@@ -163,7 +163,7 @@ enum StoreStep {
     private static boolean sealOne(Store store) throws IOException {
         for (StandingChain chain : store.standingChains()) {
             List<LayerId> layers = store.resolve(chain.layers());
-            int frozen = store.frozenLayers().firstIn(layers);
+            int frozen = store.looseLayers().firstIn(layers);
             if (frozen >= 0) {
                 new FrozenSeal(store, new Pace(0)).seal(layers.subList(0, frozen + 1), chain.size());
                 return true;

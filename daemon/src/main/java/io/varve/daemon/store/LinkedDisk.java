@@ -1,0 +1,75 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.ImageChain;
+import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.format.ImageOpener;
+import io.varve.daemon.format.ImageReader;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.FileSpace;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * An image file and its parents in whole pages: what does not fill the last page is zero.
+ *
+ * <p>Thread-safe because the chain is; the owner closes it once.
+ */
+final class LinkedDisk implements BlockSource, Closeable {
+
+    private final ImageChain chain;
+
+    private LinkedDisk(ImageChain chain) {
+        this.chain = chain;
+    }
+
+    /** @param format null to tell by the file's own mark */
+    static LinkedDisk open(FileSpace space, Path file, ImageFormat format, List<Path> directories)
+            throws IOException {
+        return new LinkedDisk(new ImageOpener(space, ImageReader::ofAll, directories)
+                .open(file, Optional.ofNullable(format)).chain());
+    }
+
+    /** Of the file on top. */
+    ImageFormat format() {
+        return chain.images().get(0).format();
+    }
+
+    /** Top first. */
+    List<Path> files() {
+        return chain.images().stream().map(ForeignImage::name).map(Path::of).toList();
+    }
+
+    /** Bytes of the disk. */
+    long size() {
+        return chain.size();
+    }
+
+    @Override
+    public int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
+        long inside = chain.size() - position;
+        if (inside <= 0) {
+            destination.setMemory(index, length, (byte) 0);
+            return length;
+        }
+        return chain.readNow(position, destination, index, (int) Math.min(length, inside));
+    }
+
+    @Override
+    public void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
+        int inside = (int) Math.max(0, Math.min(length, chain.size() - position));
+        if (inside > 0) {
+            chain.read(position, destination, index, inside);
+        }
+        destination.setMemory(index + inside, length - inside, (byte) 0);
+    }
+
+    @Override
+    public void close() throws IOException {
+        chain.close();
+    }
+}

@@ -1,0 +1,141 @@
+package io.varve.daemon.store;
+
+import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.Sha256;
+import io.varve.daemon.layer.LayerId;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A disk image in somebody's own file, or in a file and its parents, that is served without being imported: {@code
+ * linked/LAYER.json}. The files must stay as they are.
+ *
+ * <p>Immutable.
+ *
+ * @param format      of the first part
+ * @param directories below which parents may lie
+ * @param size        bytes of the disk
+ * @param parts       the file and its parents, top first
+ */
+record LinkedImage(ImageFormat format, List<Path> directories, long size, List<Part> parts) {
+
+    static final String FORMAT = "varve-linked";
+    static final int VERSION = 1;
+    static final String SUFFIX = ".json";
+    /** Bytes. */
+    static final int MAX_FILE_LENGTH = 1024 * 1024;
+
+    private static final int MAX_PARTS = 64;
+    private static final int MAX_DIRECTORIES = 64;
+    private static final Set<String> FIELDS = Set.of("format", "version", "image", "size", "directories", "parts");
+
+    LinkedImage {
+        directories = List.copyOf(directories);
+        parts = List.copyOf(parts);
+    }
+
+    /**
+     * One file as it was when it was linked.
+     *
+     * <p>Immutable.
+     *
+     * @param file     absolute
+     * @param length   bytes
+     * @param modified when it changed last
+     */
+    record Part(Path file, long length, Instant modified) {
+
+        static Part of(FileSpace space, Path file) throws IOException {
+            return new Part(file, space.size(file), space.modified(file));
+        }
+
+        static Part parse(String text) {
+            String[] words = text.split(" ", 3);
+            if (words.length < 3) {
+                throw new IllegalArgumentException(text);
+            }
+            return new Part(Path.of(words[2]), Long.parseLong(words[0]), Instant.parse(words[1]));
+        }
+
+        /** @throws StoreException if somebody has written to it, or it is gone */
+        void requireUnchanged(FileSpace space) throws IOException {
+            Part now;
+            try {
+                now = of(space, file);
+            } catch (NoSuchFileException e) {
+                throw new StoreException("image file " + file + " is gone: bring it back, or remove the image that is "
+                        + "served from it with 'varve rm'", e);
+            }
+            if (!now.equals(this)) {
+                throw new StoreException("image file " + file + " changed at " + now.modified + ", after it was first "
+                        + "served: what clients wrote would not fit it any more: bring the old file back, or give the "
+                        + "new one another name with --image-file NAME=" + file);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return length + " " + modified + " " + file;
+        }
+    }
+
+    Path file() {
+        return parts.get(0).file();
+    }
+
+    /** What the disk is called as a layer: another one whenever a file is another one. */
+    LayerId id() {
+        StringBuilder text = new StringBuilder("linked ").append(format).append(' ').append(size);
+        parts.forEach(part -> text.append('\n').append(part));
+        return new LayerId(Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    void requireUnchanged(FileSpace space) throws IOException {
+        for (Part part : parts) {
+            part.requireUnchanged(space);
+        }
+    }
+
+    byte[] toJson() throws IOException {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("format", FORMAT);
+        fields.put("version", VERSION);
+        fields.put("image", format.name());
+        fields.put("size", size);
+        fields.put("directories", directories.stream().map(Path::toString).toList());
+        fields.put("parts", parts.stream().map(Part::toString).toList());
+        return JsonDocument.compose(fields);
+    }
+
+    /** @param id that the file is named by */
+    static LinkedImage parse(String fileName, LayerId id, byte[] content) throws IOException {
+        JsonDocument json = JsonDocument.parse(fileName, content);
+        json.requireFormat(FORMAT, VERSION);
+        json.requireOnly(FIELDS);
+        try {
+            List<Path> directories = new ArrayList<>();
+            json.strings("directories", MAX_DIRECTORIES).forEach(text -> directories.add(Path.of(text)));
+            List<Part> parts = new ArrayList<>();
+            json.strings("parts", MAX_PARTS).forEach(text -> parts.add(Part.parse(text)));
+            LinkedImage image = new LinkedImage(ImageFormat.valueOf(json.string("image")), directories,
+                    json.number("size", 1, ImageManifest.MAX_SIZE), parts);
+            if (!image.id().equals(id)) {
+                throw json.corrupt("parts", "its name is that of other files");
+            }
+            return image;
+        } catch (DateTimeParseException | IllegalArgumentException e) {
+            throw new CorruptDataException(fileName, 0, "it does not name files: " + Names.shown(e.getMessage()));
+        }
+    }
+}
