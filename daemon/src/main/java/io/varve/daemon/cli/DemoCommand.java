@@ -76,7 +76,8 @@ final class DemoCommand extends StoreCommand {
 
     private void serveAndShow() throws IOException {
         RunningDaemon daemon = surroundings().services().startDaemon(place.store(), new ServeSettings(
-                Offer.EVERYTHING, List.of(new ListenAddress.Unix(place.socket()), new ListenAddress.Tcp("127.0.0.1", 0)),
+                Offer.EVERYTHING,
+                List.of(new ListenAddress.Unix(place.socket()), new ListenAddress.Tcp("127.0.0.1", 0)),
                 TlsSettings.OFF, OverlayPolicy.of(OverlayMode.PERSISTENT), 0, UpkeepOptions.NONE, Optional.empty()));
         StopSignal signal = StopSignal.install(() -> {
             daemon.close();

@@ -34,8 +34,8 @@ final class ServeCommand extends StoreCommand {
     private List<ImageName> images = new ArrayList<>();
 
     @Option(names = "--image-file", paramLabel = "[NAME=]FILE",
-            description = "Serve an image file where it is (raw, qcow2, vhd, vhdx, with its parents); nobody may change "
-                    + "it meanwhile. NAME: what it is called (default: that of the file). May be repeated.")
+            description = "Serve an image file where it is (raw, qcow2, vhd, vhdx, with its parents); nobody may "
+                    + "change it meanwhile. NAME: what it is called (default: that of the file). May be repeated.")
     private List<String> imageFiles = new ArrayList<>();
 
     @Option(names = "--image-format", paramLabel = "FORMAT", defaultValue = "auto",
@@ -187,14 +187,16 @@ final class ServeCommand extends StoreCommand {
         if (config != null && (!images.isEmpty() || !imageFiles.isEmpty()
                 || Stream.of(overlayMode, quotaLength, memoryLength).anyMatch(Objects::nonNull))) {
             throw new ParameterException(spec().commandLine(),
-                    "IMAGE, --image-file, --overlay, --quota and --memory are not for --config: write them into " + config);
+                    "IMAGE, --image-file, --overlay, --quota and --memory are not for --config: write them into "
+                            + config);
         }
     }
 
     private List<ImageLink> links() {
         List<ImageLink> links = new ArrayList<>();
         for (String text : imageFiles) {
-            links.add(ImageFileOption.parse(text, imageFormat, parentDirectories, importFiles, spec().commandLine()));
+            links.add(ImageFileOption.parse(
+                    text, imageFormat, parentDirectories, importFiles, spec().commandLine()));
         }
         return links;
     }
