@@ -3,6 +3,7 @@ package io.varve.daemon.format;
 import io.varve.daemon.format.qcow2.Qcow2Image;
 import io.varve.daemon.format.raw.RawImage;
 import io.varve.daemon.format.vhd.VhdImage;
+import io.varve.daemon.format.vhdx.VhdxImage;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
 
@@ -23,8 +24,7 @@ public interface ImageReader {
             case RAW -> new RawImage(file);
             case QCOW2 -> new Qcow2Image(file);
             case VHD -> new VhdImage(file);
-            case VHDX -> throw new UnsupportedImageException(file.name(), "is a VHDX image, which this version cannot "
-                    + "read", "convert it with 'qemu-img convert -O raw'");
+            case VHDX -> new VhdxImage(file);
         };
     }
 }

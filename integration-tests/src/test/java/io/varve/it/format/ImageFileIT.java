@@ -59,10 +59,11 @@ class ImageFileIT {
         Path qcow2 = converted("lab.qcow2", "-O", "qcow2");
         Path packed = converted("packed.qcow2", "-O", "qcow2", "-c");
         Path dynamic = converted("dynamic.vhd", "-O", "vpc", "-o", "subformat=dynamic,force_size=on");
+        Path vhdx = converted("window.vhdx", "-O", "vhdx");
         Path fixed = converted("fixed.vhd", "-O", "vpc", "-o", "subformat=fixed,force_size=on");
         try (Daemon daemon = varve.serve("--image-file", raw, "--image-file", "q=" + qcow2, "--image-file", packed,
-                "--image-file", dynamic, "--image-file", fixed)) {
-            for (String export : new String[] {"lab", "q", "packed", "dynamic", "fixed"}) {
+                "--image-file", dynamic, "--image-file", vhdx, "--image-file", fixed)) {
+            for (String export : new String[] {"lab", "q", "packed", "dynamic", "window", "fixed"}) {
                 requireEqual(raw, daemon.uri(export));
             }
         }
