@@ -12,11 +12,13 @@ import io.varve.daemon.config.ConfigException;
 import io.varve.daemon.config.ConfigFile;
 import io.varve.daemon.control.ControlClient;
 import io.varve.daemon.control.NoDaemonException;
+import io.varve.daemon.format.ImageReader;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreLayout;
 import io.varve.daemon.transfer.ImageImport;
 import io.varve.daemon.transfer.ImportException;
+import io.varve.daemon.transfer.SourceFile;
 import io.varve.daemon.transfer.SourceFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,10 +76,12 @@ final class Wiring implements Services {
     public ImportResult importImage(Path store, ImportSettings settings, ProgressListener progress)
             throws IOException {
         Store opened = Store.openOrCreate(new NativeFileSpace(), store);
-        ImageImport job = new ImageImport(opened, settings.file(), format(settings), progress::onProgress);
+        SourceFile source = new SourceFile(
+                settings.file(), format(settings), settings.parentDirectories(), ImageReader::ofAll);
+        ImageImport job = new ImageImport(opened, source, progress::onProgress);
         try {
             ImageImport.Outcome outcome = job.run(settings.image(), settings.parent());
-            return new ImportResult(outcome.image(), outcome.dataBytes());
+            return new ImportResult(outcome.image(), outcome.dataBytes(), outcome.knownLayerCount());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("import of " + settings.file() + ": interrupted: repeat it, and it goes on", e);
@@ -92,7 +96,7 @@ final class Wiring implements Services {
         }
         throw new ImportException(settings.file() + " cannot be imported as '" + settings.format()
                 + "': this version knows " + Arrays.stream(SourceFormat.values())
-                        .map(format -> format.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(" and ")));
+                        .map(format -> format.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", ")));
     }
 
     @Override

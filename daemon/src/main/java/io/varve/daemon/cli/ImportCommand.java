@@ -4,13 +4,15 @@ import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Brings a disk image into the store. Owned by the thread that runs the command. */
-@Command(name = "import", description = "Bring a disk image into the store. Zeros take no space. "
+@Command(name = "import", description = "Bring a disk image into the store, and its parents, one layer each. "
+        + "Zeros take no space, and parents that are in the store already are not read again. "
         + "An import that was cut short goes on where it was when it is repeated.")
 final class ImportCommand extends StoreCommand {
 
@@ -21,8 +23,14 @@ final class ImportCommand extends StoreCommand {
     private ImageName image;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "auto",
-            description = "auto or raw (default: ${DEFAULT-VALUE}).")
+            description = "raw, qcow2, vhd, vhdx, or auto for what the file looks like (default: ${DEFAULT-VALUE}). "
+                    + "auto follows parents only of a VHD or VHDX file that is named like one: a guest can write the "
+                    + "header of any format into its raw disk.")
     private String format;
+
+    @Option(names = "--parent-dir", paramLabel = "DIR",
+            description = "Where parents of FILE may lie, beside below its own directory. Can be repeated.")
+    private List<Path> parentDirectories = List.of();
 
     @Option(names = "--parent", paramLabel = "IMAGE",
             description = "Image that this is a later version of: only what differs is stored.")
@@ -37,17 +45,20 @@ final class ImportCommand extends StoreCommand {
         try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "importing " + file.getFileName())) {
             result = surroundings().services().importImage(
                     storePath(),
-                    new ImportSettings(file, image, format, parent),
+                    new ImportSettings(file, image, format, parent, parentDirectories),
                     json ? (done, total, rate) -> {} : progress);
         }
         ImageManifest manifest = result.image();
         if (json) {
             Map<String, Object> fields = Descriptions.image(image, manifest);
             fields.put("storedBytes", result.storedBytes());
+            fields.put("knownLayers", result.knownLayerCount());
             printJson(fields);
         } else {
             print("imported " + image + ": " + Units.bytes(manifest.size()) + ", " + Units.bytes(result.storedBytes())
-                    + " stored, " + manifest.chain().size() + (manifest.chain().size() == 1 ? " layer" : " layers"));
+                    + " stored, " + manifest.chain().size() + (manifest.chain().size() == 1 ? " layer" : " layers")
+                    + (result.knownLayerCount() == 0 ? "" : ", " + result.knownLayerCount()
+                            + " of them in the store already"));
         }
         return DONE;
     }

@@ -7,7 +7,8 @@ import io.varve.daemon.store.ImageManifest;
  *
  * <p>Immutable.
  *
- * @param image       the new image
- * @param storedBytes bytes of pages in its new layer; 0 where the parent says it all
+ * @param image           the new image
+ * @param storedBytes     bytes of pages in its new layers; 0 where the parent says it all
+ * @param knownLayerCount its layers that an earlier import of the same files had made
  */
-public record ImportResult(ImageManifest image, long storedBytes) {}
+public record ImportResult(ImageManifest image, long storedBytes, int knownLayerCount) {}

@@ -189,7 +189,11 @@ final class GarbageCollection {
             for (Path file : space.list(layout.temporary())) {
                 waits(file);
             }
+            for (Path file : new ForeignRecords(store).stale()) {
+                waits(file);
+            }
             findUnfinished(layout.replaced());
+            findUnfinished(layout.foreign());
             for (Path directory : space.list(layout.images())) {
                 findUnfinished(directory);
             }

@@ -29,7 +29,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
     static final int VERSION = 1;
 
     /** Bytes: 2^36 pages. */
-    static final long MAX_SIZE = 1L << (36 + Pages.PAGE_SHIFT);
+    public static final long MAX_SIZE = 1L << (36 + Pages.PAGE_SHIFT);
     static final int MAX_CHAIN_LENGTH = 4096;
     /** Bytes: the longest chain and some text. */
     static final int MAX_FILE_LENGTH = 1024 * 1024;

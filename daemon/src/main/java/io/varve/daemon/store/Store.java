@@ -302,6 +302,13 @@ public final class Store {
         }
     }
 
+    /** For a job that failed: deletes the layers that it wrote, and all others that nothing needs, if nobody writes. */
+    public void deleteUnneededLayers() throws IOException {
+        try (FileLocks.Lock held = locks.catalogue()) {
+            collectGarbage();
+        }
+    }
+
     /** The image is gone already, so trouble here costs space and nothing else. */
     private Removal collectGarbage() throws IOException {
         try (FileLocks.Lock nobodyWrites = locks.deleter()) {

@@ -74,6 +74,11 @@ public record StoreLayout(Path root) {
         return root.resolve("unreachable.json");
     }
 
+    /** Which layers imported files became. */
+    Path foreign() {
+        return root.resolve("foreign");
+    }
+
     public Path images() {
         return root.resolve("images");
     }

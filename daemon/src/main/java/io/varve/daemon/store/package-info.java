@@ -126,6 +126,16 @@
  * <p>Overlays keep the ids that they were made with; an overlay is opened with these, and read over the resolved chain.
  * Images keep theirs until a garbage collection notes them anew: first in the sequence, then in the manifest.
  *
+ * <h2>Imported files</h2>
+ * What files of other formats became, so that the parents of the next child are not read again:
+ * <pre>
+ *   foreign/FILES.json --&gt; {"format":"varve-foreign","version":1,"files":[TEXT, ...],"layers":[LAYER, ...],Crc}
+ *                          a document as above; FILES is the SHA-256 of the texts, joined by line feeds
+ * </pre>
+ * TEXT stands for the content of one file; the first one is of the file that the layers say, the others of its parents.
+ * It is written when the last layer is durable; the layers are resolved when it is read. A record needs nothing: its
+ * layers go when no image needs them, and the record then, at the next look or the next garbage collection.
+ *
  * <h2>Garbage</h2>
  * What is needed is found anew each time, from the files that refer: the chains of all images and overlays, resolved;
  * the replacements on the way, and what each of these leads to by itself, because an image may come that has just those

@@ -4,14 +4,11 @@ import java.nio.charset.StandardCharsets;
 import org.agrona.DirectBuffer;
 
 /**
- * Formats that people take for raw images by mistake, known by the bytes that their files begin with.
+ * Formats that are not read here and that people take for raw images, known by the bytes that their files begin with.
  *
  * <p>Immutable.
  */
 enum ForeignFormat {
-    QCOW2("a qcow2 image", "QFI\u00fb", Remedy.CONVERT),
-    VHDX("a VHDX image", "vhdxfile", Remedy.CONVERT),
-    VHD("a VHD image", "conectix", Remedy.CONVERT),
     VMDK("a VMDK image", "KDMV", Remedy.CONVERT),
     QED("a QED image", "QED\0", Remedy.CONVERT),
     GZIP("compressed by gzip", "\u001f\u008b\b", Remedy.UNPACK),
@@ -19,7 +16,7 @@ enum ForeignFormat {
     ZSTD("compressed by zstd", "(\u00b5/\u00fd", Remedy.UNPACK),
     BZIP2("compressed by bzip2", "BZh", Remedy.UNPACK);
 
-    /** Bytes to look at, from the beginning, and from the end: a VHD of fixed size has its mark there. */
+    /** Bytes to look at, from the beginning. */
     static final int LOOKED_AT = 512;
 
     private final String description;
@@ -41,11 +38,6 @@ enum ForeignFormat {
             }
         }
         return null;
-    }
-
-    /** @param bytes the last {@link #LOOKED_AT} of the file */
-    static ForeignFormat ofLastBytes(DirectBuffer bytes, int length) {
-        return length == LOOKED_AT && VHD.matches(bytes, length) ? VHD : null;
     }
 
     private boolean matches(DirectBuffer bytes, int length) {

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Makes a layer of a raw image; see the description of this package for what a second run does.
+ * Makes a layer of a file; see the description of this package for what a second run does.
  *
  * <p>Owned by the thread that runs it; interrupting that thread stops it.
  */
@@ -32,39 +32,38 @@ public final class ImportJob {
 
     private final FileSpace space;
     private final Path layersDirectory;
+    private final ImportPart part;
     private final Path path;
-    private final SourceFormat format;
     private final Chain parent;
     private final ProgressListener listener;
 
     /**
      * @param layersDirectory {@code layers} of the store; {@code blobs} and {@code tmp} lie beside it
-     * @param source          file or block device
+     * @param part            stays the caller's to close
      * @param parentOrNull    what is equal there is not stored; stays the caller's
      */
-    public ImportJob(FileSpace space, Path layersDirectory, Path source, SourceFormat format, Chain parentOrNull,
-            ProgressListener listener) {
+    ImportJob(FileSpace space, Path layersDirectory, ImportPart part, Chain parentOrNull, ProgressListener listener) {
         this.space = space;
         this.layersDirectory = layersDirectory;
-        this.path = source;
-        this.format = format;
+        this.part = part;
+        this.path = part.source().path();
         this.parent = parentOrNull;
         this.listener = listener;
     }
 
     /**
-     * @throws ImportException      if the source is no disk, or changes; says so in one line
+     * @throws ImportException      if the source changes; says so in one line
      * @throws NoSpaceException     if the store's disk is full
      * @throws InterruptedException if the thread was interrupted; the next run continues
      */
     public ImportResult run() throws IOException, InterruptedException {
-        try (RawSource source = RawSource.open(space, path, format)) {
-            if (!source.isRepeatable()) {
-                try (LayerWriter writer = LayerWriter.create(space, layersDirectory, source.size(), parent)) {
-                    return copy(source, writer);
+        try {
+            if (!part.isRepeatable()) {
+                try (LayerWriter writer = LayerWriter.create(space, layersDirectory, part.size(), parent)) {
+                    return copy(writer);
                 }
             }
-            return runRepeatable(source);
+            return runRepeatable();
         } catch (InterruptedIOException e) {
             throw new InterruptedException("the import of " + path + " was interrupted");
         } catch (NoSpaceException e) {
@@ -73,16 +72,16 @@ public final class ImportJob {
         }
     }
 
-    private ImportResult runRepeatable(RawSource source) throws IOException {
-        String name = "import-" + key(source);
+    private ImportResult runRepeatable() throws IOException {
+        String name = "import-" + key();
         Path temporary = LayerFiles.temporary(layersDirectory);
         Path lockFile = temporary.resolve(name + ".lock");
         space.createDirectories(temporary);
         try (FileLocks.Lock lock = lock(lockFile)) {
             boolean keep = false;
-            try (LayerWriter writer = LayerWriter.resume(space, layersDirectory, source.size(), parent, name)) {
+            try (LayerWriter writer = LayerWriter.resume(space, layersDirectory, part.size(), parent, name)) {
                 try {
-                    return copy(source, writer);
+                    return copy(writer);
                 } catch (InterruptedIOException e) {
                     // What was asked is done; waiting for the disk below is not to be interrupted by it again.
                     Thread.interrupted();
@@ -111,46 +110,53 @@ public final class ImportJob {
         return lock;
     }
 
-    private String key(RawSource source) throws IOException {
-        String identity = source.identity() + "\n" + (parent == null ? "" : parent.layers() + " " + parent.size());
+    private String key() {
+        String identity = part.identity() + "\n" + (parent == null ? "" : parent.layers() + " " + parent.size());
         return Sha256.hex(identity.getBytes(StandardCharsets.UTF_8)).substring(0, KEY_LENGTH);
     }
 
-    private ImportResult copy(RawSource source, LayerWriter writer) throws IOException {
-        long resumed = Math.min(source.size(), Pages.offset(writer.nextPage()));
-        ProgressClock progress = new ProgressClock(listener, System::nanoTime, source.size(), resumed);
+    private ImportResult copy(LayerWriter writer) throws IOException {
+        long size = part.size();
+        long resumed = Math.min(size, Pages.offset(writer.nextPage()));
+        ProgressClock progress = new ProgressClock(listener, System::nanoTime, size, resumed);
         long offset = resumed;
-        long dataEnd = offset;
-        while (offset < source.size()) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new InterruptedIOException();
-            }
-            if (offset >= dataEnd) {
-                long data = source.nextData(offset);
-                long dataStart = data == source.size() ? data : Pages.offset(Pages.index(data));
-                writer.writeZeros(Pages.index(offset), Pages.count(dataStart) - Pages.index(offset));
-                dataEnd = Math.min(source.size(), Pages.offset(Pages.count(source.nextHole(data))));
-                offset = dataStart;
+        while (offset < size) {
+            part.look(offset);
+            long end = part.end();
+            if (part.step() == ImportPart.Step.COPY) {
+                for (; offset < end; offset += copyPiece(writer, offset, end)) {
+                    requireNotInterrupted();
+                    progress.onStep(offset);
+                }
             } else {
-                offset += copyPiece(source, writer, offset, dataEnd);
+                requireNotInterrupted();
+                if (part.step() == ImportPart.Step.ZEROS) {
+                    writer.writeZeros(Pages.index(offset), Pages.count(end) - Pages.index(offset));
+                }
+                offset = end;
             }
             progress.onStep(offset);
         }
-        source.requireUnchanged();
+        part.source().requireUnchanged();
         LayerId layer = writer.seal();
         progress.onEnd();
         return new ImportResult(layer, LayerManifest.read(space, layersDirectory, layer), resumed);
     }
 
+    private static void requireNotInterrupted() throws InterruptedIOException {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new InterruptedIOException();
+        }
+    }
+
     /** @return bytes that were read, at least 1 */
-    private static int copyPiece(RawSource source, LayerWriter writer, long offset, long dataEnd)
-            throws IOException {
+    private int copyPiece(LayerWriter writer, long offset, long end) throws IOException {
         int room = Math.min(PIECE_LENGTH, writer.windowPageCount() * Pages.PAGE_SIZE);
-        int length = (int) Math.min(room, dataEnd - offset);
+        int length = (int) Math.min(room, end - offset);
         UnsafeBuffer window = writer.window();
         int index = writer.windowIndex();
         int pageCount = (int) Pages.count(length);
-        source.read(offset, window, index, length);
+        part.read(offset, window, index, length);
         window.setMemory(index + length, pageCount * Pages.PAGE_SIZE - length, (byte) 0);
         writer.acceptWindow(Pages.index(offset), pageCount);
         return length;

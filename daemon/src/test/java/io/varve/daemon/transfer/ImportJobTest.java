@@ -216,8 +216,8 @@ class ImportJobTest {
         assertThat(temporaryFiles()).isNotEmpty();
         List<Long> steps = new ArrayList<>();
 
-        ImportResult result = new ImportJob(space, layers, source, SourceFormat.RAW, null,
-                (bytesDone, bytesTotal, bytesPerSecond) -> steps.add(bytesDone)).run();
+        ImportResult result = run(space, source, SourceFormat.RAW, null,
+                (bytesDone, bytesTotal, bytesPerSecond) -> steps.add(bytesDone));
 
         assertThat(result.resumedBytes()).isEqualTo(16 << 20);
         assertThat(steps).isSorted().endsWith((long) content.length);
@@ -260,14 +260,21 @@ class ImportJobTest {
 
     private void assertRefused(Path path, String why) {
         assertThatThrownBy(
-                        () -> new ImportJob(space, layers, path, SourceFormat.AUTO, null, ProgressListener.NONE).run())
+                        () -> run(space, path, SourceFormat.AUTO, null, ProgressListener.NONE))
                 .isInstanceOf(ImportException.class)
                 .hasMessageContaining(path.toString()).hasMessageContaining(why)
                 .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
     }
 
     private ImportResult importSource(FileSpace used, SourceFormat format, Chain parent) throws Exception {
-        return new ImportJob(used, layers, source, format, parent, ProgressListener.NONE).run();
+        return run(used, source, format, parent, ProgressListener.NONE);
+    }
+
+    private ImportResult run(FileSpace used, Path path, SourceFormat format, Chain parent, ProgressListener listener)
+            throws Exception {
+        try (ImportSource open = ImportSource.open(used, SourceFile.of(path, format))) {
+            return new ImportJob(used, layers, ImportPart.file(open, 0), parent, listener).run();
+        }
     }
 
     private byte[] read(ImportResult... baseFirst) throws IOException {
