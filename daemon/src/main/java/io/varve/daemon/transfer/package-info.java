@@ -10,13 +10,13 @@
  * </pre>
  *
  * <p>A chain becomes one layer per file, base first. A layer holds the pages of which its file says at least one
- * sector, with the sectors that its parents have in the same page; and zeros behind the end of a shorter parent, where one
- * further down has something. A file that says nothing new becomes no layer. What each file became is noted as soon as
- * its layer is sealed ({@link io.varve.daemon.store.ForeignRecords}), under the identities of the file and all of
- * its parents: format, size, time, and id, or inode and path if the format has no ids. An import begins above the first
- * file that is noted; so the next child costs what it says itself, and an import that was interrupted goes on with the
- * file where it was. One that fails deletes the layers that it made. With {@code --parent IMAGE}, the chain becomes one
- * layer on top of that image, and nothing is noted.
+ * sector, with the sectors that its parents have in the same page; and zeros behind the end of a shorter parent, where
+ * one further down has something. A file that says nothing new becomes no layer. What each file became is noted as
+ * soon as its layer is sealed ({@link io.varve.daemon.store.ForeignRecords}), under the identities of the file and all
+ * of its parents: format, size, time, and id, or inode and path if the format has no ids. An import begins above the
+ * first file that is noted; so the next child costs what it says itself, and an import that was interrupted goes on
+ * with the file where it was. One that fails deletes the layers that it made. With {@code --parent IMAGE}, the chain
+ * becomes one layer on top of that image, and nothing is noted.
  *
  * <p>A run that was interrupted, killed, or cut off by a crash leaves its files in {@code tmp/import-KEY}; the key is
  * a digest of the identities of the file and its parents, and of the layers below. A run with the same key
