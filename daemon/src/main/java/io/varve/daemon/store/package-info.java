@@ -8,6 +8,8 @@
  *   images/NAME/TAG.seq              what its boots have taught: io.varve.daemon.boot
  *   layers/, blobs/                  sealed layers, named by content: io.varve.daemon.layer
  *   frozen/LAYER/                    overlays that became layers and are not sealed yet
+ *   linked/LAYER.json                image files of people that are layers where they are; an empty LAYER.import beside
+ *                                    it says that the daemon shall import them
  *   replaced/FROM.json               which layers have taken the place of which
  *   overlays/NAME/TAG/CLIENT/        what a client has written, and its dirty bitmaps: io.varve.daemon.overlay; an
  *                                    empty file "until-boot" in it says that it is dropped when its client comes back
@@ -36,13 +38,22 @@
  *   Crc         --&gt; "crc32c":"HEX"
  *   IMAGE       --&gt; NAME or NAME:TAG, not encoded: whose manifest it is
  *   INSTANT     --&gt; ISO 8601, UTC, to the millisecond
- *   LAYER       --&gt; 64 hexadecimal digits: a sealed layer, or a frozen one
+ *   LAYER.json  --&gt; {"format":"varve-linked","version":1,"image":FORMAT,"size":BYTES,"directories":[PATH, ...],
+ *                    "parts":[PART, ...],Crc}
+ *   FORMAT      --&gt; RAW, QCOW2, VHD or VHDX: of the first part; the others are its parents
+ *   PART        --&gt; bytes, a space, INSTANT of the last change to the nanosecond, a space, PATH: absolute
+ *   LAYER       --&gt; 64 hexadecimal digits: a sealed layer, a frozen or a linked one
  *   BYTES       --&gt; 1 to 2^48
  *   limits      --&gt; layers 4096; features 64; texts 4096 characters; varve.json 64 KiB, TAG.json 1 MiB
  * </pre>
  * HEX is eight digits, the CRC32C of all bytes of the file before the quote in which {@code crc32c} begins; behind it
  * come {@code " : "}, the quoted digits, a line end, a closing brace and a line end. {@code Crc} and {@code IMAGE} are
  * always written and need not be there: whoever edits a manifest by hand takes the checksum out.
+ *
+ * <p>The LAYER of image files is the SHA-256, in hexadecimal, of {@code linked FORMAT BYTES}, and of a line end and a
+ * PART for each file: whenever a file changes it is another layer, which no overlay stands on. Their pages have no
+ * checksums. Who opens the layer compares size and time of each file first; what is written to them later, while they
+ * are open, is not noticed, and is their owner's to prevent.
  *
  * <p>The layers of an image are noted base first, as they were when the manifest was written. A layer may come more
  * than once: layers do not name what is below them, so an image that goes back to what it was is a chain in which a
