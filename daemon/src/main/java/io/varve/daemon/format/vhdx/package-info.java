@@ -32,6 +32,9 @@
  * <p>Design note: the flag "required" of a known region or item is not demanded, because QEMU does not set it for
  * regions. What is unknown and required is refused.
  *
+ * <p>Design note: a file that is written here is new, from the start of the disk to its end, so that no log is needed.
+ * Its identifier is written last, after everything else is durable: what a crash leaves is no VHDX.
+ *
  * <p>Refused with a reason: version other than 1, a log of another version or above 256 MiB, unknown required regions
  * and items, parent locators that are not those of VHDX.
  */
