@@ -84,6 +84,10 @@ final class LinkedLayers implements FrozenLayer.Finder {
     LinkedImage link(Path file, ImageFormat format, List<Path> directories) throws IOException {
         LinkedImage image;
         try (LinkedDisk disk = LinkedDisk.open(space, file, format, directories)) {
+            if (disk.size() < 1 || disk.size() > ImageManifest.MAX_SIZE) {
+                throw new StoreException("image file " + file + " is a disk of " + disk.size() + " bytes: 1 to "
+                        + ImageManifest.MAX_SIZE + " can be served");
+            }
             List<LinkedImage.Part> parts = new ArrayList<>();
             for (Path part : disk.files()) {
                 parts.add(LinkedImage.Part.of(space, part));

@@ -118,6 +118,14 @@ class ImageLinkTest {
     }
 
     @Test
+    void shouldRefuseAFileThatIsNoDisk() throws IOException {
+        Files.write(file, new byte[0]);
+        assertThatThrownBy(() -> link(false).publish(store)).isInstanceOf(StoreException.class)
+                .hasMessageContaining("a disk of 0 bytes");
+        assertThat(store.images()).isEmpty();
+    }
+
+    @Test
     void shouldTellThatALinkIsDamaged() throws IOException {
         link(false).publish(store);
         LayerId layer = store.image(LAB).chain().get(0);
