@@ -132,14 +132,6 @@ public final class ForeignRecords {
         if (identitiesOrNull != null && !identities.equals(identitiesOrNull)) {
             throw json.corrupt("files", "its name is that of other files");
         }
-        List<LayerId> layers = new ArrayList<>();
-        for (String id : json.strings("layers", ImageManifest.MAX_CHAIN_LENGTH)) {
-            try {
-                layers.add(new LayerId(id));
-            } catch (IllegalArgumentException e) {
-                throw json.corrupt("layers", "'" + Names.shown(id) + "' is not the id of a layer");
-            }
-        }
-        return layers;
+        return json.layers("layers");
     }
 }

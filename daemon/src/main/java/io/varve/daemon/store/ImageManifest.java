@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,10 +72,7 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
             throw json.corrupt("image", "it is the manifest of image '" + Names.shown(named) + "', not of " + image);
         }
         long size = json.number("size", 1, MAX_SIZE);
-        List<LayerId> chain = new ArrayList<>();
-        for (String id : json.strings("layers", MAX_CHAIN_LENGTH)) {
-            chain.add(layerId(json, id));
-        }
+        List<LayerId> chain = json.layers("layers");
         return new ImageManifest(size, chain, instant(json), json.string("source"), json.stringOrNull("parent"));
     }
 
@@ -93,14 +89,6 @@ public record ImageManifest(long size, List<LayerId> chain, Instant created, Str
             fields.put("parent", parent);
         }
         return JsonDocument.compose(fields);
-    }
-
-    private static LayerId layerId(JsonDocument json, String id) throws IOException {
-        try {
-            return new LayerId(id);
-        } catch (IllegalArgumentException e) {
-            throw json.corrupt("layers", "'" + Names.shown(id) + "' is not the id of a layer");
-        }
     }
 
     private static Instant instant(JsonDocument json) throws IOException {

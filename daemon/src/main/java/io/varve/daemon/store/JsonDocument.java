@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.StreamWriteConstraints;
 import com.fasterxml.jackson.jr.ob.JSON;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FormatVersionException;
+import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -178,6 +179,19 @@ final class JsonDocument {
             strings.add(text);
         }
         return strings;
+    }
+
+    /** Ids of the layers of a chain. */
+    List<LayerId> layers(String key) throws CorruptDataException {
+        List<LayerId> layers = new ArrayList<>();
+        for (String id : strings(key, ImageManifest.MAX_CHAIN_LENGTH)) {
+            try {
+                layers.add(new LayerId(id));
+            } catch (IllegalArgumentException e) {
+                throw corrupt(key, "'" + Names.shown(id) + "' is not the id of a layer");
+            }
+        }
+        return layers;
     }
 
     /** About the whole document. */

@@ -7,6 +7,7 @@ import io.varve.daemon.overlay.OverlayReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Layers that are not sealed: overlays that a snapshot has frozen, and image files that are served in place. Sealing
@@ -52,18 +53,17 @@ final class LooseLayers implements FrozenLayer.Finder {
 
     /** Index of the lowest one; -1 if there is none. */
     int firstIn(List<LayerId> chain) {
-        for (int i = 0; i < chain.size(); i++) {
-            if (contains(chain.get(i))) {
-                return i;
-            }
-        }
-        return -1;
+        return first(chain, this::contains);
     }
 
     /** Index of the lowest one that the daemon seals without being told to by a command; -1 if there is none. */
     int firstToSealIn(List<LayerId> chain) {
+        return first(chain, id -> frozen.contains(id) || linked.isToBeImported(id));
+    }
+
+    private static int first(List<LayerId> chain, Predicate<LayerId> wanted) {
         for (int i = 0; i < chain.size(); i++) {
-            if (frozen.contains(chain.get(i)) || linked.isToBeImported(chain.get(i))) {
+            if (wanted.test(chain.get(i))) {
                 return i;
             }
         }

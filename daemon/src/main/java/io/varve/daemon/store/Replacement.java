@@ -1,6 +1,5 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
@@ -45,26 +44,14 @@ record Replacement(List<LayerId> from, List<LayerId> to) {
         JsonDocument json = JsonDocument.parse(file.toString(), content);
         json.requireFormat(FORMAT, VERSION);
         json.requireOnly(FIELDS);
-        List<LayerId> from = layers(json, "from");
+        List<LayerId> from = json.layers("from");
         if (from.isEmpty()) {
             throw json.corrupt("from", "it replaces no layer");
         }
         if (!file.getFileName().toString().equals(fileName(from))) {
             throw json.corrupt("from", "its name is that of other layers");
         }
-        return new Replacement(from, layers(json, "to"));
-    }
-
-    private static List<LayerId> layers(JsonDocument json, String key) throws CorruptDataException {
-        List<LayerId> layers = new ArrayList<>();
-        for (String id : json.strings(key, ImageManifest.MAX_CHAIN_LENGTH)) {
-            try {
-                layers.add(new LayerId(id));
-            } catch (IllegalArgumentException e) {
-                throw json.corrupt(key, "'" + Names.shown(id) + "' is not the id of a layer");
-            }
-        }
-        return layers;
+        return new Replacement(from, json.layers("to"));
     }
 
     byte[] toJson() throws IOException {
