@@ -7,7 +7,6 @@ import io.varve.daemon.store.NameException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -51,12 +50,12 @@ final class ImageFileOption {
             return null;
         }
         for (ImageFormat format : ImageFormat.values()) {
-            if (text.equals(format.name().toLowerCase(Locale.ROOT))) {
+            if (text.equals(format.optionName())) {
                 return format;
             }
         }
         throw new ParameterException(command, "--image-format is auto, " + Arrays.stream(ImageFormat.values())
-                .map(format -> format.name().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "))
+                .map(ImageFormat::optionName).collect(Collectors.joining(", "))
                 + ", not '" + text + "'");
     }
 }

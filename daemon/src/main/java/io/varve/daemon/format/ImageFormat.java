@@ -1,6 +1,5 @@
 package io.varve.daemon.format;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -33,10 +32,5 @@ public enum ImageFormat {
     public boolean isNamedBy(String fileName) {
         String lower = fileName.toLowerCase(Locale.ROOT);
         return endings.stream().anyMatch(ending -> lower.endsWith("." + ending));
-    }
-
-    /** Null if there is none of that name. */
-    public static ImageFormat ofOptionOrNull(String name) {
-        return Arrays.stream(values()).filter(format -> format.name().equalsIgnoreCase(name)).findFirst().orElse(null);
     }
 }
