@@ -5,9 +5,9 @@ import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Printable;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -114,7 +114,6 @@ public final class ImageOpener {
 
     private void openParents(List<ForeignImage> images, List<FileStamp> stamps, ParentSearch search,
             Path topDirectory) throws IOException {
-        Set<String> seen = new HashSet<>(List.of(stamps.get(0).key()));
         Path directory = topDirectory;
         while (images.get(images.size() - 1).parent().isPresent()) {
             ForeignImage child = images.get(images.size() - 1);
@@ -123,9 +122,11 @@ public final class ImageOpener {
                         + " files: merge some of them");
             }
             FileStamp stamp = openParent(child, search.find(child.parent().get(), directory), directory, images);
-            if (!seen.add(stamp.key())) {
-                throw new ParentException(child.name() + " has " + stamp.path() + " as its parent, which stands on it: "
-                        + "the files lead in a circle");
+            for (FileStamp above : stamps) {
+                if (Files.isSameFile(above.path(), stamp.path())) {
+                    throw new ParentException(child.name() + " has " + stamp.path() + " as its parent, which stands on "
+                            + "it: the files lead in a circle");
+                }
             }
             stamps.add(stamp);
             directory = stamp.path().getParent();

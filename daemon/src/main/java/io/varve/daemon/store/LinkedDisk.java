@@ -1,6 +1,6 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.FileStamp;
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageOpener;
@@ -22,16 +22,18 @@ import org.agrona.MutableDirectBuffer;
 final class LinkedDisk implements BlockSource, Closeable {
 
     private final ImageChain chain;
+    private final List<FileStamp> stamps;
 
-    private LinkedDisk(ImageChain chain) {
-        this.chain = chain;
+    private LinkedDisk(ImageOpener.Opened opened) {
+        this.chain = opened.chain();
+        this.stamps = opened.stamps();
     }
 
     /** @param format null to tell by the file's own mark */
     static LinkedDisk open(FileSpace space, Path file, ImageFormat format, List<Path> directories)
             throws IOException {
         return new LinkedDisk(new ImageOpener(space, ImageReader::ofAll, directories)
-                .open(file, Optional.ofNullable(format)).chain());
+                .open(file, Optional.ofNullable(format)));
     }
 
     /** Of the file on top. */
@@ -39,9 +41,9 @@ final class LinkedDisk implements BlockSource, Closeable {
         return chain.images().get(0).format();
     }
 
-    /** Top first. */
-    List<Path> files() {
-        return chain.images().stream().map(ForeignImage::name).map(Path::of).toList();
+    /** What the files were like before they were opened, top first. */
+    List<FileStamp> stamps() {
+        return stamps;
     }
 
     /** Bytes of the disk. */

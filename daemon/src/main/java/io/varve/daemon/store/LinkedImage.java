@@ -1,15 +1,14 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.format.FileStamp;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.io.CorruptDataException;
-import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,9 +25,9 @@ import java.util.Set;
  * @param format      of the first part
  * @param directories below which parents may lie
  * @param size        bytes of the disk
- * @param parts       the file and its parents, top first
+ * @param parts       the file and its parents, top first, as they were when they were linked
  */
-record LinkedImage(ImageFormat format, List<Path> directories, long size, List<Part> parts) {
+record LinkedImage(ImageFormat format, List<Path> directories, long size, List<FileStamp> parts) {
 
     static final String FORMAT = "varve-linked";
     static final int VERSION = 1;
@@ -45,53 +44,8 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<P
         parts = List.copyOf(parts);
     }
 
-    /**
-     * One file as it was when it was linked.
-     *
-     * <p>Immutable.
-     *
-     * @param file     absolute
-     * @param length   bytes
-     * @param modified when it changed last
-     */
-    record Part(Path file, long length, Instant modified) {
-
-        static Part of(FileSpace space, Path file) throws IOException {
-            return new Part(file, space.size(file), space.modified(file));
-        }
-
-        static Part parse(String text) {
-            String[] words = text.split(" ", 3);
-            if (words.length < 3) {
-                throw new IllegalArgumentException(text);
-            }
-            return new Part(Path.of(words[2]), Long.parseLong(words[0]), Instant.parse(words[1]));
-        }
-
-        /** @throws StoreException if somebody has written to it, or it is gone */
-        void requireUnchanged(FileSpace space) throws IOException {
-            Part now;
-            try {
-                now = of(space, file);
-            } catch (NoSuchFileException e) {
-                throw new StoreException("image file " + file + " is gone: bring it back, or remove the image that is "
-                        + "served from it with 'varve rm'", e);
-            }
-            if (!now.equals(this)) {
-                throw new StoreException("image file " + file + " changed at " + now.modified + ", after it was first "
-                        + "served: what clients wrote would not fit it any more: bring the old file back, or give the "
-                        + "new one another name with --image-file NAME=" + file);
-            }
-        }
-
-        @Override
-        public String toString() {
-            return length + " " + modified + " " + file;
-        }
-    }
-
     Path file() {
-        return parts.get(0).file();
+        return parts.get(0).path();
     }
 
     /** What the disk is called as a layer: another one whenever a file is another one. */
@@ -101,10 +55,40 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<P
         return new LayerId(Sha256.hex(text.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
-    void requireUnchanged(FileSpace space) throws IOException {
-        for (Part part : parts) {
-            part.requireUnchanged(space);
+    /** @throws StoreException if somebody has written to a file, or it is gone */
+    void requireUnchanged() throws IOException {
+        for (FileStamp part : parts) {
+            FileStamp now;
+            try {
+                now = FileStamp.of(part.path());
+            } catch (NoSuchFileException e) {
+                throw new StoreException("image file " + part.path() + " is gone: bring it back, or remove the image "
+                        + "that is served from it with 'varve rm'", e);
+            }
+            if (!now.equals(part)) {
+                throw new StoreException("image file " + part.path() + " changed at " + now.modified() + ", after it "
+                        + "was first served: what clients wrote would not fit it any more: bring the old file back, or "
+                        + "give the new one another name with --image-file NAME=" + part.path());
+            }
         }
+    }
+
+    /**
+     * Says whether files that have been opened are these.
+     *
+     * @param opened what they were like before they were opened
+     * @throws StoreException if a parent was found elsewhere, or a file changed
+     */
+    void requireSame(List<FileStamp> opened) throws IOException {
+        if (!opened.equals(parts)) {
+            requireUnchanged();
+            throw new StoreException("image file " + file() + " was served with " + paths(parts) + ", and is now found "
+                    + "to have " + paths(opened) + ": move away what lies where a parent is looked for first");
+        }
+    }
+
+    private static List<Path> paths(List<FileStamp> stamps) {
+        return stamps.stream().map(FileStamp::path).toList();
     }
 
     byte[] toJson() throws IOException {
@@ -114,7 +98,7 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<P
         fields.put("image", format.name());
         fields.put("size", size);
         fields.put("directories", directories.stream().map(Path::toString).toList());
-        fields.put("parts", parts.stream().map(Part::toString).toList());
+        fields.put("parts", parts.stream().map(FileStamp::toString).toList());
         return JsonDocument.compose(fields);
     }
 
@@ -126,8 +110,8 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<P
         try {
             List<Path> directories = new ArrayList<>();
             json.strings("directories", MAX_DIRECTORIES).forEach(text -> directories.add(Path.of(text)));
-            List<Part> parts = new ArrayList<>();
-            json.strings("parts", MAX_PARTS).forEach(text -> parts.add(Part.parse(text)));
+            List<FileStamp> parts = new ArrayList<>();
+            json.strings("parts", MAX_PARTS).forEach(text -> parts.add(FileStamp.parse(text)));
             LinkedImage image = new LinkedImage(ImageFormat.valueOf(json.string("image")), directories,
                     json.number("size", 1, ImageManifest.MAX_SIZE), parts);
             if (!image.id().equals(id)) {

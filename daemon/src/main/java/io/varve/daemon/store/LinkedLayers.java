@@ -15,7 +15,6 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -88,11 +87,7 @@ final class LinkedLayers implements FrozenLayer.Finder {
                 throw new StoreException("image file " + file + " is a disk of " + disk.size() + " bytes: 1 to "
                         + ImageManifest.MAX_SIZE + " can be served");
             }
-            List<LinkedImage.Part> parts = new ArrayList<>();
-            for (Path part : disk.files()) {
-                parts.add(LinkedImage.Part.of(space, part));
-            }
-            image = new LinkedImage(disk.format(), directories, disk.size(), parts);
+            image = new LinkedImage(disk.format(), directories, disk.size(), disk.stamps());
         }
         if (!contains(image.id())) {
             Path directory = layout.linked();
@@ -117,13 +112,22 @@ final class LinkedLayers implements FrozenLayer.Finder {
         if (lock == null) {
             throw new StoreException("layer " + layout.linked(id) + ": somebody is removing it: try again");
         }
+        LinkedDisk disk = null;
+        boolean done = false;
         try {
             LinkedImage image = read(id);
-            image.requireUnchanged(space);
-            return new Linked(LinkedDisk.open(space, image.file(), image.format(), image.directories()), lock);
-        } catch (IOException | RuntimeException e) {
-            lock.close();
-            throw e;
+            image.requireUnchanged();
+            disk = LinkedDisk.open(space, image.file(), image.format(), image.directories());
+            image.requireSame(disk.stamps());
+            done = true;
+            return new Linked(disk, lock);
+        } finally {
+            if (!done) {
+                lock.close();
+            }
+            if (!done && disk != null) {
+                disk.close();
+            }
         }
     }
 

@@ -143,11 +143,11 @@ public final class ImportSource implements AutoCloseable {
 
     /** Whether the files say when they change: then what they became can be recognised. A device does not. */
     boolean isRepeatable(int level) {
-        return stamps.subList(level, stamps.size()).stream().allMatch(FileStamp::regular);
+        return stamps.subList(level, stamps.size()).stream().allMatch(FileStamp::showsChanges);
     }
 
     /**
-     * Stands for the content, file by file. Where there is an id, path and inode do not count, so that a copy is
+     * Stands for the content, file by file. Where there is an id, the path does not count, so that a copy is
      * recognised; time and size do, because an id alone says too little: writers leave that of a VHD as it is when they
      * change the file, and that of a VHDX while it is open.
      */
@@ -158,7 +158,7 @@ public final class ImportSource implements AutoCloseable {
             ForeignImage image = chain.images().get(i);
             Optional<String> id = image.id();
             identities.add(image.format().optionName() + " " + stamp.size() + " " + stamp.modified() + " "
-                    + (id.isPresent() ? "id " + id.get() : "file " + stamp.key() + " " + stamp.path()));
+                    + (id.isPresent() ? "id " + id.get() : "file " + stamp.path()));
         }
         return identities;
     }

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.ForwardingFileSpace;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -76,6 +80,60 @@ class ImageLinkTest {
                 .hasMessageContaining("--image-file NAME=");
         Files.delete(file);
         assertThatThrownBy(this::read).isInstanceOf(StoreException.class).hasMessageContaining("is gone");
+    }
+
+    @Test
+    void shouldNoticeThatALinkLeadsElsewhere() throws IOException {
+        Path other = Files.write(directory.resolve("other.raw"), new byte[SIZE]);
+        Path name = Files.createSymbolicLink(directory.resolve("name.raw"), file);
+        new ImageLink(LAB, name, ImageFormat.RAW, List.of(), false).publish(store);
+        assertThat(read()).isEqualTo(content);
+        Files.delete(name);
+        Files.createSymbolicLink(name, other);
+        Files.setLastModifiedTime(other, FileTime.fromMillis(1));
+        assertThatThrownBy(this::read).isInstanceOf(StoreException.class).hasMessageContaining(name + " changed");
+    }
+
+    /** What is noted is what the file was like before anybody looked at it. */
+    @Test
+    void shouldNoticeAChangeWhileItIsLinked() throws IOException {
+        FileSpace space = new ForwardingFileSpace(new NativeFileSpace()) {
+            @Override
+            public BlockFile open(Path path, OpenMode mode) throws IOException {
+                if (path.equals(file)) {
+                    Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+                }
+                return super.open(path, mode);
+            }
+        };
+        Store hooked = Store.openOrCreate(space, directory.resolve("store"));
+        new ImageLink(LAB, file, null, List.of(), false).publish(hooked);
+        assertThatThrownBy(this::read).isInstanceOf(StoreException.class).hasMessageContaining(file + " changed");
+    }
+
+    /** A qcow2 of nothing but a header and an empty first table. */
+    private static byte[] childOf(String parent, long size) {
+        ByteBuffer bytes = ByteBuffer.allocate(2 << 16);
+        bytes.putInt(0, 0x514649fb).putInt(4, 3).putLong(8, 512).putInt(16, parent.length()).putInt(20, 16);
+        bytes.putLong(24, size).putInt(36, 1).putLong(40, 1 << 16).putInt(96, 4).putInt(100, 104);
+        bytes.putInt(104, 0xE2792ACA).putInt(108, 3).put(112, "raw".getBytes(StandardCharsets.US_ASCII));
+        bytes.put(512, parent.getBytes(StandardCharsets.US_ASCII));
+        return bytes.array();
+    }
+
+    /** Where parents are looked for is not what they are. */
+    @Test
+    void shouldNoticeAnotherParent() throws IOException {
+        Path old = Files.createDirectory(directory.resolve("old"));
+        Path parents = Files.createDirectory(directory.resolve("new"));
+        Path base = Files.write(old.resolve("base.raw"), content);
+        Path child = directory.resolve("child.qcow2");
+        Files.write(child, childOf("base.raw", SIZE));
+        new ImageLink(LAB, child, ImageFormat.QCOW2, List.of(parents, old), false).publish(store);
+        assertThat(read()).isEqualTo(content);
+        Files.write(parents.resolve("base.raw"), new byte[SIZE]);
+        assertThatThrownBy(this::read).isInstanceOf(StoreException.class)
+                .hasMessageContaining(base.toString()).hasMessageContaining(parents.resolve("base.raw").toString());
     }
 
     @Test
