@@ -1,6 +1,8 @@
 package io.varve.daemon;
 
 import io.varve.daemon.cli.ConfigReport;
+import io.varve.daemon.cli.ExportResult;
+import io.varve.daemon.cli.ExportSettings;
 import io.varve.daemon.cli.ImportResult;
 import io.varve.daemon.cli.ImportSettings;
 import io.varve.daemon.cli.ProgressListener;
@@ -16,6 +18,8 @@ import io.varve.daemon.format.ImageReader;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreLayout;
+import io.varve.daemon.transfer.ExportTarget;
+import io.varve.daemon.transfer.ImageExport;
 import io.varve.daemon.transfer.ImageImport;
 import io.varve.daemon.transfer.ImportException;
 import io.varve.daemon.transfer.SourceFile;
@@ -85,6 +89,23 @@ final class Wiring implements Services {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("import of " + settings.file() + ": interrupted: repeat it, and it goes on", e);
+        }
+    }
+
+    @Override
+    public ExportResult exportImage(Path store, ExportSettings settings, ProgressListener progress)
+            throws IOException {
+        Store opened = Store.open(new NativeFileSpace(), store);
+        ExportTarget target = new ExportTarget(settings.file(), settings.format(), settings.variant(),
+                Optional.ofNullable(settings.parent()), settings.parentDirectories(), settings.replaces());
+        try {
+            ImageExport.Outcome outcome =
+                    new ImageExport(opened, target, progress::onProgress).run(settings.source());
+            return new ExportResult(outcome.sourceSize(), outcome.size(), outcome.dataLength(), outcome.fileLength(),
+                    outcome.known());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("export to " + settings.file() + ": interrupted, nothing is left of it", e);
         }
     }
 

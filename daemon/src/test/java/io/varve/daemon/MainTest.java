@@ -191,11 +191,44 @@ class MainTest {
     }
 
     @Test
+    void shouldExportWhatWasImported() throws IOException {
+        done("import", raw, "win");
+        Path copy = temporary.resolve("copy.img");
+        assertThat(done("export", "win", copy).out).contains("exported win to ", ": raw, 20.5 KiB, 8.0 KiB written");
+        assertThat(Files.mismatch(raw, copy)).isEqualTo(-1);
+        refused(FAILED, List.of("export", "win", copy), copy + " exists already", "--force");
+        assertThat(done("export", "win", copy, "--force", "--format", "vhd", "--fixed", "--json").out)
+                .contains("\"format\" : \"vhd\"", "\"fileLength\" : " + (Files.size(raw) + 512));
+    }
+
+    @Test
+    void shouldRefuseToExportWhatCannotBe() throws IOException {
+        done("import", raw, "win");
+        Path file = temporary.resolve("x.vhd");
+        refused(WRONG_USAGE, List.of("export", "win"), "FILE", "varve export --help");
+        refused(WRONG_USAGE, List.of("export", "win", temporary.resolve("x")), "--format", "raw, qcow2, vhd, vhdx");
+        refused(WRONG_USAGE, List.of("export", "win", file, "--format", "vmdk"), "not 'vmdk'");
+        refused(WRONG_USAGE, List.of("export", "win", file, "--compress"), "--compress is for --format qcow2");
+        refused(WRONG_USAGE, List.of("export", "win", temporary.resolve("x.vhdx"), "--fixed"), "--fixed");
+        refused(WRONG_USAGE, List.of("export", "win", file, "--fixed", "--parent", raw), "--parent");
+        refused(WRONG_USAGE, List.of("export", "win", temporary.resolve("x.qcow2"), "--parent", raw), "--parent");
+        refused(WRONG_USAGE, List.of("export", "win", file, "--parent-dir", temporary), "--parent-dir");
+        refused(WRONG_USAGE, List.of("export", "a/../b", file), "a/../b");
+        refused(FAILED, List.of("export", "mac", file), "image mac");
+        refused(FAILED, List.of("export", "win@pc", file), "overlay win@pc");
+        refused(FAILED, List.of("export", "win", temporary.resolve("none/x.vhd")), "there is no directory");
+        refused(FAILED, List.of("export", "win", temporary, "--format", "raw"), "is a directory");
+        refused(FAILED, List.of("export", "win", file, "--parent", temporary.resolve("y.vhd")), "there is no file");
+        refused(FAILED, List.of("export", "win", file, "--parent", raw), raw.toString());
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
     void shouldHelpWithEveryCommand() {
         Outcome top = runPlain("--help");
         assertThat(top.exitCode).isEqualTo(DONE);
         assertThat(top.err).isEmpty();
-        for (String command : List.of("demo", "import", "images", "show", "tag", "rm", "serve", "overlays", "reset",
+        for (String command : List.of("demo", "import", "export", "images", "show", "tag", "rm", "serve", "overlays", "reset",
                 "commit", "boot", "verify", "status")) {
             assertThat(top.out).contains("\n  " + command);
             Outcome help = runPlain(command, "--help");

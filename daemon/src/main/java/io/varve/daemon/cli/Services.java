@@ -34,6 +34,14 @@ public interface Services {
     ImportResult importImage(Path store, ImportSettings settings, ProgressListener progress) throws IOException;
 
     /**
+     * Writes an image, or what a client has, into a file.
+     *
+     * @throws IOException with one line that says what stands in the way, or that the thread was interrupted; the file
+     *                     is not there then
+     */
+    ExportResult exportImage(Path store, ExportSettings settings, ProgressListener progress) throws IOException;
+
+    /**
      * Asks the daemon of a store, in whatever process it is.
      *
      * @throws IOException if none answers, or with what it answered

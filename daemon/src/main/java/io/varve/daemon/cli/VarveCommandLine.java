@@ -36,6 +36,7 @@ public final class VarveCommandLine {
     static {
         COMMANDS.put("demo", DemoCommand::new);
         COMMANDS.put("import", ImportCommand::new);
+        COMMANDS.put("export", ExportCommand::new);
         COMMANDS.put("images", ImagesCommand::new);
         COMMANDS.put("show", ShowCommand::new);
         COMMANDS.put("tag", TagCommand::new);

@@ -190,7 +190,8 @@ final class OverlayCatalogue {
 
     StoreException inUse(ExportName name, Throwable cause) {
         return new StoreException("overlay " + name + ": in use by its client, through a running daemon: "
-                + "disconnect the client first ('varve status' shows it), or use 'varve snapshot'", cause);
+                + "disconnect the client first ('varve status' shows it), or take a 'varve snapshot' and "
+                + "use that image", cause);
     }
 
     private List<Path> directories(Path parent) throws IOException {

@@ -426,6 +426,15 @@ public final class Store {
     }
 
     /**
+     * Opens what a client wrote, to be read; the caller closes it. The client cannot connect meanwhile.
+     *
+     * @throws StoreException if there is no such overlay, or its client is connected
+     */
+    public OverlayReader openOverlay(ExportName overlay) throws IOException {
+        return overlays.open(overlay);
+    }
+
+    /**
      * Makes a new image of what a client wrote, on top of what its overlay stands on. The overlay stays as it is.
      *
      * @throws StoreException if there is no such overlay, its client is connected, a layer below it is gone, or the

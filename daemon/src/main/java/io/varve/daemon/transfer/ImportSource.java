@@ -18,9 +18,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -146,21 +144,9 @@ public final class ImportSource implements AutoCloseable {
         return stamps.subList(level, stamps.size()).stream().allMatch(FileStamp::showsChanges);
     }
 
-    /**
-     * Stands for the content, file by file. Where there is an id, the path does not count, so that a copy is
-     * recognised; time and size do, because an id alone says too little: writers leave that of a VHD as it is when they
-     * change the file, and that of a VHDX while it is open.
-     */
+    /** Stands for the content, file by file. */
     List<String> identities(int level) {
-        List<String> identities = new ArrayList<>();
-        for (int i = level; i < stamps.size(); i++) {
-            FileStamp stamp = stamps.get(i);
-            ForeignImage image = chain.images().get(i);
-            Optional<String> id = image.id();
-            identities.add(image.format().optionName() + " " + stamp.size() + " " + stamp.modified() + " "
-                    + (id.isPresent() ? "id " + id.get() : "file " + stamp.path()));
-        }
-        return identities;
+        return FileIdentity.of(chain, stamps, level);
     }
 
     /** To be asked at the end. */

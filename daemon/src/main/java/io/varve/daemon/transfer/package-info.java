@@ -1,5 +1,7 @@
 /**
- * Import jobs: people's own files into layers, with progress.
+ * Import and export jobs: people's own files into layers, and layers into files, with progress.
+ *
+ * <h2>Import</h2>
  *
  * <pre>
  *   ImportSource: a file, its parents
@@ -26,5 +28,30 @@
  *
  * <p>Design note: the source must not change meanwhile. Sizes and times of all of its files are compared at the end of
  * each layer, and the layer is sealed only then, because a layer of bytes from two moments is a disk that never was.
+ *
+ * <h2>Export</h2>
+ * <pre>
+ *   ExportSource: layers, an overlay          ExportParent: a file, its parents
+ *      WholeReader: pages that are not zero      |
+ *      DifferenceReader: sectors that differ <---+
+ *            |  one thread reads, checks and compares
+ *            v
+ *      ExportBatch  4 MiB of data, ranges of zeros; three go round (ExportPipe)
+ *            |  the other writes
+ *            v
+ *      ImageWriter --> NewFile  .FILE.varve-export, and FILE when it is durable
+ * </pre>
+ *
+ * <p>What is absent or zero is never read: extents say where data is. Pages of zeros inside of data are not written
+ * either. A disk whose size the format cannot have is rounded up with zeros; raw files keep every size.
+ *
+ * <p>A file that stands on a parent holds the sectors that differ, and no others. In general the whole disk is compared
+ * with that of the parent. Where {@link io.varve.daemon.store.ForeignRecords} knows the parent, and its layers are the
+ * lowest of the disk, only what the layers and the overlay above them say is looked at. An export of an image notes its
+ * file there, unless its size was rounded up or it is raw: so the children of an exported base cost what they say, and
+ * an import of the file costs nothing. What a client has is not noted, because it is no layer.
+ *
+ * <p>A run that fails or is interrupted deletes its file. One that was killed leaves it under its temporary name, which
+ * is always the same, and the next run for the same file deletes it; two at a time exclude each other by a lock.
  */
 package io.varve.daemon.transfer;

@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.BIG_ENDIAN;
 
 import com.github.luben.zstd.ZstdCompressCtx;
 import com.github.luben.zstd.ZstdException;
+import io.varve.daemon.format.ImageWriter;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.PageContent;
@@ -21,7 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Owned by the job that writes.
  */
-public final class Qcow2Writer implements AutoCloseable {
+public final class Qcow2Writer implements ImageWriter {
 
     static final int CLUSTER_BITS = 16;
     private static final int CLUSTER_LENGTH = 1 << CLUSTER_BITS;
@@ -80,6 +81,7 @@ public final class Qcow2Writer implements AutoCloseable {
      *
      * @param offset byte in the disk, not before the end of what was written last
      */
+    @Override
     public void write(long offset, DirectBuffer source, int index, int length) throws IOException {
         if (offset < nextOffset || length > size - offset) {
             throw new IllegalArgumentException(
@@ -106,6 +108,7 @@ public final class Qcow2Writer implements AutoCloseable {
     }
 
     /** Makes an image of what was written, and makes it durable. Nothing is written after it. */
+    @Override
     public void finish() throws IOException {
         flushCluster();
         flushTable();

@@ -1,5 +1,6 @@
 package io.varve.daemon.format.vhd;
 
+import io.varve.daemon.format.ImageWriter;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Owned by the thread that writes the file.
  */
-public abstract class VhdWriter {
+public abstract class VhdWriter implements ImageWriter {
 
     /** Bytes: 2040 GiB, the largest disk that Windows opens. */
     public static final long MAX_SIZE = 2040L << 30;
@@ -60,12 +61,14 @@ public abstract class VhdWriter {
      *
      * @param source off-heap
      */
+    @Override
     public final void write(long offset, DirectBuffer source, int index, int length) throws IOException {
         check(offset, length);
         put(offset, source, index, length);
     }
 
     /** Makes whole sectors zero, whatever the parent says; in the order of the disk, as {@link #write}. */
+    @Override
     public final void zero(long offset, long length) throws IOException {
         check(offset, length);
         putZeros(offset, length);
@@ -80,6 +83,7 @@ public abstract class VhdWriter {
     }
 
     /** Makes the file a VHD, durably. Once, last. */
+    @Override
     public final void finish() throws IOException {
         finished = true;
         long footerPosition = finishData();

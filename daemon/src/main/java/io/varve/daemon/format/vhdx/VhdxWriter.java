@@ -2,6 +2,7 @@ package io.varve.daemon.format.vhdx;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
+import io.varve.daemon.format.ImageWriter;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>Owned by the thread that writes the file.
  */
-public final class VhdxWriter {
+public final class VhdxWriter implements ImageWriter {
 
     private static final int NONE = -1;
 
@@ -72,6 +73,7 @@ public final class VhdxWriter {
      *
      * @param source off-heap
      */
+    @Override
     public void write(long offset, DirectBuffer source, int index, int length) throws IOException {
         check(offset, length);
         int done = 0;
@@ -85,6 +87,7 @@ public final class VhdxWriter {
     }
 
     /** Makes whole sectors zero, whatever the parent says; in the order of the disk, as {@link #write}. */
+    @Override
     public void zero(long offset, long length) throws IOException {
         check(offset, length);
         if (parentOrNull == null) {
@@ -183,6 +186,7 @@ public final class VhdxWriter {
     }
 
     /** Makes the file a VHDX, durably. Once, last. */
+    @Override
     public void finish() throws IOException {
         check(0, 0);
         finished = true;
