@@ -228,8 +228,8 @@ class MainTest {
         Outcome top = runPlain("--help");
         assertThat(top.exitCode).isEqualTo(DONE);
         assertThat(top.err).isEmpty();
-        for (String command : List.of("demo", "import", "export", "images", "show", "tag", "rm", "serve", "overlays", "reset",
-                "commit", "boot", "verify", "status")) {
+        for (String command : List.of("demo", "import", "export", "images", "show", "tag", "rm", "serve", "overlays",
+                "reset", "commit", "boot", "verify", "status")) {
             assertThat(top.out).contains("\n  " + command);
             Outcome help = runPlain(command, "--help");
             assertThat(help.exitCode).as(command).isEqualTo(DONE);

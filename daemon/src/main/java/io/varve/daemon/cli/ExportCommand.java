@@ -129,7 +129,7 @@ final class ExportCommand extends StoreCommand {
         String formats = Arrays.stream(ImageFormat.values()).map(ImageFormat::optionName)
                 .collect(Collectors.joining(", "));
         throw wrong(format == null
-                ? "of which format " + file + " shall be is not clear from its name: say --format with one of " + formats
+                ? "of which format " + file + " shall be is not clear from its name: say --format, one of " + formats
                 : "--format is one of " + formats + ", not '" + format + "'");
     }
 

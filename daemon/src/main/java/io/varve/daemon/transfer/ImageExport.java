@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -195,7 +196,11 @@ public final class ImageExport {
     /** The file is complete, and stays if this fails: then an import of it, or a child, takes longer. */
     private void note(Path path, List<LayerId> layers) {
         try {
-            ImageOpener.Opened opened = new ImageOpener(store.space(), ImageReader::ofAll, target.parentDirectories())
+            List<Path> directories = new ArrayList<>(target.parentDirectories());
+            if (target.parent().isPresent()) {
+                directories.add(target.parent().get().toRealPath().getParent());
+            }
+            ImageOpener.Opened opened = new ImageOpener(store.space(), ImageReader::ofAll, directories)
                     .open(path, Optional.of(target.format()));
             try (ImageChain chain = opened.chain()) {
                 records.note(FileIdentity.of(chain, opened.stamps(), 0), layers);

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
-/** Real files, with something happening before a read or a write. */
+/** Real files, with something happening before a read, a write or a sync. */
 class HookedFileSpace extends ForwardingFileSpace {
 
     HookedFileSpace() {
@@ -19,6 +19,8 @@ class HookedFileSpace extends ForwardingFileSpace {
     void beforeRead(Path file, long position) throws IOException {}
 
     void beforeWrite(Path file, long position) throws IOException {}
+
+    void beforeSync(Path file) throws IOException {}
 
     @Override
     public BlockFile open(Path path, OpenMode mode) throws IOException {
@@ -34,6 +36,12 @@ class HookedFileSpace extends ForwardingFileSpace {
             public void write(long position, DirectBuffer source, int index, int length) throws IOException {
                 beforeWrite(path, position);
                 super.write(position, source, index, length);
+            }
+
+            @Override
+            public void sync() throws IOException {
+                beforeSync(path);
+                super.sync();
             }
         };
     }
