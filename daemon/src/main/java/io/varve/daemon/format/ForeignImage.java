@@ -36,12 +36,14 @@ public interface ForeignImage extends Closeable {
     boolean locate(long offset, long maxLength, Piece piece, boolean mayWait) throws IOException;
 
     /**
-     * Reads bytes of a range that {@link #locate} called {@link Piece#DATA} or {@link Piece#ENCODED}, waiting if it
-     * must.
+     * Reads bytes of a range that {@link #locate} called {@link Piece#ENCODED}, waiting if it must.
      *
      * @param destination off-heap
+     * @throws io.varve.daemon.io.CorruptDataException if they cannot be decoded
      */
-    void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException;
+    default void readEncoded(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
+        throw new IllegalStateException(name() + " says that byte " + offset + " of its disk is encoded");
+    }
 
     /** Where {@link Piece#DATA} is. */
     BlockFile file();

@@ -117,7 +117,7 @@ public final class ImageChain implements BlockSource, Closeable {
             int count = (int) piece.length();
             switch (piece.kind()) {
                 case Piece.DATA -> image.file().read(piece.position(), destination, index + done, count);
-                case Piece.ENCODED -> image.read(offset, destination, index + done, count);
+                case Piece.ENCODED -> image.readEncoded(offset, destination, index + done, count);
                 default -> destination.setMemory(index + done, count, (byte) 0);
             }
             done += count;

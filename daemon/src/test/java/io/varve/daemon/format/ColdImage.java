@@ -3,7 +3,6 @@ package io.varve.daemon.format;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
 import java.util.Optional;
-import org.agrona.MutableDirectBuffer;
 
 /**
  * Zeros, of which only the tables of the beginning are in memory.
@@ -34,11 +33,6 @@ record ColdImage(ForeignImage image, long warmLength) implements ForeignImage {
         }
         piece.setZero(mayWait ? maxLength : Math.min(maxLength, warmLength - offset));
         return true;
-    }
-
-    @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) {
-        throw new AssertionError("zeros are not read");
     }
 
     @Override

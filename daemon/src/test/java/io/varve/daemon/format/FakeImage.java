@@ -141,12 +141,10 @@ public final class FakeImage implements ForeignImage {
     }
 
     @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
+    public void readEncoded(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
         file.read(header.dataPosition() + offset, destination, index, length);
         for (int i = 0; i < length; i++) {
-            if (kinds[(int) ((offset + i) / SECTOR)] == Piece.ENCODED) {
-                destination.putByte(index + i, (byte) ~destination.getByte(index + i));
-            }
+            destination.putByte(index + i, (byte) ~destination.getByte(index + i));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.varve.it.format;
 
 import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.FileSpace.OpenMode;
@@ -66,7 +67,7 @@ final class RawComparison {
     private void requireSame(ForeignImage image, long start, long end) throws IOException {
         for (long offset = start; offset < end; offset += STEP) {
             int length = (int) Math.min(STEP, end - offset);
-            image.read(offset, mine, 0, length);
+            new ImageChain(List.of(image)).read(offset, mine, 0, length);
             raw.read(offset, theirs, 0, length);
             requireEqual(mine, offset, length);
         }

@@ -2,6 +2,7 @@ package io.varve.it.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.vhd.VhdImage;
 import io.varve.daemon.format.vhd.VhdParent;
@@ -132,7 +133,7 @@ class VhdIT {
         for (int done = 0; done < length; done += (int) piece.length()) {
             image.locate(offset + done, length - done, piece, true);
             if (piece.kind() == Piece.DATA) {
-                image.read(offset + done, buffer, done, (int) piece.length());
+                image.file().read(piece.position(), buffer, done, (int) piece.length());
             }
         }
     }
@@ -269,7 +270,7 @@ class VhdIT {
                 child.locate(offset, Math.min(BLOCK, child.size() - offset), piece, true);
                 if (piece.kind() == Piece.DATA) {
                     byte[] bytes = new byte[(int) piece.length()];
-                    child.read(offset, buffer, 0, bytes.length);
+                    child.file().read(piece.position(), buffer, 0, bytes.length);
                     buffer.getBytes(0, bytes);
                     file.seek(offset);
                     file.write(bytes);
@@ -303,7 +304,7 @@ class VhdIT {
             assertThat(image.size()).isEqualTo(size);
             UnsafeBuffer read = new UnsafeBuffer(ByteBuffer.allocateDirect(1024));
             for (long[] run : runs) {
-                image.read(run[0], read, 0, (int) run[1]);
+                new ImageChain(List.of(image)).read(run[0], read, 0, (int) run[1]);
                 assertThat(read.getByte((int) run[1] - 1)).isEqualTo((byte) 'x');
             }
         }

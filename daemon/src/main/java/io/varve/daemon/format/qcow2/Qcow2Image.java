@@ -63,23 +63,7 @@ public final class Qcow2Image implements ForeignImage {
     }
 
     @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
-        Piece piece = new Piece();
-        int done = 0;
-        while (done < length) {
-            tables.locate(offset + done, length - done, piece, true);
-            int count = (int) piece.length();
-            switch (piece.kind()) {
-                case Piece.DATA -> file.read(piece.position(), destination, index + done, count);
-                case Piece.ENCODED -> readEncoded(offset + done, destination, index + done, count);
-                default -> throw new CorruptDataException(file.name(), 0,
-                        "byte " + (offset + done) + " of the disk is not in this file, or no longer");
-            }
-            done += count;
-        }
-    }
-
-    private void readEncoded(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
+    public void readEncoded(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
         int done = 0;
         while (done < length) {
             int inCluster = (int) (offset + done) & layout.clusterLength() - 1;

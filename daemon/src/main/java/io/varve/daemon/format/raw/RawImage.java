@@ -7,7 +7,6 @@ import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
 import java.util.Optional;
-import org.agrona.MutableDirectBuffer;
 
 /**
  * A file that is the disk, byte for byte. Holes of the file are zeros.
@@ -55,11 +54,6 @@ public final class RawImage implements ForeignImage {
             piece.setData(Math.min(end, Math.max(file.nextHole(offset), offset + 1)) - offset, offset);
         }
         return true;
-    }
-
-    @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
-        file.read(offset, destination, index, length);
     }
 
     @Override

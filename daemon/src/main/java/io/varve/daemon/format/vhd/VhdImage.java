@@ -7,8 +7,6 @@ import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.OptionalLong;
-import org.agrona.MutableDirectBuffer;
 
 /**
  * A VHD, read: fixed, dynamic or differencing. Opening it costs a handful of small reads, whatever its size.
@@ -26,7 +24,6 @@ public final class VhdImage implements ForeignImage {
     private final long time;
     private final BlockTable blocks;
     private final ParentLink parent;
-    private final long parentTime;
 
     /**
      * @param file closed by {@link #close}, and by the caller if this fails
@@ -42,9 +39,7 @@ public final class VhdImage implements ForeignImage {
         id = footer.id().toString();
         time = footer.time();
         blocks = opener.header() == null ? null : new BlockTable(file, opener.layout());
-        boolean differencing = footer.type() == VhdFooter.DIFFERENCING;
-        parent = differencing ? opener.parent() : null;
-        parentTime = differencing ? opener.header().parentTime() : 0;
+        parent = footer.type() == VhdFooter.DIFFERENCING ? opener.parent() : null;
     }
 
     @Override
@@ -72,20 +67,6 @@ public final class VhdImage implements ForeignImage {
     }
 
     @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
-        Piece piece = new Piece();
-        int done = 0;
-        while (done < length) {
-            locate(offset + done, length - done, piece, true);
-            if (piece.kind() != Piece.DATA) {
-                throw new IllegalArgumentException(name() + " has no data at byte " + (offset + done) + " of the disk");
-            }
-            file.read(piece.position(), destination, index + done, (int) piece.length());
-            done += (int) piece.length();
-        }
-    }
-
-    @Override
     public BlockFile file() {
         return file;
     }
@@ -98,19 +79,6 @@ public final class VhdImage implements ForeignImage {
     @Override
     public Optional<String> id() {
         return Optional.of(id);
-    }
-
-    /** When the file was made, by its own account: seconds since the epoch of Unix. */
-    public long time() {
-        return time;
-    }
-
-    /**
-     * When the parent was changed last, as the parent's file said when this one was made: seconds since the epoch of
-     * Unix. Empty without a parent. Copying the parent's file changes what it says, so that this hints at most.
-     */
-    public OptionalLong parentTime() {
-        return parent == null ? OptionalLong.empty() : OptionalLong.of(parentTime);
     }
 
     @Override

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.UUID;
-import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -86,23 +85,6 @@ public final class VhdxImage implements ForeignImage {
     @Override
     public boolean locate(long offset, long maxLength, Piece piece, boolean mayWait) throws IOException {
         return blocks.locate(offset, maxLength, piece, mayWait);
-    }
-
-    /** What is absent reads as zero here, because this file alone knows no better. */
-    @Override
-    public void read(long offset, MutableDirectBuffer destination, int index, int length) throws IOException {
-        Piece piece = new Piece();
-        int done = 0;
-        while (done < length) {
-            blocks.locate(offset + done, length - done, piece, true);
-            int count = (int) piece.length();
-            if (piece.kind() == Piece.DATA) {
-                file.read(piece.position(), destination, index + done, count);
-            } else {
-                destination.setMemory(index + done, count, (byte) 0);
-            }
-            done += count;
-        }
     }
 
     /** As it is when the log has been replayed. */

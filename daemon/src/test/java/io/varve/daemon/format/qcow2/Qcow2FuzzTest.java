@@ -2,12 +2,14 @@ package io.varve.daemon.format.qcow2;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.github.luben.zstd.Zstd;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.UnsupportedImageException;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.SeedFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -64,7 +66,7 @@ class Qcow2FuzzTest {
                         "outside: " + piece);
             }
             if (piece.kind() == Piece.DATA || piece.kind() == Piece.ENCODED) {
-                image.read(offset, buffer, 0, (int) Math.min(MAX_READ, piece.length()));
+                new ImageChain(List.of(image)).read(offset, buffer, 0, (int) Math.min(MAX_READ, piece.length()));
             }
             offset += piece.length();
         }

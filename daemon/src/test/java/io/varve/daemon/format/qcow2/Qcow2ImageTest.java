@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -162,7 +164,7 @@ class Qcow2ImageTest {
         UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
         try (Qcow2Image image = new Qcow2Image(file)) {
             for (int offset = 0; offset < CLUSTER; offset += 4096) {
-                image.read(offset, buffer, 0, 4096);
+                new ImageChain(List.of(image)).read(offset, buffer, 0, 4096);
                 byte[] read = new byte[4096];
                 buffer.getBytes(0, read);
                 assertThat(read).isEqualTo(Arrays.copyOfRange(text(1), offset, offset + 4096));

@@ -1,6 +1,7 @@
 package io.varve.daemon.format.qcow2;
 
 import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,7 +34,7 @@ record Shown(List<String> pieces, byte[] bytes) {
             switch (piece.kind()) {
                 case Piece.ABSENT -> bytes.setMemory((int) offset, length, ABSENT);
                 case Piece.ZERO -> { }
-                default -> image.read(offset, bytes, (int) offset, length);
+                default -> new ImageChain(List.of(image)).read(offset, bytes, (int) offset, length);
             }
             offset += length;
         }

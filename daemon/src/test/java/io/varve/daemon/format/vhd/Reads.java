@@ -1,6 +1,7 @@
 package io.varve.daemon.format.vhd;
 
 import io.varve.daemon.format.ForeignImage;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ final class Reads {
                 throw new AssertionError(piece + " at " + (start + done) + " of " + length);
             }
             if (piece.kind() == Piece.DATA) {
-                image.read(start + done, buffer, done, count);
+                new ImageChain(List.of(image)).read(start + done, buffer, done, count);
             } else {
                 buffer.setMemory(done, count, (byte) (piece.kind() == Piece.ABSENT ? 0xEE : 0));
             }

@@ -1,12 +1,14 @@
 package io.varve.daemon.format.vhd;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.UnsupportedImageException;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.SeedFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -80,7 +82,7 @@ class VhdFuzzTest {
             require(piece.length() >= 1 && piece.length() <= image.size() - offset, piece.toString());
             if (piece.kind() == Piece.DATA) {
                 require(piece.position() >= 0 && piece.position() <= content.length - piece.length(), piece.toString());
-                image.read(offset, buffer, 0, (int) Math.min(READ_LENGTH, piece.length()));
+                new ImageChain(List.of(image)).read(offset, buffer, 0, (int) Math.min(READ_LENGTH, piece.length()));
             }
             offset += piece.length();
         }

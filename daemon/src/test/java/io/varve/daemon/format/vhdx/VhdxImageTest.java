@@ -3,6 +3,7 @@ package io.varve.daemon.format.vhdx;
 import static io.varve.daemon.format.vhdx.TestVhdx.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ParentLink;
 import io.varve.daemon.format.Piece;
@@ -156,7 +157,7 @@ class VhdxImageTest {
         VhdxImage image = new VhdxImage(made.file);
         UnsafeBuffer buffer = Buffers.alignedDirect(3 * MIB);
         buffer.setMemory(0, buffer.capacity(), (byte) 9);
-        image.read(MIB, buffer, 0, 3 * MIB);
+        new ImageChain(List.of(image)).read(MIB, buffer, 0, 3 * MIB);
         ByteBuffer expected = ByteBuffer.allocate(3 * MIB);
         expected.put(MIB - 512, content, 512, 512).put(MIB, content);
         byte[] actual = new byte[3 * MIB];

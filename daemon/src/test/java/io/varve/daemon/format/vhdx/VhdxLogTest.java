@@ -5,9 +5,11 @@ import static io.varve.daemon.format.vhdx.TestVhdx.MIB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +41,7 @@ class VhdxLogTest {
 
     private byte[] read(long offset, int length) throws IOException {
         UnsafeBuffer buffer = Buffers.alignedDirect(length);
-        new VhdxImage(made.file).read(offset, buffer, 0, length);
+        new ImageChain(List.of(new VhdxImage(made.file))).read(offset, buffer, 0, length);
         byte[] bytes = new byte[length];
         buffer.getBytes(0, bytes);
         return bytes;

@@ -1,8 +1,10 @@
 package io.varve.daemon.format.vhdx;
 
+import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.Buffers;
 import java.io.IOException;
+import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Goes over a disk as a reader would, and sees that pieces cover it. Owned by the thread of the test. */
@@ -11,11 +13,13 @@ final class Walk {
     private static final int MAX_READ = 8192;
 
     private final VhdxImage image;
+    private final ImageChain disk;
     private final UnsafeBuffer buffer = Buffers.alignedDirect(MAX_READ);
     private final Piece piece = new Piece();
 
     Walk(VhdxImage image) {
         this.image = image;
+        this.disk = new ImageChain(List.of(image));
     }
 
     /** Kinds, lengths and positions in the file: {@code "zero x 1024, data x 512 at 4194304"}. */
@@ -50,8 +54,8 @@ final class Walk {
             locate(at, image.size() - at);
             int length = (int) Math.min(MAX_READ, piece.length());
             if (piece.kind() == Piece.DATA) {
-                image.read(at, buffer, 0, length);
-                image.read(at + piece.length() - length, buffer, 0, length);
+                disk.read(at, buffer, 0, length);
+                disk.read(at + piece.length() - length, buffer, 0, length);
             }
             count++;
         }
