@@ -28,12 +28,19 @@ public final class ImageOpener {
     private final FileSpace space;
     private final ImageReader reader;
     private final List<Path> parentDirectories;
+    private final String formatOption;
 
     /** @param parentDirectories where parents may lie, beside below the directory of the file on top */
     public ImageOpener(FileSpace space, ImageReader reader, List<Path> parentDirectories) {
+        this(space, reader, parentDirectories, "--format");
+    }
+
+    /** @param formatOption what the person who is asked for the format calls it by */
+    public ImageOpener(FileSpace space, ImageReader reader, List<Path> parentDirectories, String formatOption) {
         this.space = space;
         this.reader = reader;
         this.parentDirectories = List.copyOf(parentDirectories);
+        this.formatOption = formatOption;
     }
 
     /**
@@ -90,13 +97,13 @@ public final class ImageOpener {
     }
 
     /** Nobody has said what the file is: then a name must agree with its content, and its parent be known by an id. */
-    private static void requireMeant(ForeignImage top, Path file) throws ParentException {
+    private void requireMeant(ForeignImage top, Path file) throws ParentException {
         ImageFormat format = top.format();
         boolean known = top.parent().orElseThrow().id().isPresent();
         if (!known || !format.isNamedBy(file.getFileName().toString())) {
             throw new ParentException(file + " looks like a " + format.description() + " image that has a parent, "
-                    + "which the content of a raw disk can look like too: say --format " + format.optionName()
-                    + " if it is one, --format raw if it is a disk");
+                    + "which the content of a raw disk can look like too: say " + formatOption + " "
+                    + format.optionName() + " if it is one, " + formatOption + " raw if it is a disk");
         }
     }
 

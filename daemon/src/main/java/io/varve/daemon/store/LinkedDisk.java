@@ -32,7 +32,7 @@ final class LinkedDisk implements BlockSource, Closeable {
     /** @param format null to tell by the file's own mark */
     static LinkedDisk open(FileSpace space, Path file, ImageFormat format, List<Path> directories)
             throws IOException {
-        return new LinkedDisk(new ImageOpener(space, ImageReader::ofAll, directories)
+        return new LinkedDisk(new ImageOpener(space, ImageReader::ofAll, directories, "--image-format")
                 .open(file, Optional.ofNullable(format)));
     }
 

@@ -80,7 +80,7 @@ class ImageFileIT {
         Tool.run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", child, expected).orFail();
         // What only looks like an image with a parent may be the disk of a guest that wants a file of the host.
         assertThat(varve.tries("serve", "--image-file", child).errorLines()).singleElement().asString()
-                .contains("has a parent").contains("raw");
+                .contains("has a parent").contains("--image-format qcow2").contains("--image-format raw");
         try (Daemon daemon = varve.serve("--image-file", child, "--image-format", "qcow2")) {
             requireEqual(expected, daemon.uri("child"));
         }
