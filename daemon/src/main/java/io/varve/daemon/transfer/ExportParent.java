@@ -83,7 +83,8 @@ final class ExportParent implements AutoCloseable {
     VhdParent vhd(Path child) throws ExportException {
         VhdImage image = (VhdImage) top();
         try {
-            return new VhdParent(UUID.fromString(image.id().orElseThrow()), image.time(), relative(child), path.toString());
+            return new VhdParent(UUID.fromString(image.id().orElseThrow()), image.time(), relative(child),
+                    path.toString());
         } catch (IllegalArgumentException e) {
             throw new ExportException(e.getMessage() + ": rename it", e);
         }
