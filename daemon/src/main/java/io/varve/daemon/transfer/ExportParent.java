@@ -5,7 +5,6 @@ import io.varve.daemon.format.ForeignImage;
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageOpener;
 import io.varve.daemon.format.ImageReader;
-import io.varve.daemon.format.vhd.VhdImage;
 import io.varve.daemon.format.vhd.VhdParent;
 import io.varve.daemon.format.vhdx.VhdxImage;
 import io.varve.daemon.format.vhdx.VhdxParent;
@@ -81,10 +80,9 @@ final class ExportParent implements AutoCloseable {
 
     /** @param child where the new file will be, with symbolic links resolved */
     VhdParent vhd(Path child) throws ExportException {
-        VhdImage image = (VhdImage) top();
         try {
-            return new VhdParent(UUID.fromString(image.id().orElseThrow()), image.time(), relative(child),
-                    path.toString());
+            return new VhdParent(UUID.fromString(top().id().orElseThrow()),
+                    opened.stamps().get(0).modified().getEpochSecond(), relative(child), path.toString());
         } catch (IllegalArgumentException e) {
             throw new ExportException(e.getMessage() + ": rename it", e);
         }

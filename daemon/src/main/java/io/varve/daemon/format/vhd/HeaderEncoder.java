@@ -59,7 +59,8 @@ final class HeaderEncoder {
     private void encodeParent(UnsafeBuffer bytes) {
         bytes.putLong(VhdHeader.PARENT_ID_AT, parent.id().getMostSignificantBits(), BIG_ENDIAN);
         bytes.putLong(VhdHeader.PARENT_ID_AT + Long.BYTES, parent.id().getLeastSignificantBits(), BIG_ENDIAN);
-        bytes.putInt(VhdHeader.PARENT_TIME_AT, (int) (parent.time() - VhdFooter.EPOCH_SECOND), BIG_ENDIAN);
+        long time = parent.time() - VhdFooter.EPOCH_SECOND;
+        bytes.putInt(VhdHeader.PARENT_TIME_AT, (int) Math.max(0, Math.min(0xFFFF_FFFFL, time)), BIG_ENDIAN);
         byte[] name = parent.fileName().getBytes(StandardCharsets.UTF_16BE);
         if (name.length <= VhdHeader.PARENT_NAME_LENGTH) {
             bytes.putBytes(VhdHeader.PARENT_NAME_AT, name);

@@ -8,7 +8,7 @@ import java.util.UUID;
  * <p>Immutable.
  *
  * @param id           of the parent's footer
- * @param time         of the parent's footer, seconds since the epoch of Unix
+ * @param time         when the parent's file was last written to, seconds since the epoch of Unix
  * @param relativePath from the directory of the new file, with slashes: {@code ../golden/base.vhd}
  * @param absolutePath with slashes; 1 to 4096 characters, as the relative one
  */
