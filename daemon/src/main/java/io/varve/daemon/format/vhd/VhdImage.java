@@ -81,6 +81,11 @@ public final class VhdImage implements ForeignImage {
         return Optional.of(id);
     }
 
+    /** When the file was made, by its own account: seconds since the epoch of Unix. */
+    public long time() {
+        return time;
+    }
+
     @Override
     public void close() throws IOException {
         file.close();
