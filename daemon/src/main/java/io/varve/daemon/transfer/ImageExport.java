@@ -41,6 +41,8 @@ public final class ImageExport {
     private static final int SECTOR_LENGTH = 512;
     /** Small, so that a copy without holes is not much larger than the data; that of Windows for children. */
     private static final int VHDX_BLOCK_LENGTH = 2 << 20;
+    /** Bytes that wait for the disk at most, in good order. */
+    private static final long SYNC_LENGTH = 64 << 20;
     private static final long MAX_VHDX_SIZE = 64L << 40;
 
     private final Store store;
@@ -127,7 +129,7 @@ public final class ImageExport {
         long fileLength;
         try (NewFile file = NewFile.create(store.space(), path, target.replaces())) {
             try (ImageWriter writer = writer(file.file(), path, size, parentOrNull)) {
-                copy(reader, writer, size);
+                copy(reader, writer, file.file(), size);
             }
             if (parentOrNull != null) {
                 parentOrNull.requireUnchanged();
@@ -173,14 +175,17 @@ public final class ImageExport {
         };
     }
 
-    private void copy(ExportReader reader, ImageWriter writer, long size) throws IOException, InterruptedException {
+    private void copy(ExportReader reader, ImageWriter writer, BlockFile file, long size)
+            throws IOException, InterruptedException {
         ProgressClock progress = new ProgressClock(listener, System::nanoTime, size, 0);
-        try (ExportPipe pipe = new ExportPipe(reader)) {
+        try (WriteBehind behind = new WriteBehind(file, SYNC_LENGTH); ExportPipe pipe = new ExportPipe(reader)) {
             pipe.run(batch -> {
                 batch.writeTo(writer);
+                behind.wrote(batch.dataLength());
                 dataLength += batch.dataLength();
                 progress.onStep(batch.end());
             });
+            behind.end();
         }
         writer.finish();
         progress.onEnd();

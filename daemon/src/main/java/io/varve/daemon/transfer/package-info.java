@@ -40,6 +40,7 @@
  *            |  the other writes
  *            v
  *      ImageWriter --> NewFile  .FILE.varve-export, and FILE when it is durable
+ *                      (a third one syncs it meanwhile: WriteBehind)
  * </pre>
  *
  * <p>What is absent or zero is never read: extents say where data is. Pages of zeros inside of data are not written

@@ -67,7 +67,7 @@ class DifferenceExportTest {
     @Test
     void shouldHoldExactlyTheSectorsThatDiffer() throws Exception {
         int[] sizes = {512, 4096 + 512, 2 * MIB, 7 * MIB + 3 * 512};
-        for (int seed = 0; seed < 8; seed++) {
+        for (int seed = 0; seed < 5; seed++) {
             byte[] content = ExportRoom.disk(sizes[seed % sizes.length], seed);
             byte[] before = content.clone();
             room.importBytes("base" + seed, content, null);

@@ -63,7 +63,7 @@ class ImageExportTest {
 
     @Test
     void shouldWriteDisksOfAnySizeInEveryFormat() throws Exception {
-        int[] sizes = {1, 511, 512, 4097, 65_536, 2 * MIB - 512, 2 * MIB, 4 * MIB + 1, 9 * MIB + 5 * 512 + 100};
+        int[] sizes = {1, 512, 4097, 2 * MIB - 512, 2 * MIB, 4 * MIB + 1, 9 * MIB + 5 * 512 + 100};
         for (int i = 0; i < sizes.length; i++) {
             byte[] content = ExportRoom.disk(sizes[i], i);
             room.importBytes("base" + i, content, null);
@@ -153,7 +153,7 @@ class ImageExportTest {
 
     @Test
     void shouldLeaveNothingWhenItIsInterrupted() throws Exception {
-        room.importBytes("x", ExportRoom.disk(20 * MIB, 2), null);
+        room.importBytes("x", ExportRoom.disk(9 * MIB, 2), null);
         for (ExportTarget target : targets(room.file("out"))) {
             FileSpace interrupting = new HookedFileSpace() {
                 @Override

@@ -21,7 +21,6 @@ public final class VhdImage implements ForeignImage {
     private final BlockFile file;
     private final long size;
     private final String id;
-    private final long time;
     private final BlockTable blocks;
     private final ParentLink parent;
 
@@ -37,7 +36,6 @@ public final class VhdImage implements ForeignImage {
         VhdFooter footer = opener.footer();
         size = footer.size();
         id = footer.id().toString();
-        time = footer.time();
         blocks = opener.header() == null ? null : new BlockTable(file, opener.layout());
         parent = footer.type() == VhdFooter.DIFFERENCING ? opener.parent() : null;
     }
@@ -79,11 +77,6 @@ public final class VhdImage implements ForeignImage {
     @Override
     public Optional<String> id() {
         return Optional.of(id);
-    }
-
-    /** When the file was made, by its own account: seconds since the epoch of Unix. */
-    public long time() {
-        return time;
     }
 
     @Override
