@@ -1,6 +1,8 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.boot.Sequence;
+import io.varve.daemon.format.FileStamp;
+import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
@@ -489,6 +491,19 @@ public final class Store {
     /** The image file that a layer is; empty if it is none. */
     public Optional<Path> linkedFile(LayerId layer) throws IOException {
         return linked.contains(layer) ? Optional.of(linked.read(layer).file()) : Optional.empty();
+    }
+
+    /**
+     * Whether a layer is certain image files.
+     *
+     * @param stamps of the file and its parents, top first
+     */
+    public boolean isLinked(LayerId layer, ImageFormat format, List<FileStamp> stamps) throws IOException {
+        if (!linked.contains(layer)) {
+            return false;
+        }
+        LinkedImage image = linked.read(layer);
+        return image.format() == format && image.parts().equals(stamps);
     }
 
     /** Whether a layer is still an overlay that a snapshot has frozen. */

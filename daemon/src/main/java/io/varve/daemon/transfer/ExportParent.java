@@ -63,6 +63,11 @@ final class ExportParent implements AutoCloseable {
         return top() instanceof VhdxImage image ? image.sectorSize() : SECTOR_LENGTH;
     }
 
+    /** Of the file and its parents, from before they were opened. */
+    List<FileStamp> stamps() {
+        return opened.stamps();
+    }
+
     /** Stands for the content. */
     List<String> identities() {
         return FileIdentity.of(opened.chain(), opened.stamps(), 0);

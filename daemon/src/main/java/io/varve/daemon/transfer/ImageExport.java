@@ -193,8 +193,11 @@ public final class ImageExport {
 
     /** Lowest layers of the disk that say what the parent says; 0 if the store does not know. */
     private int knownCount(ExportSource source, ExportParent parent) throws IOException {
-        List<LayerId> known = records.find(parent.identities()).orElse(List.of());
         List<LayerId> layers = source.layers();
+        if (!layers.isEmpty() && store.isLinked(layers.get(0), target.format(), parent.stamps())) {
+            return 1;
+        }
+        List<LayerId> known = records.find(parent.identities()).orElse(List.of());
         return known.size() <= layers.size() && layers.subList(0, known.size()).equals(known) ? known.size() : 0;
     }
 

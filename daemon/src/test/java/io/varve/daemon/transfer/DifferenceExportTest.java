@@ -14,7 +14,9 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.store.ImageLink;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -149,6 +151,33 @@ class DifferenceExportTest {
             Path raw = room.file(format + ".raw");
             room.export(back.toString(), ExportTarget.of(raw, ImageFormat.RAW));
             assertThat(raw).hasBinaryContent(content);
+        }
+    }
+
+    @Test
+    void shouldKnowAParentThatIsServedWhereItIs() throws Exception {
+        byte[] content = ExportRoom.disk(3 * MIB, 25);
+        byte[] before = content.clone();
+        room.importBytes("x", content, null);
+        Store store = room.store(new NativeFileSpace());
+        for (ImageFormat format : FORMATS) {
+            Path base = path("base", format);
+            room.export("x", ExportTarget.of(base, format));
+            forgetWhatIsKnown();
+            String name = "lab:" + format.optionName();
+            new ImageLink(ImageName.parse(name), base, format, List.of(), false).publish(store);
+            ExportRoom.scribble(content, 3, 26);
+            room.importBytes("seat:" + format.optionName(), content, name);
+            Path child = path("child", format);
+
+            assertThat(room.export("seat:" + format.optionName(), room.on(base, child, format)).known()).isTrue();
+
+            assertThat(ExportRoom.content(child, format)).isEqualTo(content);
+            assertThat(ExportRoom.spoken(child, format))
+                    .isEqualTo(difference(before, content, ExportRoom.SECTOR));
+            ExportTarget itself = new ExportTarget(
+                    base, format, ImageVariant.PLAIN, Optional.empty(), List.of(), true);
+            assertRefused(name, itself, base.toString(), "served from");
         }
     }
 
