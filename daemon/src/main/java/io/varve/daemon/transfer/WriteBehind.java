@@ -7,7 +7,7 @@ import java.util.concurrent.Semaphore;
 /**
  * Lets a file go to the disk while more is written to it: a thread of its own syncs it every now and then.
  *
- * <p>Design note: the kernel by itself begins when a tenth of the memory is waiting to be written, and the end would wait
+ * <p>Design note: the kernel by itself begins when a tenth of the memory is waiting to be written; the end would wait
  * for all of that.
  *
  * <p>Owned by the thread that writes the file; {@link #syncAll} runs on the other.
