@@ -110,15 +110,19 @@ enum ChainMaker {
      */
     List<ChainFile> write(Path directory, List<Difference> contents, Random random) throws IOException {
         List<ChainFile> files = new ArrayList<>();
-        ChainFile parent = null;
         for (Difference content : contents) {
-            Path path = directory.resolve((parent == null ? "base" : "child" + files.size()) + suffix);
-            UUID wanted = new UUID(random.nextLong(), random.nextLong());
-            write(path, content, wanted, parent, random);
-            parent = new ChainFile(path, idOf(path, wanted));
-            files.add(parent);
+            files.add(add(directory, files, content, random));
         }
         return files;
+    }
+
+    /** Makes one file on top of a chain, which others may have made in the same format. */
+    ChainFile add(Path directory, List<ChainFile> below, Difference content, Random random) throws IOException {
+        Path path = directory.resolve((below.isEmpty() ? "base" : "child" + below.size()) + suffix);
+        ChainFile parent = below.isEmpty() ? null : below.get(below.size() - 1);
+        UUID wanted = new UUID(random.nextLong(), random.nextLong());
+        write(path, content, wanted, parent, random);
+        return new ChainFile(path, idOf(path, wanted));
     }
 
     private static UnsafeBuffer direct(byte[] bytes) {

@@ -129,7 +129,8 @@ final class HandMadeVhd {
     private byte[] footer(long headerPosition) {
         ByteBuffer footer = ByteBuffer.allocate(SECTOR);
         footer.put(ascii("conectix")).putInt(2).putInt(0x10000).putLong(headerPosition)
-                .putInt((int) (ChainFile.TIME - ChainFile.YEAR_2000)).put(ascii("win ")).putInt(0x60001).put(ascii("Wi2k")).putLong(content.size()).putLong(content.size())
+                .putInt((int) (ChainFile.TIME - ChainFile.YEAR_2000)).put(ascii("win ")).putInt(0x60001)
+                .put(ascii("Wi2k")).putLong(content.size()).putLong(content.size())
                 .putInt(0x1041103f).putInt(parentOrNull == null ? DYNAMIC : DIFFERENCING).putInt(0)
                 .putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());
         return sealed(footer, 64);
