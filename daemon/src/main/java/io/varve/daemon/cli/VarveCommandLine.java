@@ -49,6 +49,7 @@ public final class VarveCommandLine {
         COMMANDS.put("snapshot", SnapshotCommand::new);
         COMMANDS.put("bitmap", BitmapCommand::new);
         COMMANDS.put("merge", MergeCommand::new);
+        COMMANDS.put("merge-file", MergeFileCommand::new);
         COMMANDS.put("flatten", FlattenCommand::new);
         COMMANDS.put("rebase", RebaseCommand::new);
         COMMANDS.put("boot", BootCommand::new);

@@ -1,5 +1,8 @@
 package io.varve.daemon.format;
 
+import io.varve.daemon.format.merge.MergeRecord;
+import io.varve.daemon.format.merge.MergeRecords;
+import io.varve.daemon.format.merge.MergedView;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -49,8 +53,10 @@ public final class ImageOpener {
      * <p>Immutable.
      *
      * @param stamps of the files, as {@link ImageChain#images} has them
+     * @param merge  of the first file, if somebody merges a child into it, or did so last: while that is under way the
+     *               child comes first, and the file second
      */
-    public record Opened(ImageChain chain, List<FileStamp> stamps) {}
+    public record Opened(ImageChain chain, List<FileStamp> stamps, Optional<MergeRecord> merge) {}
 
     /**
      * Opens a chain; the caller closes it.
@@ -65,21 +71,59 @@ public final class ImageOpener {
         List<FileStamp> stamps = new ArrayList<>();
         boolean done = false;
         try {
-            stamps.add(FileStamp.of(file));
-            images.add(read(file, format));
-            if (images.get(0).parent().isPresent()) {
+            FileStamp stamp = FileStamp.of(file);
+            ParentSearch search = search(file);
+            Optional<MergeRecord> merge = merge(file, format);
+            if (merge.isPresent() && merge.get().isUnderWay()) {
+                openMerged(merge.get(), stamp, search, images, stamps);
+            } else {
+                stamps.add(stamp);
+                images.add(read(file, format));
+            }
+            ForeignImage image = images.get(images.size() - 1);
+            if (image.parent().isPresent()) {
                 if (format.isEmpty()) {
-                    requireMeant(images.get(0), file);
+                    requireMeant(image, file);
                 }
-                openParents(images, stamps, search(file), absoluteDirectory(file));
+                openParents(images, stamps, search, absoluteDirectory(file));
             }
             done = true;
-            return new Opened(new ImageChain(images), List.copyOf(stamps));
+            return new Opened(new ImageChain(images), List.copyOf(stamps), merge);
         } finally {
             if (!done && !images.isEmpty()) {
                 new ImageChain(images).close();
             }
         }
+    }
+
+    /** What is noted beside a file; a receipt only as long as the file is as the merge left it. */
+    private Optional<MergeRecord> merge(Path named, Optional<ImageFormat> format) throws IOException {
+        Path file = named.toRealPath();
+        Optional<MergeRecord> merge = new MergeRecords(space).find(file);
+        if (merge.isEmpty() || format.isPresent() && format.get() != merge.get().parent().format()) {
+            return Optional.empty();
+        }
+        return merge.get().isUnderWay() || merge.get().describes(MergeRecord.Stamp.of(space, file))
+                ? merge
+                : Optional.empty();
+    }
+
+    private void openMerged(MergeRecord merge, FileStamp parent, ParentSearch search, List<ForeignImage> images,
+            List<FileStamp> stamps) throws IOException {
+        Path directory = parent.path().toRealPath().getParent();
+        ParentSearch.Found found = search.find(new ParentLink(List.of(merge.child().path()), Optional.empty(),
+                Optional.empty()), directory);
+        if (found.files().isEmpty()) {
+            throw new ParentException(parent.path() + " is being merged with '"
+                    + Printable.of(merge.child().path(), MAX_SHOWN_LENGTH) + "', "
+                    + (found.outside()
+                            ? "which lies outside of the directories that may be used: allow it with --parent-dir DIR"
+                            : "which is not there, as seen from " + directory + ": bring it back"));
+        }
+        Path child = found.files().get(0);
+        stamps.add(FileStamp.of(child));
+        stamps.add(parent);
+        images.addAll(new MergedView(space, reader).open(merge, parent.path(), child));
     }
 
     private ForeignImage read(Path file, Optional<ImageFormat> format) throws IOException {
@@ -124,25 +168,27 @@ public final class ImageOpener {
         Path directory = topDirectory;
         while (images.get(images.size() - 1).parent().isPresent()) {
             ForeignImage child = images.get(images.size() - 1);
-            if (images.size() == MAX_DEPTH) {
+            if (images.size() >= MAX_DEPTH) {
                 throw new ParentException(child.name() + " needs a parent, but a chain may have at most " + MAX_DEPTH
                         + " files: merge some of them");
             }
-            FileStamp stamp = openParent(child, search.find(child.parent().get(), directory), directory, images);
-            for (FileStamp above : stamps) {
+            openParent(search, directory, images, stamps);
+            FileStamp stamp = stamps.get(stamps.size() - 1);
+            for (FileStamp above : stamps.subList(0, stamps.size() - 1)) {
                 if (Files.isSameFile(above.path(), stamp.path())) {
                     throw new ParentException(child.name() + " has " + stamp.path() + " as its parent, which stands on "
                             + "it: the files lead in a circle");
                 }
             }
-            stamps.add(stamp);
             directory = stamp.path().getParent();
         }
     }
 
-    private FileStamp openParent(ForeignImage child, ParentSearch.Found found, Path childDirectory,
-            List<ForeignImage> images) throws IOException {
+    private void openParent(ParentSearch search, Path childDirectory, List<ForeignImage> images,
+            List<FileStamp> stamps) throws IOException {
+        ForeignImage child = images.get(images.size() - 1);
         ParentLink link = child.parent().orElseThrow();
+        ParentSearch.Found found = search.find(link, childDirectory);
         if (found.files().isEmpty()) {
             throw missing(child, found, childDirectory);
         }
@@ -150,10 +196,14 @@ public final class ImageOpener {
         ParentException wrong = null;
         for (Path file : found.files()) {
             FileStamp stamp = FileStamp.of(file);
+            if (openMergedParent(child, stamp, format, search, images, stamps)) {
+                return;
+            }
             ForeignImage parent = read(file, Optional.of(format));
             if (link.id().isEmpty() || link.id().get().equalsIgnoreCase(parent.id().orElse(null))) {
                 images.add(parent);
-                return stamp;
+                stamps.add(stamp);
+                return;
             }
             parent.close();
             wrong = wrong != null ? wrong : new ParentException(file + " is not the parent that " + child.name()
@@ -161,6 +211,42 @@ public final class ImageOpener {
                     + ": supply the right parent (--parent-dir), or rebase the child");
         }
         throw wrong;
+    }
+
+    /**
+     * A file that a child is merged into, or was, is a parent by two ids: by its old one to that child, which covers
+     * what is changed, and by the new one to children of the merged disk, to whom the child belongs until it is moved.
+     *
+     * @return false if the file is to be taken as it is
+     * @throws ParentException if another child asks for what is being changed
+     */
+    private boolean openMergedParent(ForeignImage child, FileStamp parent, ImageFormat format, ParentSearch search,
+            List<ForeignImage> images, List<FileStamp> stamps) throws IOException {
+        Optional<MergeRecord> merge = merge(parent.path(), Optional.of(format));
+        String id = child.parent().orElseThrow().id().orElse("").toLowerCase(Locale.ROOT);
+        if (merge.isEmpty()) {
+            return false;
+        }
+        MergeRecord known = merge.get();
+        if (known.isUnderWay() && id.equals(known.parent().idAfter().toString())) {
+            openMerged(known, parent, search, images, stamps);
+            return true;
+        }
+        if (!id.equals(known.parent().idBefore().toString())) {
+            return false;
+        }
+        if (known.child().id().toString().equals(child.id().orElse(null))) {
+            images.add(known.isUnderWay() ? new MergedView(space, reader).openParent(known, parent.path())
+                    : read(parent.path(), Optional.of(format)));
+            stamps.add(parent);
+            return true;
+        }
+        if (known.state() == MergeRecord.State.COPYING) {
+            throw new ParentException(parent.path() + " is being merged with '"
+                    + Printable.of(known.child().path(), MAX_SHOWN_LENGTH) + "': " + child.name()
+                    + ", which was made on what it was before, cannot be read any more");
+        }
+        return false;
     }
 
     private static ImageFormat formatOfParent(ForeignImage child, ParentLink link) throws IOException {

@@ -61,16 +61,31 @@ public final class TableCache {
                     file.name(), position, "a table should be there, but the file ends at " + end);
         }
         long number = position >>> BLOCK_SHIFT;
-        int slot = (int) (number ^ number >>> 20) & mask;
-        Block present = slots.getAcquire(slot);
+        Block present = slots.getAcquire(slot(number));
         if (present != null && present.number == number) {
             return present.bytes;
         }
+        return reload(position, mayWait);
+    }
+
+    private int slot(long number) {
+        return (int) (number ^ number >>> 20) & mask;
+    }
+
+    /**
+     * The block that holds a byte of the file, read anew, for who finds that tables do not fit each other: somebody may
+     * be changing the file in a way that readers allow.
+     *
+     * @param position inside the file, as {@link #block} has found
+     * @return null if that would have to wait
+     */
+    public DirectBuffer reload(long position, boolean mayWait) throws IOException {
+        long number = position >>> BLOCK_SHIFT;
         Block read = read(number, mayWait);
         if (read == null) {
             return null;
         }
-        slots.setRelease(slot, read);
+        slots.setRelease(slot(number), read);
         return read.bytes;
     }
 

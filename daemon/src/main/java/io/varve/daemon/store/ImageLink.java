@@ -53,7 +53,7 @@ public record ImageLink(ImageName image, Path file, ImageFormat format, List<Pat
         }
         List<LayerId> noted = store.notedChain(image);
         if (noted.size() == 1 && store.linkedLayers().contains(noted.get(0))) {
-            store.linkedLayers().read(noted.get(0)).requireUnchanged();
+            store.linkedLayers().read(noted.get(0)).requireUnchanged(store.space());
         }
     }
 }

@@ -5,13 +5,17 @@ import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageOpener;
 import io.varve.daemon.format.ImageReader;
+import io.varve.daemon.format.merge.MergeRecord;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.FileSpace;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -23,10 +27,12 @@ final class LinkedDisk implements BlockSource, Closeable {
 
     private final ImageChain chain;
     private final List<FileStamp> stamps;
+    private final Optional<UUID> merge;
 
     private LinkedDisk(ImageOpener.Opened opened) {
         this.chain = opened.chain();
-        this.stamps = opened.stamps();
+        this.stamps = stamps(opened);
+        this.merge = opened.merge().map(MergeRecord::id);
     }
 
     /** @param format null to tell by the file's own mark */
@@ -39,6 +45,22 @@ final class LinkedDisk implements BlockSource, Closeable {
     /** Of the file on top. */
     ImageFormat format() {
         return chain.images().get(0).format();
+    }
+
+    /** A child and the parent that it is merged into are one file: what that is like, the record of the merge says. */
+    private static List<FileStamp> stamps(ImageOpener.Opened opened) {
+        if (opened.merge().isEmpty()) {
+            return opened.stamps();
+        }
+        int parent = opened.merge().get().isUnderWay() ? 1 : 0;
+        List<FileStamp> stamps = new ArrayList<>(opened.stamps().subList(parent, opened.stamps().size()));
+        stamps.set(0, new FileStamp(stamps.get(0).path(), 0, Instant.EPOCH));
+        return stamps;
+    }
+
+    /** Of a child into the file that was asked for, which is the merged disk whatever is in that file. */
+    Optional<UUID> merge() {
+        return merge;
     }
 
     /** What the files were like before they were opened, top first. */

@@ -87,7 +87,7 @@ final class LinkedLayers implements FrozenLayer.Finder {
                 throw new StoreException("image file " + file + " is a disk of " + disk.size() + " bytes: 1 to "
                         + ImageManifest.MAX_SIZE + " can be served");
             }
-            image = new LinkedImage(disk.format(), directories, disk.size(), disk.stamps());
+            image = new LinkedImage(disk.format(), directories, disk.size(), disk.stamps(), disk.merge());
         }
         if (!contains(image.id())) {
             Path directory = layout.linked();
@@ -116,9 +116,9 @@ final class LinkedLayers implements FrozenLayer.Finder {
         boolean done = false;
         try {
             LinkedImage image = read(id);
-            image.requireUnchanged();
+            image.requireUnchanged(space);
             disk = LinkedDisk.open(space, image.file(), image.format(), image.directories());
-            image.requireSame(disk.stamps());
+            image.requireSame(space, disk);
             done = true;
             return new Linked(disk, lock);
         } finally {

@@ -117,6 +117,18 @@ final class VhdFooter {
         return byGeometry ? sectors * VhdImage.SECTOR_LENGTH : longAt(CURRENT_SIZE_AT);
     }
 
+    /** @param destination {@link #LENGTH} bytes, overwritten */
+    void copyTo(MutableDirectBuffer destination) {
+        destination.putBytes(0, bytes, 0, LENGTH);
+    }
+
+    /** Changes the id of a whole footer, and its checksum with it. */
+    static void putId(MutableDirectBuffer footer, UUID id) {
+        footer.putLong(ID_AT, id.getMostSignificantBits(), ByteOrder.BIG_ENDIAN);
+        footer.putLong(ID_AT + Long.BYTES, id.getLeastSignificantBits(), ByteOrder.BIG_ENDIAN);
+        footer.putInt(CHECKSUM_AT, checksum(footer, LENGTH, CHECKSUM_AT), ByteOrder.BIG_ENDIAN);
+    }
+
     private int intAt(int index) {
         return bytes.getInt(index, ByteOrder.BIG_ENDIAN);
     }

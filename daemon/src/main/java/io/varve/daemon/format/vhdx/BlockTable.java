@@ -175,6 +175,14 @@ final class BlockTable {
         }
         long bitmapEntry = table.getLong(TableCache.indexOf(bitmapEntryPosition), ByteOrder.LITTLE_ENDIAN);
         if ((bitmapEntry & STATE_MASK) != FULLY_PRESENT) {
+            // Who merges into this file writes this entry before the one that led here: what is in memory may be old.
+            table = tables.reload(bitmapEntryPosition, mayWait);
+            if (table == null) {
+                return false;
+            }
+            bitmapEntry = table.getLong(TableCache.indexOf(bitmapEntryPosition), ByteOrder.LITTLE_ENDIAN);
+        }
+        if ((bitmapEntry & STATE_MASK) != FULLY_PRESENT) {
             throw new CorruptDataException(name, bitmapEntryPosition, "a block is partially present, but the state of"
                     + " its sector bitmap is " + (bitmapEntry & STATE_MASK));
         }

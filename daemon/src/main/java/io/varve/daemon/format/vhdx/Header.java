@@ -2,6 +2,7 @@ package io.varve.daemon.format.vhdx;
 
 import io.varve.daemon.format.UnsupportedImageException;
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -46,8 +47,8 @@ final class Header {
      * @throws UnsupportedImageException if the file is of another version
      */
     static Header current(BlockFile file) throws IOException {
-        Header first = read(file, FIRST_POSITION);
-        Header second = read(file, SECOND_POSITION);
+        Header first = readOrNull(file, FIRST_POSITION);
+        Header second = readOrNull(file, SECOND_POSITION);
         Header current;
         if (first == null && second == null) {
             throw new CorruptDataException(
@@ -70,7 +71,8 @@ final class Header {
         return current;
     }
 
-    private static Header read(BlockFile file, long position) throws IOException {
+    /** The header at one of the two places; null if it is not valid. */
+    static Header readOrNull(BlockFile file, long position) throws IOException {
         UnsafeBuffer bytes = Structures.read(file, position, LENGTH, "header");
         return Structures.isSealed(bytes, SIGNATURE) ? new Header(bytes, position) : null;
     }
@@ -80,8 +82,16 @@ final class Header {
         return position;
     }
 
-    private long sequenceNumber() {
+    /** The higher one counts; any number, unsigned. */
+    long sequenceNumber() {
         return bytes.getLong(SEQUENCE_NUMBER_INDEX, ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Its bytes, for the next one to be made of. */
+    UnsafeBuffer copy() {
+        UnsafeBuffer copy = Buffers.alignedDirect(LENGTH);
+        copy.putBytes(0, bytes, 0, LENGTH);
+        return copy;
     }
 
     /** Changes whenever the bytes of the disk do. */

@@ -38,6 +38,19 @@ final class SimContent {
         return pages.size();
     }
 
+    /** First byte that differs; -1 if there is none. Costs what is allocated, not what is long. */
+    long mismatch(SimContent other) {
+        TreeMap<Long, byte[]> all = new TreeMap<>(pages);
+        all.putAll(other.pages);
+        for (long page : all.keySet()) {
+            int at = Arrays.mismatch(pages.getOrDefault(page, ZEROS), other.pages.getOrDefault(page, ZEROS));
+            if (at >= 0) {
+                return page * PAGE + at;
+            }
+        }
+        return size == other.size ? -1 : Math.min(size, other.size);
+    }
+
     /** Pages of the range that writing it would allocate. */
     int missingPages(long position, long length) {
         if (length == 0) {

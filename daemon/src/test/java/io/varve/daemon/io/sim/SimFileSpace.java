@@ -195,6 +195,11 @@ public final class SimFileSpace implements FileSpace {
         return required(file).current().size();
     }
 
+    /** First byte in which the file differs from the one of the same name there; -1 if it has the same bytes. */
+    public synchronized long mismatch(Path file, SimFileSpace other) throws IOException {
+        return required(file).current().mismatch(other.required(file).current());
+    }
+
     /** This disk has no clock: everything is as old as can be. */
     @Override
     public synchronized Instant modified(Path file) throws IOException {

@@ -1,0 +1,56 @@
+package io.varve.daemon.cli;
+
+import io.varve.daemon.format.merge.FileMerge;
+import io.varve.daemon.format.merge.MergeRecord;
+import io.varve.daemon.format.merge.MergeRecord.State;
+import io.varve.daemon.io.NativeFileSpace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Merges a differencing image into its parent, in the files. Owned by the thread that runs the command. */
+@Command(name = "merge-file", description = "Merge a differencing VHD or VHDX into its parent, in the parent's file. "
+        + "First that is only noted, beside the parent: 'varve serve --image-file PARENT' serves the merged disk from "
+        + "then on, and --copy moves the blocks, now or later. A copy that was cut short goes on where it was "
+        + "when it is repeated. Other children of the parent become invalid.")
+final class MergeFileCommand extends StoreCommand {
+
+    @Parameters(index = "0", paramLabel = "CHILD", description = "The differencing image; it is only read.")
+    private Path child;
+
+    @Option(names = "--into", paramLabel = "PARENT", required = true,
+            description = "The image that it was made on; it becomes the merged disk.")
+    private Path parent;
+
+    @Option(names = "--copy", description = "Move the blocks of CHILD into PARENT.")
+    private boolean copy;
+
+    @Override
+    public Integer call() throws IOException {
+        FileMerge merge = new FileMerge(new NativeFileSpace(), child.toRealPath(), parent.toRealPath());
+        MergeRecord noted = merge.note(UUID::randomUUID);
+        if (noted.isUnderWay() && !copy) {
+            printNoted(noted);
+            return DONE;
+        }
+        try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "merging " + child.getFileName())) {
+            merge.copy(progress::onProgress);
+        }
+        print(noted.isUnderWay()
+                ? "merged " + child + " into " + parent + ": " + child + " is no longer needed"
+                : child + " has been merged into " + parent + " before, and is no longer needed");
+        return DONE;
+    }
+
+    private void printNoted(MergeRecord noted) {
+        print("the merge of " + child + " into " + parent + " is noted: 'varve serve --image-file " + parent
+                + "' serves the merged disk from now on; keep both files until --copy has moved the blocks");
+        print(noted.state() == State.PLANNED
+                ? "other programs see the old " + parent + " until then; from then on its other children are invalid"
+                : "the copy has been begun, and was at " + Units.share(noted.movedEnd(), noted.diskSize())
+                        + ": repeat it with --copy");
+    }
+}

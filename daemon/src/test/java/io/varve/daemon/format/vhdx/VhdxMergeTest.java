@@ -1,0 +1,199 @@
+package io.varve.daemon.format.vhdx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.format.merge.MergeTrial;
+import io.varve.daemon.format.merge.MergeTrial.Content;
+import io.varve.daemon.io.Buffers;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Children merged into VHDX files of each type, interrupted everywhere. */
+class VhdxMergeTest {
+
+    private static final int MIB = TestVhdx.MIB;
+    private static final int SECTOR = 512;
+    private static final int PER_BLOCK = MIB / SECTOR;
+    /** The last block is not whole. */
+    private static final int SIZE = 3 * MIB + 3 * SECTOR;
+    private static final int BLOCKS = 4;
+    private static final long FLUSH_LENGTH = 1000;
+    private static final String PARENT_ID = TestVhdx.PARENT_GUID;
+    private static final String CHILD_ID = "c0c0c0c0-1111-4222-8333-444444444444";
+    private static final int NOT_PRESENT = 0;
+    private static final int UNDEFINED = 1;
+    private static final int ZERO = 2;
+    private static final int UNMAPPED = 3;
+
+    /** What the child has. */
+    private enum Pattern {
+        NOTHING,
+        BOUNDARIES,
+        EVERYTHING,
+        LAST_SECTOR,
+        ZEROS,
+        MIXED
+    }
+
+    private static void identify(TestVhdx vhdx, String id) {
+        vhdx.header(64 * 1024, 6, id, TestVhdx.NO_GUID);
+        vhdx.header(128 * 1024, 7, id, TestVhdx.NO_GUID);
+    }
+
+    private static byte[] noise(int length, long seed) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static void sectors(TestVhdx vhdx, long block, long position, int... sectors) {
+        for (int sector : sectors) {
+            vhdx.file.put(position + (long) sector * SECTOR, noise(SECTOR, block * 31 + sector));
+            vhdx.own(block, sector);
+        }
+    }
+
+    private static TestVhdx child(Pattern pattern) {
+        TestVhdx vhdx = new TestVhdx(SIZE, MIB, SECTOR, true);
+        identify(vhdx, CHILD_ID);
+        switch (pattern) {
+            case NOTHING -> { }
+            case BOUNDARIES -> {
+                for (int block = 0; block < BLOCKS; block++) {
+                    int last = block == BLOCKS - 1 ? 2 : PER_BLOCK - 1;
+                    sectors(vhdx, block, vhdx.partial(block), 0, last);
+                }
+            }
+            case EVERYTHING -> {
+                for (int block = 0; block < BLOCKS; block++) {
+                    long position = vhdx.full(block);
+                    vhdx.file.put(position, noise(SECTOR, 70 + block));
+                    vhdx.file.put(position + MIB - SECTOR, noise(SECTOR, 80 + block));
+                }
+            }
+            case LAST_SECTOR -> sectors(vhdx, BLOCKS - 1, vhdx.partial(BLOCKS - 1), 2);
+            case ZEROS -> {
+                vhdx.state(0, ZERO, 0);
+                vhdx.state(1, UNMAPPED, 0);
+                vhdx.state(2, UNDEFINED, 0);
+                vhdx.state(3, ZERO, 0);
+            }
+            default -> {
+                vhdx.state(0, ZERO, 0);
+                sectors(vhdx, 1, vhdx.partial(1), 5, 6, 7, 1000);
+                vhdx.file.put(vhdx.full(3), noise(SECTOR, 90));
+            }
+        }
+        return vhdx;
+    }
+
+    /** Each block in another state, so that with each pattern everything meets. */
+    private static TestVhdx parent(String type) {
+        TestVhdx vhdx = new TestVhdx(SIZE, MIB, SECTOR, type.startsWith("differencing"));
+        switch (type) {
+            case "empty" -> { }
+            case "fixed" -> {
+                for (int block = 0; block < BLOCKS; block++) {
+                    vhdx.file.put(vhdx.full(block), noise(3 * SECTOR, 10 + block));
+                }
+            }
+            case "dynamic" -> {
+                vhdx.file.put(vhdx.full(1), noise(9 * SECTOR, 20));
+                vhdx.state(2, ZERO, 0);
+                vhdx.state(3, UNMAPPED, 0);
+            }
+            case "differencing" -> {
+                sectors(vhdx, 0, vhdx.partial(0), 0, 1, 2, 3, 1000);
+                vhdx.state(2, ZERO, 0);
+                vhdx.file.put(vhdx.full(3), noise(3 * SECTOR, 30));
+            }
+            case "differencing, nearly whole" -> {
+                long position = vhdx.partial(1);
+                for (int sector = 0; sector < PER_BLOCK; sector++) {
+                    if (sector < 5 || sector > 7) {
+                        vhdx.own(1, sector);
+                    }
+                }
+                vhdx.file.put(position, noise(4 * SECTOR, 40));
+            }
+            default -> vhdx.state(1, UNDEFINED, 0);
+        }
+        identify(vhdx, PARENT_ID);
+        return vhdx;
+    }
+
+    private static Content content(TestVhdx vhdx) {
+        return file -> {
+            UnsafeBuffer page = Buffers.alignedDirect(4096);
+            byte[] zeros = new byte[4096];
+            file.truncate(vhdx.file.size());
+            for (long at = 0; at < vhdx.file.size(); at += 4096) {
+                byte[] bytes = vhdx.file.get(at, (int) Math.min(4096, vhdx.file.size() - at));
+                if (!Arrays.equals(bytes, zeros)) {
+                    page.putBytes(0, bytes);
+                    file.write(at, page, 0, bytes.length);
+                }
+            }
+        };
+    }
+
+    private static MergeTrial trial(String type, Pattern pattern) throws IOException {
+        TestVhdx grandparent = new TestVhdx(SIZE, MIB, SECTOR, false);
+        for (int block = 0; block < BLOCKS; block++) {
+            grandparent.file.put(grandparent.full(block), noise(1100 * SECTOR, 50 + block));
+        }
+        return new MergeTrial(ImageFormat.VHDX, FLUSH_LENGTH, content(child(pattern)), content(parent(type)),
+                type.startsWith("differencing") ? content(grandparent) : null);
+    }
+
+    /** Each way in which a block changes, of each type of parent that has it. */
+    static Stream<Arguments> tellingCases() {
+        return cases().filter(arguments -> {
+            String type = (String) arguments.get()[0];
+            return switch ((Pattern) arguments.get()[1]) {
+                case BOUNDARIES, MIXED -> !type.equals("empty") && !type.endsWith("nothing present");
+                case ZEROS -> type.equals("fixed") || type.equals("differencing");
+                default -> type.equals("differencing");
+            };
+        });
+    }
+
+    static Stream<Arguments> cases() {
+        return Stream.of("empty", "fixed", "dynamic", "differencing", "differencing, nearly whole",
+                        "differencing, nothing present")
+                .flatMap(type -> Stream.of(Pattern.values()).map(pattern -> Arguments.of(type, pattern)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("tellingCases")
+    void shouldComeToTheSameBytesWhereverItIsKilled(String type, Pattern pattern) throws IOException {
+        trial(type, pattern).checkKilledEverywhere(type.hashCode() + pattern.ordinal());
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void shouldShowTheMergedDiskAtEachMoment(String type, Pattern pattern) throws IOException {
+        trial(type, pattern).checkViewAllTheTime();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fixed", "dynamic", "differencing"})
+    void shouldCompleteAfterAnyFailure(String type) throws IOException {
+        trial(type, Pattern.MIXED).checkFailuresEverywhere();
+    }
+
+    @Test
+    void shouldMakeABlockWholeThatTheChildCompletes() throws IOException {
+        byte[] merged = trial("differencing, nearly whole", Pattern.MIXED).parentAfter();
+        assertThat(merged[(int) TestVhdx.TABLE + 8] & 7).isEqualTo(6);
+    }
+}
