@@ -45,6 +45,14 @@ public interface ForeignImage extends Closeable {
         throw new IllegalStateException(name() + " says that byte " + offset + " of its disk is encoded");
     }
 
+    /**
+     * Goes through all tables once, for what no single look can see: that two entries claim the same place. Takes as
+     * long as reading the tables, which are not kept, and up to 32 MiB off the heap.
+     *
+     * @throws io.varve.daemon.io.CorruptDataException if an entry is damaged, or its place is another's
+     */
+    default void requireSoundTables() throws IOException {}
+
     /** Where {@link Piece#DATA} is. */
     BlockFile file();
 

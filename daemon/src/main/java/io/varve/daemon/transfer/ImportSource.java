@@ -58,6 +58,9 @@ public final class ImportSource implements AutoCloseable {
                     .open(path, source.format().said());
             ImportSource open = new ImportSource(path, opened, fileSizes(opened.chain()));
             open.requireSize();
+            for (ForeignImage image : opened.chain().images()) {
+                image.requireSoundTables();
+            }
             done = true;
             return open;
         } catch (NoSuchFileException e) {

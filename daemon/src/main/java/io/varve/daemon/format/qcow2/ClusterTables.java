@@ -16,8 +16,8 @@ import org.agrona.DirectBuffer;
 final class ClusterTables {
 
     static final long COMPRESSED = 1L << 62;
-    private static final long COPIED = 1L << 63;
-    private static final long POSITION = 0x00fffffffffffe00L;
+    static final long COPIED = 1L << 63;
+    static final long POSITION = 0x00fffffffffffe00L;
     private static final long L1_RESERVED = ~(COPIED | POSITION);
     private static final long ZERO = 1;
     private static final long RESERVED = ~(COPIED | COMPRESSED | POSITION | ZERO);
@@ -102,6 +102,12 @@ final class ClusterTables {
     }
 
     private long entryPosition(long l1Entry, long l1Position, long offset) throws IOException {
+        long index = (offset & (1L << layout.tableBits()) - 1) >>> clusterBits;
+        return tablePosition(l1Entry, l1Position) + (index << entryBits);
+    }
+
+    /** Where a second table is, if it can be there. */
+    long tablePosition(long l1Entry, long l1Position) throws IOException {
         long table = l1Entry & POSITION;
         if ((l1Entry & L1_RESERVED) != 0 || (table & layout.clusterLength() - 1) != 0 || table == 0) {
             throw new CorruptDataException(fileName, l1Position,
@@ -111,11 +117,13 @@ final class ClusterTables {
             throw new CorruptDataException(
                     fileName, l1Position, "a table at " + table + ", but the file ends at " + end);
         }
-        long index = (offset & (1L << layout.tableBits()) - 1) >>> clusterBits;
-        return table + (index << entryBits);
+        if (layout.overlapsFirstTable(table, layout.clusterLength())) {
+            throw new CorruptDataException(fileName, l1Position, "a table at " + table + ", in the first table");
+        }
+        return table;
     }
 
-    private void checkReserved(long entry, long position) throws IOException {
+    void checkReserved(long entry, long position) throws IOException {
         if ((entry & COMPRESSED) != 0) {
             return; // All bits have a meaning, which is checked when they are used.
         }
@@ -261,6 +269,10 @@ final class ClusterTables {
                         throw new CorruptDataException(fileName, entryPosition,
                                 "data at " + piece.position() + ", but the file ends at " + end);
                     }
+                }
+                if (layout.overlapsFirstTable(piece.position(), length)) {
+                    throw new CorruptDataException(
+                            fileName, entryPosition, "data at " + piece.position() + ", in the first table");
                 }
                 piece.setData(length, piece.position());
             }

@@ -22,6 +22,7 @@ public final class Qcow2Image implements ForeignImage {
     private static final int TABLE_SLOTS = 1024;
 
     private final BlockFile file;
+    private final long end;
     private final Qcow2Layout layout;
     private final Optional<ParentLink> parent;
     private final ClusterTables tables;
@@ -34,7 +35,7 @@ public final class Qcow2Image implements ForeignImage {
      */
     public Qcow2Image(BlockFile file) throws IOException {
         this.file = file;
-        long end = file.size();
+        end = file.size();
         HeaderReader header = new HeaderReader(file, end);
         layout = header.layout();
         parent = header.parent(layout);
@@ -71,6 +72,11 @@ public final class Qcow2Image implements ForeignImage {
             decoded.read(tables.compressedEntry(offset + done), inCluster, destination, index + done, count);
             done += count;
         }
+    }
+
+    @Override
+    public void requireSoundTables() throws IOException {
+        new ClusterClaims(file, layout, tables, end).check();
     }
 
     @Override

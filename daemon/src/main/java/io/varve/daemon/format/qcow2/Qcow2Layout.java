@@ -32,6 +32,11 @@ record Qcow2Layout(
         return clusterBits + clusterBits - entryBits();
     }
 
+    /** Whether bytes of the file belong to the first table. */
+    boolean overlapsFirstTable(long position, long length) {
+        return position < l1Position + (tableCount() << 3) && l1Position < position + length;
+    }
+
     /** L1 entries that the disk needs. */
     long tableCount() {
         return (size - 1 >>> tableBits()) + 1;

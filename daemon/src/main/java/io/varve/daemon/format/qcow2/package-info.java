@@ -29,6 +29,9 @@
  * by a protocol or by a description in JSON, or of a format that is not read here.
  *
  * <p>Design note: reserved bits that are set are damage here, where QEMU ignores some, and clusters behind the end of
- * the file are damage, where QEMU returns zeros: an image that was cut must not look like one that is empty.
+ * the file are damage, where QEMU returns zeros: an image that was cut must not look like one that is empty. Data and
+ * tables inside the first table are damage, and, when the file is imported, a cluster that an entry claims for itself
+ * alone (copied) and another one has too. Without that bit clusters may be shared: QEMU takes it away from what a
+ * snapshot has.
  */
 package io.varve.daemon.format.qcow2;

@@ -1,13 +1,16 @@
 package io.varve.daemon.format.vhd;
 
+import io.varve.daemon.format.Claims;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.TableCache;
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Looks sectors up: the block allocation table says where a block is, the bitmap before it which of its sectors have
@@ -23,6 +26,10 @@ final class BlockTable {
     private static final int TABLE_SLOTS = 256;
     private static final int BITMAP_SLOTS = 1024;
     private static final int ABSENT = -1;
+    /** Bytes of the table that are looked through at once. */
+    private static final int SCAN_LENGTH = 1 << 18;
+    /** Byte in the file behind all that entries can claim. */
+    private static final long MAX_END = (1L << 32) * VhdImage.SECTOR_LENGTH + (1L << 32);
     /** Blocks whose fullness is remembered; 8 TiB of 2 MiB blocks, 512 KiB of memory. */
     private static final int MAX_REMEMBERED_BLOCKS = 1 << 22;
 
@@ -80,6 +87,36 @@ final class BlockTable {
             block++;
         }
         return block * layout.blockLength();
+    }
+
+    /** Looks for blocks that are on top of each other, in the whole table. */
+    void requireSound(BlockFile file) throws IOException {
+        long blockCount = (layout.size() + layout.blockLength() - 1) / layout.blockLength();
+        UnsafeBuffer entries = Buffers.alignedDirect((int) Math.min(SCAN_LENGTH, blockCount * Integer.BYTES));
+        int perStep = entries.capacity() / Integer.BYTES;
+        Claims claims = new Claims(Math.min(layout.end(), MAX_END), VhdImage.SECTOR_SHIFT);
+        do {
+            for (long first = 0; first < blockCount; first += perStep) {
+                long position = layout.tablePosition() + first * Integer.BYTES;
+                int count = (int) Math.min(perStep, blockCount - first);
+                file.read(position, entries, 0, count * Integer.BYTES);
+                for (int i = 0; i < count; i++) {
+                    int entry = entries.getInt(i * Integer.BYTES, ByteOrder.BIG_ENDIAN);
+                    if (entry != ABSENT) {
+                        claim(claims, first + i, entry, position + i * Integer.BYTES);
+                    }
+                }
+            }
+        } while (claims.nextWindow());
+    }
+
+    private void claim(Claims claims, long blockIndex, int entry, long entryPosition) throws CorruptDataException {
+        long usedLength = Math.min(layout.blockLength(), layout.size() - blockIndex * layout.blockLength());
+        long position = checked((entry & 0xFFFF_FFFFL) * VhdImage.SECTOR_LENGTH, usedLength, entryPosition);
+        if (!claims.claim(position, bitmapLength + usedLength)) {
+            throw new CorruptDataException(fileName, entryPosition,
+                    "a block should be at " + position + ", but another block is there too");
+        }
     }
 
     /** Where a block is, if it can be there. */

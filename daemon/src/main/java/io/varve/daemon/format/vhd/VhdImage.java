@@ -17,6 +17,7 @@ public final class VhdImage implements ForeignImage {
 
     /** Bytes. The format knows no other sector. */
     static final int SECTOR_LENGTH = 512;
+    static final int SECTOR_SHIFT = 9;
 
     private final BlockFile file;
     private final long size;
@@ -62,6 +63,13 @@ public final class VhdImage implements ForeignImage {
         }
         piece.setData(maxLength, offset);
         return true;
+    }
+
+    @Override
+    public void requireSoundTables() throws IOException {
+        if (blocks != null) {
+            blocks.requireSound(file);
+        }
     }
 
     @Override

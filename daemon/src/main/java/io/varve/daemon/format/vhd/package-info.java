@@ -33,7 +33,7 @@
  *
  * <p>Refused as damaged: no footer, wrong checksums; sizes that are not whole sectors, or that the file or the table
  * does not cover; a table outside the file; when looked up, a block outside the file, or on top of the header or the
- * table. Blocks on top of each other give wrong bytes of the same file, no others; they are not looked for. Refused as
- * unknown: other types than the three, other versions than 1.
+ * table.; when it is imported, blocks on top of each other, which otherwise give wrong bytes of the same file,
+ * no others. Refused as unknown: other types than the three, other versions than 1.
  */
 package io.varve.daemon.format.vhd;

@@ -1,11 +1,15 @@
 package io.varve.daemon.format.vhdx;
 
+import io.varve.daemon.format.Claims;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.TableCache;
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The block allocation table and the sector bitmaps (section 2.5): where each sector of the disk is.
@@ -26,6 +30,8 @@ final class BlockTable {
     /** Of the count of MiB in an entry. */
     static final int POSITION_SHIFT = 20;
 
+    /** Bytes of the table that are looked through at once. */
+    private static final int SCAN_LENGTH = 1 << 20;
     private static final int MISPLACED = -1;
     private static final int WORD_MASK = Long.SIZE - 1;
 
@@ -33,17 +39,20 @@ final class BlockTable {
     private final TableCache tables;
     private final long tablePosition;
     private final Geometry geometry;
+    private final Reserved reserved;
     private final long fileLength;
 
     /**
      * @param name          of the file, for messages
      * @param tablePosition byte in the file
      */
-    BlockTable(String name, TableCache tables, long tablePosition, Geometry geometry, long fileLength) {
+    BlockTable(String name, TableCache tables, long tablePosition, Geometry geometry, Reserved reserved,
+            long fileLength) {
         this.name = name;
         this.tables = tables;
         this.tablePosition = tablePosition;
         this.geometry = geometry;
+        this.reserved = reserved;
         this.fileLength = fileLength;
     }
 
@@ -72,8 +81,7 @@ final class BlockTable {
             return true;
         }
         if (kind < 0) {
-            throw new CorruptDataException(name, entryPosition, "block " + block + " has the state "
-                    + (entry & STATE_MASK) + ", which is none" + (geometry.hasParent() ? "" : " without a parent"));
+            throw noState(block, entry, entryPosition);
         }
         length = sameLength(table, index, block, kind, length, maxLength);
         if (kind == Piece.ZERO) {
@@ -82,6 +90,58 @@ final class BlockTable {
             piece.setAbsent(length);
         }
         return true;
+    }
+
+    /** Looks for blocks and sector bitmaps that are on top of each other, in the whole table. */
+    void requireSound(BlockFile file) throws IOException {
+        long entryCount = geometry.entryCount();
+        UnsafeBuffer entries = Buffers.alignedDirect((int) Math.min(SCAN_LENGTH, entryCount * Long.BYTES));
+        int perStep = entries.capacity() / Long.BYTES;
+        Claims claims = new Claims(fileLength, POSITION_SHIFT);
+        do {
+            for (long first = 0; first < entryCount; first += perStep) {
+                long position = tablePosition + first * Long.BYTES;
+                int count = (int) Math.min(perStep, entryCount - first);
+                file.read(position, entries, 0, count * Long.BYTES);
+                for (int i = 0; i < count; i++) {
+                    claim(claims, first + i, entries.getLong(i * Long.BYTES, ByteOrder.LITTLE_ENDIAN),
+                            position + i * Long.BYTES);
+                }
+            }
+        } while (claims.nextWindow());
+    }
+
+    private void claim(Claims claims, long index, long entry, long entryPosition) throws CorruptDataException {
+        long length;
+        if (geometry.isBitmapEntry(index)) {
+            if ((entry & STATE_MASK) != FULLY_PRESENT) {
+                return;
+            }
+            length = Structures.UNIT;
+        } else {
+            long block = geometry.blockOfEntry(index);
+            int kind = kind(entry);
+            if (kind < 0) {
+                throw noState(block, entry, entryPosition);
+            }
+            if (kind != Piece.DATA && kind != Piece.ENCODED) {
+                return;
+            }
+            length = Math.min(geometry.blockSize(), geometry.size() - (block << geometry.blockShift()));
+        }
+        long start = positionOf(entry, 0, length);
+        if (start == MISPLACED) {
+            throw misplaced(entry, entryPosition);
+        }
+        if (!claims.claim(start, length)) {
+            throw new CorruptDataException(name, entryPosition, "a block should be at MiB "
+                    + (entry >>> POSITION_SHIFT) + ", but another one is there too");
+        }
+    }
+
+    private CorruptDataException noState(long block, long entry, long entryPosition) {
+        return new CorruptDataException(name, entryPosition, "block " + block + " has the state "
+                + (entry & STATE_MASK) + ", which is none" + (geometry.hasParent() ? "" : " without a parent"));
     }
 
     /** Of a {@link Piece}; ENCODED means "look at each sector", a negative number that there is no such state. */
@@ -152,16 +212,18 @@ final class BlockTable {
         return entry >>> POSITION_SHIFT << POSITION_SHIFT;
     }
 
-    /** {@link #MISPLACED} if the range does not lie inside the file, behind the headers. */
+    /** {@link #MISPLACED} if the range does not lie inside the file, or in it lies what is no block. */
     private long positionOf(long entry, long inBlock, long length) {
         long start = start(entry);
-        boolean isPlace = start >= Structures.UNIT && start <= fileLength - inBlock - length;
+        boolean isPlace = start >= Structures.UNIT && start <= fileLength - inBlock - length
+                && !reserved.meets(start, inBlock + length);
         return isPlace ? start + inBlock : MISPLACED;
     }
 
     private CorruptDataException misplaced(long entry, long entryPosition) {
         return new CorruptDataException(name, entryPosition, "a block should be at MiB "
-                + (entry >>> POSITION_SHIFT) + ", but the file ends at " + fileLength);
+                + (entry >>> POSITION_SHIFT) + ", but there the file ends (at " + fileLength
+                + "), or has its headers, log or tables");
     }
 
     /** Sectors of one block; as far as one piece of the bitmap speaks for them. */

@@ -95,6 +95,17 @@ record Geometry(long size, int blockShift, int sectorShift, boolean hasParent, O
         return block + (block >>> chunkShift());
     }
 
+    /** Whether an entry is that of a sector bitmap: each comes behind those of the blocks of its chunk. */
+    boolean isBitmapEntry(long index) {
+        long perChunk = 1L << chunkShift();
+        return index % (perChunk + 1) == perChunk;
+    }
+
+    /** The opposite of {@link #entryIndex}. */
+    long blockOfEntry(long index) {
+        return index - index / ((1L << chunkShift()) + 1);
+    }
+
     /** Of the sector bitmap for the blocks of a chunk. */
     long bitmapEntryIndex(long chunk) {
         return (chunk + 1 << chunkShift()) + chunk;

@@ -40,8 +40,8 @@ final class RegionTable {
      */
     record Region(long position, long length) {
 
-        private boolean meets(Region other) {
-            return position < other.position + other.length && other.position < position + length;
+        boolean meets(long otherPosition, long otherLength) {
+            return position < otherPosition + otherLength && otherPosition < position + length;
         }
     }
 
@@ -92,7 +92,7 @@ final class RegionTable {
             throw new CorruptDataException(name, tablePosition, "the region table names no "
                     + (blockTable == null ? "block table" : "metadata"));
         }
-        if (blockTable.meets(metadata)) {
+        if (blockTable.meets(metadata.position, metadata.length)) {
             throw new CorruptDataException(name, tablePosition, "block table and metadata overlap");
         }
         return new RegionTable(blockTable, metadata);

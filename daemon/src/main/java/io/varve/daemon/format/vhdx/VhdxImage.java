@@ -59,7 +59,7 @@ public final class VhdxImage implements ForeignImage {
                     + " bytes, its region has " + region.length() + " and the file " + fileLength);
         }
         blocks = new BlockTable(file.name(), new TableCache(file, fileLength, TABLE_BLOCKS), region.position(),
-                geometry, fileLength);
+                geometry, Reserved.of(regions, header), fileLength);
     }
 
     @Override
@@ -85,6 +85,11 @@ public final class VhdxImage implements ForeignImage {
     @Override
     public boolean locate(long offset, long maxLength, Piece piece, boolean mayWait) throws IOException {
         return blocks.locate(offset, maxLength, piece, mayWait);
+    }
+
+    @Override
+    public void requireSoundTables() throws IOException {
+        blocks.requireSound(file);
     }
 
     /** As it is when the log has been replayed. */

@@ -35,6 +35,9 @@
  * <p>Design note: a file that is written here is new, from the start of the disk to its end, so that no log is needed.
  * Its identifier is written last, after everything else is durable: what a crash leaves is no VHDX.
  *
+ * <p>Damage, beside what is broken: a block outside of the file, or where the headers, the log or a region are; when
+ * the file is imported, blocks and sector bitmaps on top of each other.
+ *
  * <p>Refused with a reason: version other than 1, a log of another version or above 256 MiB, unknown required regions
  * and items, parent locators that are not those of VHDX.
  */

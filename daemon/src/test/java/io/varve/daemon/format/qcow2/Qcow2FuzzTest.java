@@ -42,6 +42,7 @@ class Qcow2FuzzTest {
     void shouldAnswerAnyFile(byte[] content) throws IOException {
         try (Qcow2Image image = new Qcow2Image(HandMadeQcow2.file(content))) {
             look(image);
+            image.requireSoundTables();
         } catch (CorruptDataException | UnsupportedImageException e) {
             if (e.getMessage().contains("\n")) {
                 throw new AssertionError("more than a line: " + e.getMessage());

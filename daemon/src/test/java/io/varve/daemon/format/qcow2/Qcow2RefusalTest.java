@@ -50,6 +50,41 @@ class Qcow2RefusalTest {
     }
 
     @Test
+    void shouldFindClustersThatTwoClaim() throws IOException {
+        HandMadeQcow2 made = made();
+        int data = made.data(0, new byte[] {1});
+        made.data(1, new byte[] {2});
+        requireSoundTables(made);
+        for (long bits : new long[] {0, HandMadeQcow2.COPIED}) {
+            made.entry(2, data | bits);
+            assertThatThrownBy(() -> requireSoundTables(made)).isInstanceOf(CorruptDataException.class)
+                    .hasMessageContaining("byte " + made.entryPosition(2) + ":")
+                    .hasMessageContaining("the only one");
+        }
+        // Nobody claims it alone: a program that knows of equal clusters may have written it so.
+        made.entry(0, data);
+        made.entry(2, data);
+        requireSoundTables(made);
+    }
+
+    @Test
+    void shouldRefuseWhatIsInTheFirstTable() throws IOException {
+        HandMadeQcow2 made = made();
+        made.entry(1, made.l1Position() | HandMadeQcow2.COPIED);
+        assertThatThrownBy(() -> Shown.of(new Qcow2Image(made.file()))).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("in the first table");
+        HandMadeQcow2 looped = made().putLong(made().l1Position(), made().l1Position());
+        assertThatThrownBy(() -> Shown.of(new Qcow2Image(looped.file()))).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("in the first table");
+    }
+
+    private static void requireSoundTables(HandMadeQcow2 made) throws IOException {
+        try (Qcow2Image image = new Qcow2Image(made.file())) {
+            image.requireSoundTables();
+        }
+    }
+
+    @Test
     void shouldRefuseDamagedHeaders() throws IOException {
         assertCorrupt(made().putInt(0, 0x514649fa), 0);
         assertCorrupt(made().putInt(20, 8), 20);

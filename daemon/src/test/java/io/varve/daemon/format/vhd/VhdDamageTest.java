@@ -46,6 +46,22 @@ class VhdDamageTest {
         assertThat(sound).as("lengths from the last block's end on").isEqualTo(513);
     }
 
+    /** The second block begins where the first is, or inside of it. */
+    @Test
+    void shouldFindBlocksOnTopOfEachOther() throws IOException {
+        for (int shift : new int[] {0, 1, 2}) {
+            TestVhd made = differencing();
+            made.entry(1, made.entry(0) + shift);
+            VhdImage image = TestVhd.open(made.build());
+            assertThatThrownBy(image::requireSoundTables).as("shift %d", shift)
+                    .isInstanceOf(CorruptDataException.class).hasMessageContaining("another block is there")
+                    .hasMessageContaining("byte " + (TestVhd.TABLE + 4) + ":");
+        }
+        TestVhd.open(differencing().build()).requireSoundTables();
+        assertThatThrownBy(TestVhd.open(differencing().entry(1, 2).build())::requireSoundTables)
+                .isInstanceOf(CorruptDataException.class).hasMessageContaining("the header or the block table");
+    }
+
     @Test
     void shouldNoticeEveryChangedByteOfTheHeader() throws IOException {
         byte[] whole = differencing().build();

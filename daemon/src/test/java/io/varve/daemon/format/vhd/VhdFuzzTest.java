@@ -66,6 +66,11 @@ class VhdFuzzTest {
         }
         image.parent().ifPresent(link -> link.paths().forEach(path -> require(!path.isEmpty() && path.length() <= 4096,
                 "path of " + path.length())));
+        try {
+            image.requireSoundTables();
+        } catch (CorruptDataException e) {
+            requireOneLine(e);
+        }
         Piece piece = new Piece();
         UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(READ_LENGTH));
         boolean sound = true;

@@ -5,11 +5,14 @@ import static io.varve.daemon.format.vhdx.TestVhdx.MIB;
 import static io.varve.daemon.format.vhdx.TestVhdx.TABLE;
 import static io.varve.daemon.format.vhdx.TestVhdx.le;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.varve.daemon.format.UnsupportedImageException;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,6 +64,36 @@ class VhdxDamageTest {
     void shouldReadTheFileThatTheOthersAreMadeOf() {
         assertThat(read(made().file)).isNull();
         assertThat(read(madeWithLog().file)).isNull();
+    }
+
+    @Test
+    void shouldFindBlocksOnTopOfEachOther() throws IOException {
+        TestVhdx made = new TestVhdx(40L * MIB, 2 * MIB, 512, true);
+        long full = made.full(2);
+        made.partial(5);
+        made.full(9);
+        new VhdxImage(made.file).requireSoundTables();
+        for (long position : new long[] {full, full + MIB}) {
+            made.state(7, 6, position);
+            assertThatThrownBy(new VhdxImage(made.file)::requireSoundTables).isInstanceOf(CorruptDataException.class)
+                    .hasMessageContaining("another one is there").hasMessageContaining(
+                            "byte " + made.entryPosition(7) + ":");
+        }
+        made.state(7, 0, 0);
+        long bitmap = ByteBuffer.wrap(made.file.get(made.bitmapEntryPosition(5), 8)).order(ByteOrder.LITTLE_ENDIAN)
+                .getLong() >>> 20 << 20;
+        made.state(8, 6, bitmap);
+        assertThatThrownBy(new VhdxImage(made.file)::requireSoundTables).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("another one is there");
+    }
+
+    @Test
+    void shouldRefuseBlocksOnTopOfTables() {
+        for (long position : new long[] {0, TestVhdx.LOG, TestVhdx.METADATA, TestVhdx.TABLE}) {
+            TestVhdx made = madeWithLog();
+            made.state(1, 6, position);
+            assertCorrupt(made, made.entryPosition(1), "a block should be at MiB " + (position >> 20));
+        }
     }
 
     /** At every length near where something begins or ends, and at many between. */

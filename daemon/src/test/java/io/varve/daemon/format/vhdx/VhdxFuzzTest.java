@@ -97,6 +97,7 @@ class VhdxFuzzTest {
         }
         try (VhdxImage image = new VhdxImage(file)) {
             new Walk(image).everything(MAX_PIECES);
+            image.requireSoundTables();
         } catch (CorruptDataException | UnsupportedImageException e) {
             if (e.getMessage().lines().count() != 1) {
                 throw new AssertionError("not one line: " + e.getMessage());
