@@ -49,7 +49,8 @@ final class MergeFileCommand extends StoreCommand {
         print("the merge of " + child + " into " + parent + " is noted: 'varve serve --image-file " + parent
                 + "' serves the merged disk from now on; keep both files until --copy has moved the blocks");
         print(noted.state() == State.PLANNED
-                ? "other programs see the old " + parent + " until then; from then on its other children are invalid"
+                ? "until then other programs see the old " + parent + ", also a daemon that serves it already: restart "
+                        + "that before; from then on other children of " + parent + " are invalid"
                 : "the copy has been begun, and was at " + Units.share(noted.movedEnd(), noted.diskSize())
                         + ": repeat it with --copy");
     }

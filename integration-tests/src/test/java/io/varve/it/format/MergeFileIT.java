@@ -44,6 +44,8 @@ class MergeFileIT {
     /** No whole number of blocks. */
     private static final long SIZE = 75L * MIB + 1536;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** Seconds since the epoch of Unix. */
+    private static final long TIME = 1_700_000_000L;
     private static final int STATE_AT = 16;
     private static final int COPYING = 1;
 
@@ -85,8 +87,8 @@ class MergeFileIT {
             if (format.equals("vhd")) {
                 VhdWriter writer;
                 try (VhdImage base = new VhdImage(files.open(parent, OpenMode.READ))) {
-                    writer = VhdWriter.differencing(file, base.size(), UUID.randomUUID(), base.time() + 1,
-                            new VhdParent(UUID.fromString(base.id().orElseThrow()), base.time(),
+                    writer = VhdWriter.differencing(file, base.size(), UUID.randomUUID(), TIME,
+                            new VhdParent(UUID.fromString(base.id().orElseThrow()), TIME,
                                     parent.getFileName().toString(), parent.toString()));
                 }
                 runs(disk, seed, (offset, length) -> writer.write(offset, buffer, 0, length));
