@@ -38,6 +38,17 @@ final class Difference {
         this.sectorLength = sectorLength;
     }
 
+    /** The sectors of the second disk that are others in the first one, which has the same size. */
+    static Difference between(byte[] before, byte[] after) {
+        Difference difference = new Difference(after.length);
+        for (int at = 0; at < after.length; at += SECTOR) {
+            if (!Arrays.equals(before, at, at + SECTOR, after, at, at + SECTOR)) {
+                difference.put(at, Arrays.copyOfRange(after, at, at + SECTOR));
+            }
+        }
+        return difference;
+    }
+
     long size() {
         return size;
     }
