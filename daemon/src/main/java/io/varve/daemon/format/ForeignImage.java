@@ -3,6 +3,7 @@ package io.varve.daemon.format;
 import io.varve.daemon.io.BlockFile;
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 import org.agrona.MutableDirectBuffer;
 
@@ -64,6 +65,11 @@ public interface ForeignImage extends Closeable {
      * format has none.
      */
     Optional<String> id();
+
+    /** When the disk was made, as the file says itself, so that copies say the same; empty if it does not. */
+    default Optional<Instant> made() {
+        return Optional.empty();
+    }
 
     /** Closes the file. */
     @Override

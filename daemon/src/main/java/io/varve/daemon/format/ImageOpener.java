@@ -201,16 +201,27 @@ public final class ImageOpener {
             }
             ForeignImage parent = read(file, Optional.of(format));
             if (link.id().isEmpty() || link.id().get().equalsIgnoreCase(parent.id().orElse(null))) {
-                images.add(parent);
-                stamps.add(stamp);
-                return;
+                if (!isMadeLater(parent, link)) {
+                    images.add(parent);
+                    stamps.add(stamp);
+                    return;
+                }
+                wrong = wrong != null ? wrong : new ParentException(file + " is not the parent that " + child.name()
+                        + " was made on: it has its id, but was made at " + parent.made().orElseThrow()
+                        + ", after its child: supply the parent as it was (--parent-dir)");
+            } else {
+                wrong = wrong != null ? wrong : new ParentException(file + " is not the parent that " + child.name()
+                        + " was made on: its id is " + parent.id().orElse("none") + ", not " + link.id().get()
+                        + ": supply the right parent (--parent-dir), or rebase the child");
             }
             parent.close();
-            wrong = wrong != null ? wrong : new ParentException(file + " is not the parent that " + child.name()
-                    + " was made on: its id is " + parent.id().orElse("none") + ", not " + link.id().get()
-                    + ": supply the right parent (--parent-dir), or rebase the child");
         }
         throw wrong;
+    }
+
+    private static boolean isMadeLater(ForeignImage parent, ParentLink link) {
+        return link.madeBy().isPresent() && parent.made().isPresent()
+                && parent.made().get().isAfter(link.madeBy().get());
     }
 
     /**

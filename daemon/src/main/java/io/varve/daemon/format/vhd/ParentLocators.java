@@ -7,6 +7,8 @@ import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -28,6 +30,9 @@ final class ParentLocators {
     /** A space below this is in sectors: as bytes it would not hold a path in whole sectors. */
     private static final int SMALLEST_SPACE_IN_BYTES = 512;
 
+    /** Some write the time of their zone, and clocks differ. */
+    private static final Duration CLOCK_DIFFERENCE = Duration.ofHours(26);
+
     private final BlockFile file;
     private final VhdHeader header;
     private final long headerPosition;
@@ -41,7 +46,8 @@ final class ParentLocators {
         this.end = end;
     }
 
-    ParentLink read() throws IOException {
+    /** @param childTime when the file that has the locators was made, seconds since the epoch of Unix */
+    ParentLink read(long childTime) throws IOException {
         Set<String> paths = new LinkedHashSet<>();
         paths.addAll(paths(VhdHeader.RELATIVE_PATH));
         paths.addAll(paths(VhdHeader.ABSOLUTE_PATH));
@@ -51,7 +57,14 @@ final class ParentLocators {
                     "a differencing disk should say where its parent is, but has no path in Unicode");
         }
         return new ParentLink(List.copyOf(paths), Optional.of(header.parentId().toString()),
-                Optional.of(ImageFormat.VHD));
+                Optional.of(ImageFormat.VHD), madeBy(childTime));
+    }
+
+    /** Who writes no time, in one of the two places, leaves zero there. */
+    private Optional<Instant> madeBy(long childTime) {
+        long parentTime = header.parentTime();
+        return parentTime == VhdFooter.EPOCH_SECOND || childTime == VhdFooter.EPOCH_SECOND ? Optional.empty()
+                : Optional.of(Instant.ofEpochSecond(Math.max(parentTime, childTime)).plus(CLOCK_DIFFERENCE));
     }
 
     private List<String> paths(int code) throws IOException {

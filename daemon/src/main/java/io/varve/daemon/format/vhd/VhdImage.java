@@ -6,6 +6,7 @@ import io.varve.daemon.format.ParentLink;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.BlockFile;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,7 @@ public final class VhdImage implements ForeignImage {
     private final BlockFile file;
     private final long size;
     private final String id;
+    private final long time;
     private final BlockTable blocks;
     private final ParentLink parent;
 
@@ -37,6 +39,7 @@ public final class VhdImage implements ForeignImage {
         VhdFooter footer = opener.footer();
         size = footer.size();
         id = footer.id().toString();
+        time = footer.time();
         blocks = opener.header() == null ? null : new BlockTable(file, opener.layout());
         parent = footer.type() == VhdFooter.DIFFERENCING ? opener.parent() : null;
     }
@@ -85,6 +88,12 @@ public final class VhdImage implements ForeignImage {
     @Override
     public Optional<String> id() {
         return Optional.of(id);
+    }
+
+    /** By the clock of who made it. */
+    @Override
+    public Optional<Instant> made() {
+        return Optional.of(Instant.ofEpochSecond(time));
     }
 
     @Override

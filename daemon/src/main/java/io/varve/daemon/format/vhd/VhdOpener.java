@@ -172,6 +172,6 @@ final class VhdOpener {
     }
 
     ParentLink parent() throws IOException {
-        return new ParentLocators(file, header, footer.headerPosition(), dataEnd).read();
+        return new ParentLocators(file, header, footer.headerPosition(), dataEnd).read(footer.time());
     }
 }

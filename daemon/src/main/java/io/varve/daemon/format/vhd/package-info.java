@@ -29,6 +29,10 @@
  *   <li>The space of a locator is in sectors below 512, and in bytes from there on. Paths are UTF-16LE, the parent's
  *       name in the header is UTF-16BE. Only locators in Unicode are read.
  *   <li>The last block may be cut off where the disk ends.
+ *   <li>Who changes a parent behind its child's back leaves its id as it is. The child has the time when the parent's
+ *       file was last written to, but that of the file is another one in every copy, later or earlier, and to refuse
+ *       what was copied is no use. The time in the parent's own footer is copied with it: it says when the parent was
+ *       made, and a parent that was made after its child, by more than clocks and zones differ (26 hours), is refused.
  * </ul>
  *
  * <p>Refused as damaged: no footer, wrong checksums; sizes that are not whole sectors, or that the file or the table

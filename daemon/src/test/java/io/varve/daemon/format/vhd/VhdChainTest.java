@@ -17,9 +17,12 @@ import io.varve.daemon.transfer.ProgressListener;
 import io.varve.daemon.transfer.SourceFile;
 import io.varve.daemon.transfer.SourceFormat;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -81,6 +84,39 @@ class VhdChainTest {
                 .open(top, Optional.empty())).isInstanceOf(ParentException.class)
                 .hasMessageContaining("2.vhd").hasMessageContaining(id(0).toString())
                 .hasMessageContaining(id(2).toString());
+    }
+
+    /** Both times of the child are those of its making; the one of the parent is copied with the file. */
+    @Test
+    void shouldRefuseAParentThatWasMadeAfterItsChild() throws Exception {
+        Path top = writeChain();
+        Path parent = directory.resolve("2.vhd");
+        Files.setLastModifiedTime(parent, FileTime.fromMillis(0));
+        make(parent, 86_400 + 26 * 3600);
+        open(top);
+        Files.setLastModifiedTime(parent, FileTime.from(Instant.now().plusSeconds(86_400 * 400L)));
+        open(top);
+        make(parent, 86_400 + 26 * 3600 + 1);
+        assertThatThrownBy(() -> open(top)).isInstanceOf(ParentException.class)
+                .hasMessageContaining(parent + " is not the parent").hasMessageContaining("3.vhd")
+                .hasMessageContaining("made at 2000-01-03T02:00:01Z").hasMessageContaining("--parent-dir");
+    }
+
+    private static void open(Path top) throws IOException {
+        new ImageOpener(new NativeFileSpace(), ImageReader::ofAll, List.of()).open(top, Optional.empty()).chain()
+                .close();
+    }
+
+    /** @param seconds since 2000, in both footers */
+    private static void make(Path file, int seconds) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        FileTime before = Files.getLastModifiedTime(file);
+        for (int footer : new int[] {0, bytes.length - 512}) {
+            ByteBuffer.wrap(bytes).putInt(footer + 24, seconds);
+            TestVhd.seal(bytes, footer, 512, 64);
+        }
+        Files.write(file, bytes);
+        Files.setLastModifiedTime(file, before);
     }
 
     private Path writeChain() throws IOException {
