@@ -5,6 +5,7 @@ import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.SparseSource;
 import io.varve.daemon.overlay.DirtyBitmap;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.StatusSink;
@@ -108,7 +109,19 @@ final class StatusPath {
             return state == Overlay.PRESENT ? DATA : HOLE;
         }
         lookup(view, page);
-        return run.kind() == Run.DATA ? DATA : HOLE;
+        if (run.kind() != Run.DATA) {
+            return HOLE;
+        }
+        return view.chain.source(run.blobIndex()) instanceof SparseSource source ? known(source) : DATA;
+    }
+
+    /** A page that is zero in parts is data. */
+    private int known(SparseSource source) {
+        cost += RUN_COST;
+        final long zeros = source.knownZeros(Pages.offset(run.blobPage()), Pages.offset(run.pageCount()));
+        final boolean hole = zeros >= Pages.PAGE_SIZE;
+        lookedPages = hole ? zeros >>> Pages.PAGE_SHIFT : Math.max(1, Pages.count(Math.max(0, -zeros)));
+        return hole ? HOLE : DATA;
     }
 
     private int depth(DiskView view, long page, int state) {

@@ -1,13 +1,15 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.format.FileStamp;
+import io.varve.daemon.format.ForeignImage;
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageOpener;
 import io.varve.daemon.format.ImageReader;
+import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.merge.MergeRecord;
-import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.SparseSource;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,23 +25,43 @@ import org.agrona.MutableDirectBuffer;
  *
  * <p>Thread-safe because the chain is; the owner closes it once.
  */
-final class LinkedDisk implements BlockSource, Closeable {
+final class LinkedDisk implements SparseSource, Closeable {
+
+    private static final ThreadLocal<Piece> PIECES = ThreadLocal.withInitial(Piece::new);
 
     private final ImageChain chain;
     private final List<FileStamp> stamps;
     private final Optional<UUID> merge;
+    /** Of files whose format knows none; null for others. */
+    private final FileHoles[] holes;
 
-    private LinkedDisk(ImageOpener.Opened opened) {
+    private LinkedDisk(ImageOpener.Opened opened) throws IOException {
         this.chain = opened.chain();
         this.stamps = stamps(opened);
         this.merge = opened.merge().map(MergeRecord::id);
+        this.holes = new FileHoles[chain.images().size()];
+        for (int i = 0; i < holes.length; i++) {
+            ForeignImage image = chain.images().get(i);
+            holes[i] = image.format() == ImageFormat.RAW ? FileHoles.of(image.file()) : null;
+        }
     }
 
     /** @param format null to tell by the file's own mark */
     static LinkedDisk open(FileSpace space, Path file, ImageFormat format, List<Path> directories)
             throws IOException {
-        return new LinkedDisk(new ImageOpener(space, ImageReader::ofAll, directories, "--image-format")
-                .open(file, Optional.ofNullable(format)));
+        return open(space, ImageReader::ofAll, file, format, directories);
+    }
+
+    static LinkedDisk open(FileSpace space, ImageReader reader, Path file, ImageFormat format, List<Path> directories)
+            throws IOException {
+        ImageOpener.Opened opened = new ImageOpener(space, reader, directories, "--image-format")
+                .open(file, Optional.ofNullable(format));
+        try {
+            return new LinkedDisk(opened);
+        } catch (IOException | RuntimeException e) {
+            opened.chain().close();
+            throw e;
+        }
     }
 
     /** Of the file on top. */
@@ -71,6 +93,29 @@ final class LinkedDisk implements BlockSource, Closeable {
     /** Bytes of the disk. */
     long size() {
         return chain.size();
+    }
+
+    @Override
+    public long knownZeros(long position, long maxLength) {
+        long inside = Math.min(maxLength, chain.size() - position);
+        if (inside <= 0) {
+            return maxLength;
+        }
+        Piece piece = PIECES.get();
+        try {
+            int level = chain.locate(position, inside, piece, false);
+            if (level == ImageChain.UNKNOWN) {
+                return -maxLength;
+            }
+            if (piece.kind() == Piece.DATA && holes[level] != null) {
+                return holes[level].knownZeros(piece.position(), piece.length());
+            }
+            boolean zero = piece.kind() == Piece.ZERO || piece.kind() == Piece.ABSENT;
+            return zero ? piece.length() : -piece.length();
+        } catch (IOException e) {
+            // A read of the range will tell what is wrong with it.
+            return -maxLength;
+        }
     }
 
     @Override

@@ -53,7 +53,9 @@
  * <p>The LAYER of image files is the SHA-256, in hexadecimal, of {@code linked FORMAT BYTES}, and of a line end and a
  * PART for each file: whenever a file changes it is another layer, which no overlay stands on. Their pages have no
  * checksums. Who opens the layer compares size and time of each file, as they were before it was opened; what is
- * written to them later, while they are open, is not noticed, and is their owner's to prevent.
+ * written to them later, while they are open, is not noticed, and is their owner's to prevent. Each page of them is
+ * data to whoever reads; block status asks the files for holes ({@link io.varve.daemon.io.SparseSource}), which costs
+ * reads nothing: what the tables in memory, or in the page cache, do not tell counts as data.
  *
  * <p>The layers of an image are noted base first, as they were when the manifest was written. A layer may come more
  * than once: layers do not name what is below them, so an image that goes back to what it was is a chain in which a

@@ -9,6 +9,7 @@ import io.varve.it.tool.Tool;
 import io.varve.it.tool.Varve;
 import io.varve.nbd.client.NbdClient;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -65,6 +66,30 @@ class ImageFileIT {
                 "--image-file", dynamic, "--image-file", vhdx, "--image-file", fixed)) {
             for (String export : new String[] {"lab", "q", "packed", "dynamic", "window", "fixed"}) {
                 requireEqual(raw, daemon.uri(export));
+            }
+        }
+    }
+
+    /** One MiB of data in 64: the rest is a hole in whichever format. */
+    @Test
+    void shouldTellWhereItsHolesAre() throws IOException {
+        Path sparse = directory.resolve("sparse.raw");
+        try (RandomAccessFile file = new RandomAccessFile(sparse.toFile(), "rw")) {
+            file.setLength(64L * RawImages.MIB);
+        }
+        RawImages.scribble(sparse, 10L * RawImages.MIB, RawImages.MIB, 3);
+        raw = sparse;
+        Path qcow2 = converted("hole.qcow2", "-O", "qcow2");
+        Path vhd = converted("hole-vhd.vhd", "-O", "vpc", "-o", "subformat=dynamic,force_size=on");
+        Path vhdx = converted("hole-vhdx.vhdx", "-O", "vhdx");
+        try (Daemon daemon = varve.serve("--image-file", sparse, "--image-file", qcow2, "--image-file", vhd,
+                "--image-file", vhdx)) {
+            for (String export : new String[] {"sparse", "hole", "hole-vhd", "hole-vhdx"}) {
+                String map = Tool.run("nbdinfo", "--map", daemon.uri(export)).out();
+                assertThat(map.lines().filter(line -> line.endsWith("hole,zero")).count()).as(map)
+                        .isBetween(2L, 3L);
+                assertThat(map.lines().findFirst().orElseThrow()).matches(" *0 +[0-9]+ +3 +hole,zero");
+                requireEqual(sparse, daemon.uri(export));
             }
         }
     }
