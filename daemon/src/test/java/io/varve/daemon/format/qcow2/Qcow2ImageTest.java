@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import io.varve.daemon.format.ImageChain;
+import io.varve.daemon.format.LargeDisk;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.CorruptDataException;
 import java.io.IOException;
@@ -246,5 +247,13 @@ class Qcow2ImageTest {
             bytes[i] = (byte) ("abcd".charAt(random.nextInt(4)) + seed);
         }
         return bytes;
+    }
+
+    @Test
+    void shouldOpenATebibyteByAFewReads() throws IOException {
+        HandMadeQcow2 made = new HandMadeQcow2(3, 21, LargeDisk.SIZE);
+        made.data(0, new byte[] {1});
+        made.data(400_000, new byte[] {2});
+        LargeDisk.check(made.file(), Qcow2Image::new);
     }
 }

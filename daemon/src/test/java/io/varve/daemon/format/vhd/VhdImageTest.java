@@ -5,6 +5,7 @@ import static io.varve.daemon.format.vhd.TestVhd.TABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.daemon.format.LargeDisk;
 import io.varve.daemon.format.ParentLink;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.format.UnsupportedImageException;
@@ -316,5 +317,12 @@ class VhdImageTest {
             assertThat(e.position()).isEqualTo(position);
             assertThat(e.what()).contains(what);
         });
+    }
+
+    @Test
+    void shouldOpenATebibyteByAFewReads() throws IOException {
+        TestVhd made = TestVhd.dynamic(LargeDisk.SIZE, LargeDisk.BLOCK);
+        made.block(0, new byte[LargeDisk.BLOCK], 1).block(400_000, new byte[LargeDisk.BLOCK], 7);
+        LargeDisk.check(TestVhd.fileOf(made.build()), VhdImage::new);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.format.LargeDisk;
 import io.varve.daemon.format.ParentLink;
 import io.varve.daemon.format.Piece;
 import io.varve.daemon.io.Buffers;
@@ -224,5 +225,13 @@ class VhdxImageTest {
         assertThat(position).isGreaterThan(5L << 30);
         assertThat(walk.sector((8L << 30) - 512)).isEqualTo(content);
         assertThat(walk.everything(100)).isLessThan(30);
+    }
+
+    @Test
+    void shouldOpenATebibyteByAFewReads() throws IOException {
+        TestVhdx made = new TestVhdx(LargeDisk.SIZE, LargeDisk.BLOCK, 512, false);
+        made.full(0);
+        made.full(400_000);
+        LargeDisk.check(made.file, VhdxImage::new);
     }
 }
