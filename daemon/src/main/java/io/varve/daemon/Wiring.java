@@ -24,12 +24,15 @@ import io.varve.daemon.transfer.ImageImport;
 import io.varve.daemon.transfer.ImportException;
 import io.varve.daemon.transfer.SourceFile;
 import io.varve.daemon.transfer.SourceFormat;
+import io.varve.daemon.transfer.qemu.QemuNbd;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -81,14 +84,15 @@ final class Wiring implements Services {
             throws IOException {
         Store opened = Store.openOrCreate(new NativeFileSpace(), store);
         SourceFile source = new SourceFile(
-                settings.file(), format(settings), settings.parentDirectories(), ImageReader::ofAll);
+                settings.file(), format(settings), settings.parentDirectories(), ImageReader::ofAll,
+                new QemuNbd(Objects.requireNonNullElse(System.getenv("PATH"), ""), progress::onNotice));
         ImageImport job = new ImageImport(opened, source, progress::onProgress);
         try {
             ImageImport.Outcome outcome = job.run(settings.image(), settings.parent());
             return new ImportResult(outcome.image(), outcome.dataBytes(), outcome.knownLayerCount());
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | InterruptedIOException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("import of " + settings.file() + ": interrupted: repeat it, and it goes on", e);
+            throw new IOException("import of " + settings.file() + ": interrupted: repeat it", e);
         }
     }
 

@@ -115,8 +115,8 @@ class MainTest {
         refused(FAILED, List.of("import", temporary, "mac"), temporary.toString());
         refused(FAILED, List.of("import", raw, "win"), "image win: already in the store");
         refused(FAILED, List.of("import", raw, "mac", "--parent", "linux"), "image linux");
-        refused(FAILED, List.of("import", raw, "mac", "--format", "vmdk"),
-                raw.toString(), "vmdk", "auto, raw, qcow2, vhd, vhdx");
+        refused(FAILED, List.of("import", raw, "mac", "--format", "ntfs"),
+                raw.toString(), "ntfs", "auto, raw, qcow2, vhd, vhdx");
         assertThat(runPlain("--store", raw, "images").err).contains("a file is in its place");
         assertThat(done("images").out.lines()).hasSize(2);
     }

@@ -23,7 +23,8 @@ final class ImportCommand extends StoreCommand {
     private ImageName image;
 
     @Option(names = "--format", paramLabel = "FORMAT", defaultValue = "auto",
-            description = "raw, qcow2, vhd, vhdx, or auto for what the file looks like (default: ${DEFAULT-VALUE}). "
+            description = "raw, qcow2, vhd, vhdx; through QEMU's qemu-nbd: vmdk, vdi, qed, parallels, qcow, bochs, "
+                    + "cloop, dmg; or auto for what the file looks like (default: ${DEFAULT-VALUE}). "
                     + "auto follows parents only of a VHD or VHDX file that is named like one: a guest can write the "
                     + "header of any format into its raw disk.")
     private String format;
@@ -46,7 +47,7 @@ final class ImportCommand extends StoreCommand {
             result = surroundings().services().importImage(
                     storePath(),
                     new ImportSettings(file, image, format, parent, parentDirectories),
-                    json ? (done, total, rate) -> {} : progress);
+                    listener(json ? (done, total, rate) -> { } : progress));
         }
         ImageManifest manifest = result.image();
         if (json) {
@@ -61,5 +62,20 @@ final class ImportCommand extends StoreCommand {
                             + " of them in the store already"));
         }
         return DONE;
+    }
+
+    /** Notices are no results, and no script has asked for them: they go where complaints go. */
+    private ProgressListener listener(ProgressListener progress) {
+        return new ProgressListener() {
+            @Override
+            public void onProgress(long doneLength, long totalLength, long rate) {
+                progress.onProgress(doneLength, totalLength, rate);
+            }
+
+            @Override
+            public void onNotice(String line) {
+                surroundings().err().println(line);
+            }
+        };
     }
 }

@@ -11,4 +11,7 @@ public interface ProgressListener {
      * @param rate       bytes per second so far; 0 while it is not known
      */
     void onProgress(long doneLength, long totalLength, long rate);
+
+    /** @param line of what people should know about the job, whether or not they watch it */
+    default void onNotice(String line) { }
 }

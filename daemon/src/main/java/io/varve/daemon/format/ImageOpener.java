@@ -130,14 +130,24 @@ public final class ImageOpener {
         BlockFile open = space.open(file, OpenMode.READ);
         ForeignImage image = null;
         try {
-            ImageFormat known = format.isPresent() ? format.get() : ImageProbe.probe(open).orElse(ImageFormat.RAW);
-            image = reader.read(open, known);
+            image = reader.read(open, format.isPresent() ? format.get() : probe(open));
             return image;
         } finally {
             if (image == null) {
                 open.close();
             }
         }
+    }
+
+    /** Whoever takes a VMDK file for a disk has made a mistake, and would be told so by no one. */
+    private static ImageFormat probe(BlockFile file) throws IOException {
+        Optional<ImageFormat> known = ImageProbe.probe(file);
+        Optional<OtherFormat> other = known.isPresent() ? Optional.empty() : OtherFormat.probe(file);
+        if (other.isPresent()) {
+            throw new UnsupportedImageException(file.name(), "looks like " + other.get().description()
+                    + ", which is not served where it is", "import it, or say that it is raw");
+        }
+        return known.orElse(ImageFormat.RAW);
     }
 
     /** Nobody has said what the file is: then a name must agree with its content, and its parent be known by an id. */

@@ -5,6 +5,8 @@ import io.varve.daemon.format.ForeignImage;
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageOpener;
+import io.varve.daemon.format.ImageProbe;
+import io.varve.daemon.format.OtherFormat;
 import io.varve.daemon.format.UnsupportedImageException;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.BlockFile.Advice;
@@ -13,12 +15,15 @@ import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.store.ImageManifest;
+import io.varve.daemon.transfer.qemu.OtherFile;
+import io.varve.daemon.transfer.qemu.QemuException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -36,9 +41,12 @@ public final class ImportSource implements AutoCloseable {
     private final ImageChain chain;
     private final List<FileStamp> stamps;
     private final long[] fileSizes;
+    private final boolean isServed;
 
-    private ImportSource(Path path, ImageOpener.Opened opened, long[] fileSizes) {
+    /** @param isServed whether another program reads the file */
+    private ImportSource(Path path, ImageOpener.Opened opened, long[] fileSizes, boolean isServed) {
         this.path = path;
+        this.isServed = isServed;
         this.chain = opened.chain();
         this.stamps = opened.stamps();
         this.fileSizes = fileSizes;
@@ -53,10 +61,12 @@ public final class ImportSource implements AutoCloseable {
         ImageOpener.Opened opened = null;
         boolean done = false;
         try {
-            requireDisk(space, source);
-            opened = new ImageOpener(space, source.reader(), source.parentDirectories())
-                    .open(path, source.format().said());
-            ImportSource open = new ImportSource(path, opened, fileSizes(opened.chain()));
+            Optional<OtherFormat> other = otherFormat(space, source);
+            opened = other.isPresent()
+                    ? openServed(space, source, other.get())
+                    : new ImageOpener(space, source.reader(), source.parentDirectories())
+                            .open(path, source.format().said());
+            ImportSource open = new ImportSource(path, opened, fileSizes(opened.chain()), other.isPresent());
             open.requireSize();
             for (ForeignImage image : opened.chain().images()) {
                 image.requireSoundTables();
@@ -67,6 +77,8 @@ public final class ImportSource implements AutoCloseable {
             throw new ImportException("there is no file " + e.getFile(), e);
         } catch (AccessDeniedException e) {
             throw new ImportException(e.getFile() + " cannot be read: permission denied", e);
+        } catch (QemuException e) {
+            throw new ImportException(e.getMessage(), e);
         } catch (CorruptDataException | UnsupportedImageException e) {
             throw source.format() == SourceFormat.AUTO
                     ? new ImportException(e.getMessage() + "; or say --format raw to import the bytes of " + path
@@ -79,7 +91,8 @@ public final class ImportSource implements AutoCloseable {
         }
     }
 
-    private static void requireDisk(FileSpace space, SourceFile source) throws IOException {
+    /** @return what is read through QEMU; empty if it is read here */
+    private static Optional<OtherFormat> otherFormat(FileSpace space, SourceFile source) throws IOException {
         Path path = source.path();
         int type = (int) Files.getAttribute(path, "unix:mode") & TYPE_MASK;
         if (type != TYPE_REGULAR && type != TYPE_BLOCK_DEVICE) {
@@ -92,16 +105,27 @@ public final class ImportSource implements AutoCloseable {
                 throw new ImportException(path + (type == TYPE_REGULAR ? " is empty" : " is a device of size 0")
                         + ": there is nothing to import");
             }
-            if (source.format() == SourceFormat.AUTO) {
-                int length = (int) Math.min(size, ForeignFormat.LOOKED_AT);
-                UnsafeBuffer bytes = Buffers.alignedDirect(ForeignFormat.LOOKED_AT);
-                file.read(0, bytes, 0, length);
-                ForeignFormat foreign = ForeignFormat.ofFirstBytes(bytes, length);
-                if (foreign != null) {
-                    throw new ImportException(path + " is " + foreign.explanation());
-                }
+            if (source.format() != SourceFormat.AUTO) {
+                return source.format().other();
             }
+            int length = (int) Math.min(size, PackedFormat.LOOKED_AT);
+            UnsafeBuffer bytes = Buffers.alignedDirect(PackedFormat.LOOKED_AT);
+            file.read(0, bytes, 0, length);
+            PackedFormat packed = PackedFormat.ofFirstBytes(bytes, length);
+            if (packed != null) {
+                throw new ImportException(path + " is " + packed.explanation());
+            }
+            return ImageProbe.probe(file).isPresent() ? Optional.empty() : OtherFormat.probe(file);
         }
+    }
+
+    private static ImageOpener.Opened openServed(FileSpace space, SourceFile source, OtherFormat format)
+            throws IOException {
+        FileStamp stamp = FileStamp.of(source.path());
+        OtherFile file = new OtherFile(
+                source.path(), format, source.format() != SourceFormat.AUTO, source.parentDirectories());
+        ForeignImage image = source.qemu().open(space, file);
+        return new ImageOpener.Opened(new ImageChain(List.of(image)), List.of(stamp));
     }
 
     private static long[] fileSizes(ImageChain chain) throws IOException {
@@ -142,9 +166,12 @@ public final class ImportSource implements AutoCloseable {
         return chain.images().get(level).format() == ImageFormat.RAW;
     }
 
-    /** Whether the files say when they change: then what they became can be recognised. A device does not. */
+    /**
+     * Whether the files say when they change: then what they became can be recognised. A device does not, and of what
+     * another program reads not all files are known.
+     */
     boolean isRepeatable(int level) {
-        return stamps.subList(level, stamps.size()).stream().allMatch(FileStamp::showsChanges);
+        return !isServed && stamps.subList(level, stamps.size()).stream().allMatch(FileStamp::showsChanges);
     }
 
     /** Stands for the content, file by file. */
