@@ -222,10 +222,19 @@ final class Helper implements Closeable {
         deleteDirectory();
     }
 
+    /** Also where the thread was interrupted, which is why it ends. */
     private static void await(Process process) {
-        try {
-            process.waitFor(END_LIMIT_MS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
+        long startNs = System.nanoTime();
+        boolean interrupted = false;
+        boolean ended = false;
+        while (!ended && System.nanoTime() - startNs < TimeUnit.MILLISECONDS.toNanos(END_LIMIT_MS)) {
+            try {
+                ended = process.waitFor(END_LIMIT_MS, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }
