@@ -125,7 +125,7 @@ public final class ImportSource implements AutoCloseable {
         OtherFile file = new OtherFile(
                 source.path(), format, source.format() != SourceFormat.AUTO, source.parentDirectories());
         ForeignImage image = source.qemu().open(space, file);
-        return new ImageOpener.Opened(new ImageChain(List.of(image)), List.of(stamp));
+        return new ImageOpener.Opened(new ImageChain(List.of(image)), List.of(stamp), Optional.empty());
     }
 
     private static long[] fileSizes(ImageChain chain) throws IOException {
