@@ -11,6 +11,9 @@
  *                        +-- BlockFile    data
  * </pre>
  *
+ * <p>New files are written from the start of the disk to its end ({@link io.varve.daemon.format.ImageWriter}), and are
+ * images only when all else is durable.
+ *
  * <p>Rules for all formats:
  * <ul>
  *   <li>Headers are flyweights over off-heap bytes; each field is checked before it is used. What is damaged is a

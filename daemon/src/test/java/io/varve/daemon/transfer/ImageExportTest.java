@@ -8,6 +8,7 @@ import io.varve.daemon.format.ImageVariant;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.io.NoSpaceException;
 import io.varve.daemon.store.ExportName;
 import io.varve.shim.NativeSupport;
 import java.io.IOException;
@@ -149,6 +150,25 @@ class ImageExportTest {
         assertThat(failing).as("calls that could fail: %s", target).isGreaterThan(3);
         assertThat(room.files()).containsExactly("out");
         Files.delete(target.path());
+    }
+
+    @Test
+    void shouldSayInOneLineThatTheDiskIsFull() throws Exception {
+        room.importBytes("x", ExportRoom.disk(MIB, 6), null);
+        FileSpace full = new HookedFileSpace() {
+            @Override
+            void beforeWrite(Path file, long position) throws IOException {
+                if (file.toString().endsWith(".varve-export")) {
+                    throw new NoSpaceException("pwrite: ENOSPC", null);
+                }
+            }
+        };
+        for (ExportTarget target : targets(room.file("out"))) {
+            assertThatThrownBy(() -> room.export("x", target, full)).as("%s", target)
+                    .isInstanceOf(NoSpaceException.class)
+                    .hasMessage("no space left for " + target.path() + ": free some and export again (pwrite: ENOSPC)");
+            assertThat(room.files()).isEmpty();
+        }
     }
 
     @Test
