@@ -31,21 +31,29 @@ final class MergeFileCommand extends StoreCommand {
     @Override
     public Integer call() throws IOException {
         FileMerge merge = new FileMerge(new NativeFileSpace(), child.toRealPath(), parent.toRealPath());
-        MergeRecord noted = merge.note(UUID::randomUUID);
-        if (noted.isUnderWay() && !copy) {
-            printNoted(noted);
+        if (!copy) {
+            printNoted(merge.note(UUID::randomUUID));
             return DONE;
         }
+        boolean moved;
         try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "merging " + child.getFileName())) {
-            merge.copy(progress::onProgress);
+            moved = merge.copy(UUID::randomUUID, progress::onProgress);
         }
-        print(noted.isUnderWay()
+        print(moved
                 ? "merged " + child + " into " + parent + ": " + child + " is no longer needed"
-                : child + " has been merged into " + parent + " before, and is no longer needed");
+                : alreadyMerged());
         return DONE;
     }
 
+    private String alreadyMerged() {
+        return child + " has been merged into " + parent + " before, and is no longer needed";
+    }
+
     private void printNoted(MergeRecord noted) {
+        if (!noted.isUnderWay()) {
+            print(alreadyMerged());
+            return;
+        }
         print("the merge of " + child + " into " + parent + " is noted: 'varve serve --image-file " + parent
                 + "' serves the merged disk from now on; keep both files until --copy has moved the blocks");
         print(noted.state() == State.PLANNED

@@ -79,23 +79,29 @@ public final class FileMerge {
     }
 
     /**
-     * Moves what the child has into the parent, from where an earlier run came to. Done at once if that is done.
+     * Moves what the child has into the parent, from where an earlier run came to. A merge that cannot be done is
+     * found out before anything is written, the record included.
      *
-     * @throws MergeException if the merge was not noted, or the files are not what they were then
+     * @param ids fresh identifiers, random, if the merge is not noted yet
+     * @return false if all had been moved before
+     * @throws MergeException if the files do not belong together, are not what was noted, or somebody uses them
      */
-    public MergeRecord copy(Progress progress) throws IOException {
+    public boolean copy(Supplier<UUID> ids, Progress progress) throws IOException {
         try (FileLocks.Lock parentLock = lock(parent, LockKind.EXCLUSIVE);
                 FileLocks.Lock childLock = lock(child, LockKind.SHARED)) {
-            MergeRecord merge = known().orElseThrow(() -> new MergeException(
-                    "a merge of " + child + " into " + parent + " is not noted"));
+            Optional<MergeRecord> known = known();
+            MergeRecord merge = known.isPresent() ? known.get() : plan(ids);
             MergeRecord done = merge.isUnderWay() ? copied(merge, progress) : merge;
             // Also one that is there: the run that wrote it may have failed to make it durable.
             records.replace(parent, done);
-            return done;
+            return merge.isUnderWay();
         }
     }
 
     private FileLocks.Lock lock(Path file, LockKind kind) throws IOException {
+        if (child.equals(parent)) {
+            throw new MergeException(child + " cannot be merged into itself: name its parent with --into");
+        }
         FileLocks.Lock lock = space.tryLock(file, kind);
         if (lock == null) {
             throw new MergeException(file + " is in use: stop what uses it and try again");
@@ -125,9 +131,6 @@ public final class FileMerge {
     }
 
     private MergeRecord plan(Supplier<UUID> ids) throws IOException {
-        if (child.equals(parent)) {
-            throw new MergeException(child + " cannot be merged into itself: name its parent with --into");
-        }
         ImageFormat format = format();
         Stamp childStamp = Stamp.of(space, child);
         Stamp before = Stamp.of(space, parent);

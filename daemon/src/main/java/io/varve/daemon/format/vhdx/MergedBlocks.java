@@ -138,17 +138,13 @@ final class MergedBlocks {
                 boolean isZero = isParents ? coverage.isZero() : coverage.saidLength() == coverage.zeroLength();
                 isNew = !isZero;
                 position = isNew ? newPosition : NONE;
-                state = stateWithoutPlace(now, isZero, isParents && !coverage.isWhole());
+                boolean isPartial = isParents && !coverage.isWhole();
+                int newState = isPartial ? BlockTable.PARTIALLY_PRESENT : BlockTable.FULLY_PRESENT;
+                int zeroState = geometry.hasParent() ? BlockTable.ZERO : now;
+                state = isZero ? zeroState : newState;
             }
             default -> throw noState(now);
         }
-    }
-
-    private int stateWithoutPlace(int now, boolean isZero, boolean isPartial) {
-        if (isZero) {
-            return geometry.hasParent() ? BlockTable.ZERO : now;
-        }
-        return isPartial ? BlockTable.PARTIALLY_PRESENT : BlockTable.FULLY_PRESENT;
     }
 
     private void requireOldPlace(long usedLength) throws CorruptDataException {

@@ -16,8 +16,10 @@ import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.io.sim.SimHook;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -40,7 +42,10 @@ public final class MergeTrial {
     private static final int PART_LENGTH = 64 << 10;
     private static final int PARTS_OF_MIB = 16;
     private static final List<Integer> LOOKED_AT = List.of(0, 7, 8, 15);
-    private static final int READER_STEP = 7;
+    private static final int READER_STEP = 12;
+    /** Readers that are opened early, and first used later. */
+    private static final int UNREAD_COUNT = 6;
+    private static final int UNREAD_STEP = 5;
     private static final UnsafeBuffer BUFFER = Buffers.alignedDirect(PART_LENGTH);
 
     private final SimFileSpace start = new SimFileSpace();
@@ -103,7 +108,7 @@ public final class MergeTrial {
     private void merge(SimFileSpace space) throws IOException {
         FileMerge merge = new FileMerge(space, CHILD, PARENT, flushLength);
         merge.note(() -> MERGE_ID);
-        merge.copy((moved, total) -> assertThat(moved).isBetween(0L, total));
+        merge.copy(() -> MERGE_ID, (moved, total) -> assertThat(moved).isBetween(0L, total));
     }
 
     private ForeignImage open(SimFileSpace space, Path path) throws IOException {
@@ -255,18 +260,25 @@ public final class MergeTrial {
         }
     }
 
-    /** Looks at the whole disk after every call, with a reader opened then, and some that were opened earlier. */
+    /** Looks at the disk after every call: opened then, opened earlier, and opened earlier but not yet looked at. */
     public void checkViewAllTheTime() throws IOException {
         SimFileSpace space = start.fork();
         new FileMerge(space, CHILD, PARENT, flushLength).note(() -> MERGE_ID);
         List<ImageChain> readers = new ArrayList<>();
         ImageChain cold = view(space, false);
+        Deque<ImageChain> unread = new ArrayDeque<>();
+        for (int i = 0; i < UNREAD_COUNT; i++) {
+            unread.add(view(space, false));
+        }
         readers.add(view(space, false));
         space.hook(call -> {
             if (call.index() % READER_STEP == 0) {
                 readers.add(view(space, false));
             }
             requireView(space, "before " + call);
+            if (call.index() % UNREAD_STEP == 0 && !unread.isEmpty()) {
+                readers.add(unread.remove());
+            }
             for (int i = 0; i < readers.size(); i++) {
                 requireSame(read(readers.get(i)), expected, "before " + call + ", reader " + i);
             }
@@ -276,6 +288,7 @@ public final class MergeTrial {
         space.hook(SimHook.NONE);
         requireSame(read(cold), expected, "at the end, cold");
         cold.close();
+        readers.addAll(unread);
         for (ImageChain reader : readers) {
             requireSame(read(reader), expected, "at the end");
             reader.close();

@@ -13,6 +13,7 @@ import io.varve.daemon.format.vhd.VhdParent;
 import io.varve.daemon.format.vhd.VhdWriter;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.NativeFileSpace;
 import java.io.IOException;
@@ -108,13 +109,13 @@ class MergedOpeningTest {
     }
 
     private void copyHalf() {
-        assertThatThrownBy(() -> merge.copy((moved, total) -> {
+        assertThatThrownBy(() -> merge.copy(UUID::randomUUID, (moved, total) -> {
             throw new Stop();
         })).isInstanceOf(Stop.class);
     }
 
     private void copy() throws IOException {
-        merge.copy((moved, total) -> { });
+        merge.copy(UUID::randomUUID, (moved, total) -> { });
     }
 
     @Test
@@ -213,6 +214,18 @@ class MergedOpeningTest {
                 .open(parent, Optional.of(ImageFormat.RAW)).chain()) {
             assertThat(chain.images()).hasSize(1);
         }
+    }
+
+    @Test
+    void shouldLeaveNothingOfAMergeThatCannotBeDone() throws IOException {
+        byte[] bytes = Files.readAllBytes(parent);
+        // The entry of the first block, behind the header: far behind the end of the file.
+        bytes[1536] = 0x7F;
+        Files.write(parent, bytes);
+        assertThatThrownBy(this::copy).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("parent.vhd is corrupt at byte 1536");
+        assertThat(Files.readAllBytes(parent)).isEqualTo(bytes);
+        assertThat(MergeRecords.of(parent)).doesNotExist();
     }
 
     @Test
