@@ -43,8 +43,14 @@ final class ExportParent implements AutoCloseable {
         Path path = target.parent().orElseThrow();
         try {
             // Of the format that the new file has: one of another cannot be its parent.
-            return new ExportParent(new ImageOpener(space, ImageReader::ofAll, target.parentDirectories())
-                    .open(path, Optional.of(target.format())), path.toRealPath());
+            ImageOpener.Opened opened = new ImageOpener(space, ImageReader::ofAll, target.parentDirectories())
+                    .open(path, Optional.of(target.format()));
+            if (opened.merge().isPresent() && opened.merge().get().isUnderWay()) {
+                opened.chain().close();
+                throw new ExportException("a child is being merged into " + path + ", which has another id when that "
+                        + "is done: let 'varve merge-file' come to its end first");
+            }
+            return new ExportParent(opened, path.toRealPath());
         } catch (NoSuchFileException e) {
             throw new ExportException("there is no file " + e.getFile() + " to be the parent", e);
         }

@@ -7,6 +7,7 @@ import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageReader;
 import io.varve.daemon.format.ImageVariant;
 import io.varve.daemon.format.ParentException;
+import io.varve.daemon.format.merge.FileMerge;
 import io.varve.daemon.format.vhdx.VhdxShape;
 import io.varve.daemon.format.vhdx.VhdxWriter;
 import io.varve.daemon.io.BlockFile;
@@ -232,6 +233,22 @@ class DifferenceExportTest {
     private void assertRefused(String image, ExportTarget target, String... words) {
         assertThatThrownBy(() -> room.export(image, target)).isInstanceOf(ExportException.class)
                 .hasMessageContainingAll(words);
+    }
+
+    @Test
+    void shouldNotStandOnAFileThatIsBeingMerged() throws Exception {
+        byte[] content = ExportRoom.disk(MIB, 60);
+        room.importBytes("x", content, null);
+        ExportRoom.scribble(content, 3, 61);
+        room.importBytes("y", content, "x");
+        for (ImageFormat format : FORMATS) {
+            Path base = path("base", format);
+            Path child = path("child", format);
+            room.export("x", ExportTarget.of(base, format));
+            room.export("y", room.on(base, child, format));
+            new FileMerge(new NativeFileSpace(), child, base).note(UUID::randomUUID);
+            assertRefused("y", room.on(base, path("other", format), format), base.toString(), "varve merge-file");
+        }
     }
 
     @Test
