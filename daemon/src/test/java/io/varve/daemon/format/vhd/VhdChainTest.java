@@ -1,9 +1,17 @@
 package io.varve.daemon.format.vhd;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.format.ParentChainContract;
 import io.varve.daemon.format.ParentException;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.Store;
+import io.varve.daemon.transfer.ImageImport;
+import io.varve.daemon.transfer.ProgressListener;
+import io.varve.daemon.transfer.SourceFile;
 import io.varve.daemon.transfer.SourceFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -24,6 +32,19 @@ class VhdChainTest extends ParentChainContract {
 
     VhdChainTest() {
         super(SourceFormat.VHD, SIZE, BLOCK);
+    }
+
+    @Test
+    void shouldImportNothingOfAFileWhoseBlocksOverlap() throws Exception {
+        TestVhd made = TestVhd.dynamic(SIZE, BLOCK).block(2, new byte[BLOCK], 1).block(5, new byte[BLOCK], 1);
+        Path file = Files.write(file(0), made.entry(5, made.entry(2) + 3).block(7, new byte[BLOCK], 0).build());
+        Store store = Store.openOrCreate(new NativeFileSpace(), file.resolveSibling("store"));
+        assertThatThrownBy(() -> new ImageImport(store, SourceFile.of(file, SourceFormat.VHD), ProgressListener.NONE)
+                .run(ImageName.parse("win"), null)).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining(file + " is corrupt at byte " + (TestVhd.TABLE + 5 * 4) + ":")
+                .hasMessageContaining("another block is there");
+        assertThat(store.images()).isEmpty();
+        assertThat(new NativeFileSpace().list(store.layout().layers())).isEmpty();
     }
 
     /** Both times of the child are those of its making; the one of the parent is copied with the file. */
