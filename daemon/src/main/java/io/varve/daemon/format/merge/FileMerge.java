@@ -136,6 +136,9 @@ public final class FileMerge {
         Stamp before = Stamp.of(space, parent);
         try (ForeignImage top = read(child, format); ForeignImage below = read(parent, format)) {
             requireRelated(top, below);
+            top.requireSoundTables();
+            // What is written into a block that another one shares would be written into both.
+            below.requireSoundTables();
             String path = parent.getParent().relativize(child).toString();
             if (path.length() > MAX_PATH_LENGTH) {
                 throw new MergeException("the path from " + parent + " to its child has more than " + MAX_PATH_LENGTH
