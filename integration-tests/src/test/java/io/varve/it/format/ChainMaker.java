@@ -10,13 +10,11 @@ import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.NativeFileSpace;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** Who writes the files of a chain. */
 enum ChainMaker {
@@ -30,14 +28,7 @@ enum ChainMaker {
                         ? VhdWriter.dynamic(file, content.size(), id, ChainFile.TIME)
                         : VhdWriter.differencing(file, content.size(), id, ChainFile.TIME, new VhdParent(parent.id(),
                                 ChainFile.TIME, parent.path().getFileName().toString(), parent.path().toString()));
-                content.forEachRun((offset, bytes, isZero) -> {
-                    if (isZero) {
-                        writer.zero(offset, bytes.length);
-                    } else {
-                        writer.write(offset, direct(bytes), 0, bytes.length);
-                    }
-                });
-                writer.finish();
+                content.writeTo(writer);
             }
         }
     },
@@ -51,14 +42,7 @@ enum ChainMaker {
                         ? VhdxWriter.dynamic(file, shape, UUID::randomUUID)
                         : VhdxWriter.differencing(file, shape, UUID::randomUUID, new VhdxParent(parent.id(),
                                 parent.path().getFileName().toString(), parent.path().toString()));
-                content.forEachRun((offset, bytes, isZero) -> {
-                    if (isZero) {
-                        writer.zero(offset, bytes.length);
-                    } else {
-                        writer.write(offset, direct(bytes), 0, bytes.length);
-                    }
-                });
-                writer.finish();
+                content.writeTo(writer);
             }
         }
 
@@ -123,11 +107,5 @@ enum ChainMaker {
         UUID wanted = new UUID(random.nextLong(), random.nextLong());
         write(path, content, wanted, parent, random);
         return new ChainFile(path, idOf(path, wanted));
-    }
-
-    private static UnsafeBuffer direct(byte[] bytes) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length);
-        buffer.put(bytes);
-        return new UnsafeBuffer(buffer);
     }
 }

@@ -1,13 +1,16 @@
 package io.varve.it.format;
 
+import io.varve.daemon.format.ImageWriter;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * What one file of a chain is to say: sectors with their bytes. Of all others it says nothing.
@@ -73,6 +76,14 @@ final class Difference {
         return this;
     }
 
+    /** @param bytes whole sectors */
+    Difference bytes(long offset, byte[] bytes) {
+        for (int at = 0; at < bytes.length; at += SECTOR) {
+            put(offset + at, Arrays.copyOfRange(bytes, at, at + SECTOR));
+        }
+        return this;
+    }
+
     /** Zeros that are said to be zeros. */
     Difference zeros(long offset, long length) {
         for (long at = offset; at < offset + length; at += SECTOR) {
@@ -123,6 +134,20 @@ final class Difference {
         if (bytes.length > 0) {
             taker.take(start * SECTOR, bytes, isZero);
         }
+    }
+
+    /** Writes it by a writer of the product, to the end. */
+    void writeTo(ImageWriter writer) throws IOException {
+        forEachRun((offset, bytes, isZero) -> {
+            if (isZero) {
+                writer.zero(offset, bytes.length);
+            } else {
+                UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(bytes.length));
+                buffer.putBytes(0, bytes);
+                writer.write(offset, buffer, 0, bytes.length);
+            }
+        });
+        writer.finish();
     }
 
     /** Puts it over a raw disk, which gets its size. */

@@ -40,7 +40,7 @@ class RandomChainIT {
 
     @Test
     void shouldAgreeAboutRandomChains() throws IOException {
-        Random seeds = new Random();
+        Random seeds = new Random(System.nanoTime());
         for (int i = 0; i < CHAIN_COUNT; i++) {
             // The first ones are the same in each run.
             long seed = i < CHAIN_COUNT / 2 ? i : seeds.nextLong();
@@ -58,7 +58,7 @@ class RandomChainIT {
         Varve varve = new Varve(directory.resolve("store"));
         Map<Long, Chain> chains = new LinkedHashMap<>();
         for (int i = 0; i < IMPORTED_COUNT; i++) {
-            long seed = new Random().nextLong();
+            long seed = System.nanoTime();
             Chain chain = chain("imported" + i, seed);
             varve.run("import", chain.top, "seed:s" + seed);
             chains.put(seed, chain);

@@ -84,11 +84,10 @@ final class RawComparison {
     }
 
     private void requireEqual(UnsafeBuffer expected, long offset, int length) {
-        for (int i = 0; i < length; i++) {
-            if (expected.getByte(i) != theirs.getByte(i)) {
-                throw new AssertionError("byte " + (offset + i) + " is " + expected.getByte(i) + ", raw "
-                        + theirs.getByte(i));
-            }
+        int at = expected.byteBuffer().slice(0, length).mismatch(theirs.byteBuffer().slice(0, length));
+        if (at >= 0) {
+            throw new AssertionError("byte " + (offset + at) + " is " + expected.getByte(at) + ", raw "
+                    + theirs.getByte(at));
         }
     }
 }
