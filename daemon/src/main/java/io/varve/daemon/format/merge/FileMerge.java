@@ -27,7 +27,6 @@ import java.util.function.Supplier;
  */
 public final class FileMerge {
 
-    private static final int MAX_PATH_LENGTH = 4096;
     private static final long FLUSH_LENGTH = 64L << 20;
 
     private final FileSpace space;
@@ -140,9 +139,9 @@ public final class FileMerge {
             // What is written into a block that another one shares would be written into both.
             below.requireSoundTables();
             String path = parent.getParent().relativize(child).toString();
-            if (path.length() > MAX_PATH_LENGTH) {
-                throw new MergeException("the path from " + parent + " to its child has more than " + MAX_PATH_LENGTH
-                        + " characters: move them closer together");
+            if (path.length() > RecordCodec.MAX_PATH_LENGTH) {
+                throw new MergeException("the path from " + parent + " to its child has more than "
+                        + RecordCodec.MAX_PATH_LENGTH + " characters: move them closer together");
             }
             UUID childId = UUID.fromString(top.id().orElseThrow());
             UUID idBefore = UUID.fromString(below.id().orElseThrow());
@@ -203,6 +202,10 @@ public final class FileMerge {
         if (top.size() != below.size()) {
             throw new MergeException(child + " is a disk of " + top.size() + " bytes, and " + parent + " one of "
                     + below.size() + ": import " + child + " with 'varve import' and write it with 'varve export'");
+        }
+        if (top.size() > RecordCodec.MAX_FILE_LENGTH) {
+            throw new MergeException(child + " says that it is a disk of " + top.size() + " bytes: at most "
+                    + RecordCodec.MAX_FILE_LENGTH + " can be merged");
         }
         MergeTargets.requireAlike(top, below);
     }

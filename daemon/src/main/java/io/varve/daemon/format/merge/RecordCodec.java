@@ -50,10 +50,11 @@ final class RecordCodec {
     static final int RESERVED_AT = 188;
     static final int PATH_AT = 192;
 
-    private static final int MAX_PATH_LENGTH = 4096;
+    static final int MAX_PATH_LENGTH = 4096;
     private static final int STAMP_SECOND_AT = 8;
     private static final int STAMP_NANO_AT = 16;
-    private static final long MAX_FILE_LENGTH = Long.MAX_VALUE / 4;
+    /** Bytes of a disk, and of a file. */
+    static final long MAX_FILE_LENGTH = Long.MAX_VALUE / 4;
 
     private RecordCodec() {}
 

@@ -65,8 +65,10 @@ final class MergedBlocks {
     }
 
     long lengthLimit() {
-        long blockCount = (layout.size() + layout.blockLength() - 1) / layout.blockLength();
-        return firstPosition + blockCount * stride + VhdFooter.LENGTH;
+        long blockCount = (layout.size() - 1) / layout.blockLength() + 1;
+        // Where no entry of the table can lead, no block is put.
+        long placeCount = MAX_SECTOR * VhdImage.SECTOR_LENGTH / stride + 1;
+        return firstPosition + Math.min(blockCount, placeCount) * stride + VhdFooter.LENGTH;
     }
 
     /** Byte in the file behind all that was planned, where the footer belongs. */

@@ -3,9 +3,17 @@ package io.varve.daemon.format.vhd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.format.UnsupportedImageException;
+import io.varve.daemon.format.merge.FileMerge;
+import io.varve.daemon.format.merge.MergeException;
 import io.varve.daemon.format.merge.MergeTrial;
 import io.varve.daemon.format.merge.MergeTrial.Content;
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FileSpace.OpenMode;
+import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -143,5 +151,47 @@ class VhdMergeTest {
         assertThat(Arrays.equals(merged, 0, SECTOR, merged, end, end + SECTOR)).isTrue();
         assertThat(merged.length % SECTOR).isZero();
         assertThat(VhdFuzzTest.check(merged)).isTrue();
+    }
+
+    /** Whatever is wrong with the parent is found before anything is written. */
+    @Test
+    void shouldRefuseADamagedParentBeforeItIsChanged() throws IOException {
+        long seed = 20;
+        Random random = new Random(seed);
+        int refusedCount = 0;
+        for (int round = 0; round < 600; round++) {
+            byte[] bytes = parent(round % 2 == 0 ? "dynamic" : "differencing").build();
+            for (int i = random.nextInt(3); i >= 0; i--) {
+                int end = round % 3 == 0 ? bytes.length : TestVhd.TABLE + 32;
+                bytes[random.nextInt(end)] ^= (byte) (1 << random.nextInt(8));
+            }
+            TestVhd.seal(bytes, 0, SECTOR, 64);
+            TestVhd.seal(bytes, bytes.length - SECTOR, SECTOR, 64);
+            TestVhd.seal(bytes, TestVhd.HEADER, 1024, 36);
+            refusedCount += isRefused(bytes, "seed " + seed + ", round " + round) ? 1 : 0;
+        }
+        assertThat(refusedCount).isBetween(20, 500);
+    }
+
+    private static boolean isRefused(byte[] parentBytes, String when) throws IOException {
+        Path directory = Path.of("/d");
+        SimFileSpace space = new SimFileSpace();
+        space.createDirectories(directory);
+        for (String name : new String[] {"child", "parent"}) {
+            try (BlockFile file = space.open(directory.resolve(name), OpenMode.CREATE_NEW)) {
+                (name.equals("child") ? child(Pattern.BOUNDARIES, BLOCK) : Content.of(parentBytes)).writeTo(file);
+            }
+        }
+        SimFileSpace before = space.fork();
+        try {
+            new FileMerge(space, directory.resolve("child"), directory.resolve("parent"))
+                    .copy(UUID::randomUUID, (moved, total) -> { });
+            return false;
+        } catch (CorruptDataException | UnsupportedImageException | MergeException e) {
+            assertThat(e.getMessage()).as(when).doesNotContain("\n");
+            assertThat(space.mismatch(directory.resolve("parent"), before)).as(when).isEqualTo(-1);
+            assertThat(space.list(directory)).as(when).hasSize(2);
+            return true;
+        }
     }
 }
