@@ -218,13 +218,14 @@ public final class MergeTrial {
         for (long call = 0; call < callCount; call++) {
             SimFileSpace space = start.fork();
             killedAt(space, call);
-            List<Chooser> choosers = List.of(Chooser.LOSE_ALL, Chooser.KEEP_ALL, torn(random.nextLong()));
+            List<Chooser> choosers =
+                    List.of(call % 2 == 0 ? Chooser.LOSE_ALL : Chooser.KEEP_ALL, torn(random.nextLong()));
             for (int i = 0; i < choosers.size(); i++) {
                 String when = "seed " + seed + ", killed at call " + call + ", variant " + i;
                 SimFileSpace crashed = space.crash(choosers.get(i));
                 requireView(crashed, when);
                 SimFileSpace again = crashed.fork();
-                if (call % choosers.size() == i && killedAt(again, random.nextInt((int) callCount))) {
+                if (call / 2 % choosers.size() == i && killedAt(again, random.nextInt((int) callCount))) {
                     again = again.crash(torn(random.nextLong()));
                     requireView(again, when + ", and in the second run");
                     requireCompletes(again, when + ", and in the second run");

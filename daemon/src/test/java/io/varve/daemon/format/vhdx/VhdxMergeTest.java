@@ -161,8 +161,8 @@ class VhdxMergeTest {
         return cases().filter(arguments -> {
             String type = (String) arguments.get()[0];
             return switch ((Pattern) arguments.get()[1]) {
-                case BOUNDARIES, MIXED -> !type.equals("empty") && !type.endsWith("nothing present");
-                case ZEROS -> type.equals("fixed") || type.equals("differencing");
+                case BOUNDARIES -> !type.equals("empty");
+                case MIXED -> type.equals("dynamic") || type.endsWith("whole");
                 default -> type.equals("differencing");
             };
         });
@@ -170,8 +170,8 @@ class VhdxMergeTest {
 
     static Stream<Arguments> manyCases() {
         return cases().filter(arguments -> switch ((Pattern) arguments.get()[1]) {
-            case NOTHING, EVERYTHING, LAST_SECTOR -> arguments.get()[0].equals("differencing");
-            default -> true;
+            case BOUNDARIES, MIXED -> true;
+            default -> arguments.get()[0].equals("differencing");
         });
     }
 
