@@ -150,7 +150,8 @@ class MergeFileIT {
         Path child = child(format, parent, raw, 1);
         byte[] childBefore = Files.readAllBytes(child);
         byte[] parentBefore = Files.readAllBytes(parent);
-        assertThat(varve.run("merge-file", child, "--into", parent).out()).contains("serves the merged disk").contains("--copy");
+        assertThat(varve.run("merge-file", child, "--into", parent).out())
+                .contains("serves the merged disk").contains("--copy");
         assertThat(Files.readAllBytes(parent)).isEqualTo(parentBefore);
         try (Daemon daemon = varve.serve("--image-file", parent)) {
             requireEqual("raw", daemon.uri("parent"), raw);
