@@ -28,8 +28,8 @@
  *       flushes and FUA only have to be accepted.
  *   <li>Rule 53, TLS for some exports: Varve decides for a listener, not for an export; so what is tested is that a
  *       listener that offers TLS never demands it.
- *   <li>Rule 80, a WRITE that does not announce its payload: the rule wants EINVAL, but QEMU as a client sends each WRITE
- *       like this, so Varve takes it, as QEMU's server does.
+ *   <li>Rule 80, a WRITE that does not announce its payload: the rule wants EINVAL, but QEMU as a client sends each
+ *       WRITE like this, so Varve takes it, as QEMU's server does.
  *   <li>Rule 82, the end of the connection when a payload is too long: Varve skips up to 4 GiB in every style, and ends
  *       the connection where only extended headers can announce that much.
  * </ul>
