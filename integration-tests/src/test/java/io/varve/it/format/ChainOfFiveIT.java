@@ -10,6 +10,7 @@ import io.varve.it.tool.Varve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,13 +86,16 @@ class ChainOfFiveIT {
     @ParameterizedTest
     @EnumSource
     void shouldBeTheSameDiskImportedInPlaceMergedAndFlattened(ChainMaker maker) throws IOException {
-        List<Chain> chains = List.of(small(maker), far(maker));
+        // Files of other makers differ in nothing that the distance matters to.
+        List<Chain> chains = maker == ChainMaker.VHD || maker == ChainMaker.VHDX
+                ? List.of(small(maker), far(maker)) : List.of(small(maker));
+        List<String> serve = new ArrayList<>(List.of("--overlay", "none"));
         for (Chain chain : chains) {
-            assertThat(varve.run("import", chain.top(), "imported:" + chain.name).out()).contains("6 layers");
+            String name = chain.name;
+            assertThat(varve.run("import", chain.top(), "imported:" + name).out()).contains("6 layers");
+            serve.addAll(List.of("imported:" + name, "--image-file", "place:" + name + "=" + chain.top()));
         }
-        try (Daemon daemon = varve.serve("--overlay", "none", "imported:small", "imported:far",
-                "--image-file", "place:small=" + chains.get(0).top(),
-                "--image-file", "place:far=" + chains.get(1).top())) {
+        try (Daemon daemon = varve.serve(serve.toArray(String[]::new))) {
             for (Chain chain : chains) {
                 requireSame(chain.expected, daemon.uri("imported:" + chain.name));
                 requireSame(chain.expected, daemon.uri("place:" + chain.name));

@@ -251,8 +251,10 @@ class ImageExportIT {
 
     /** @return exit code */
     private int exportUntil(String signal, Path file, Path temporary) throws Exception {
-        ProcessBuilder builder = new ProcessBuilder(Repository.ROOT.resolve("daemon/bin/varve").toString(), "export",
-                "noise", file.toString(), "--compress").redirectErrorStream(true)
+        // Whoever runs the tests in the background may have told all of their processes to ignore SIGINT.
+        ProcessBuilder builder = new ProcessBuilder("env", "--default-signal=INT",
+                Repository.ROOT.resolve("daemon/bin/varve").toString(), "export", "noise", file.toString(),
+                "--compress").redirectErrorStream(true)
                 .redirectOutput(directory.resolve("said").toFile());
         builder.environment().putAll(Map.of("VARVE_STORE", varve.store().toString()));
         Process process = builder.start();

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 public final class QemuNbd {
 
     private static final String PROGRAM = "qemu-nbd";
+    private static final String CHECKER = "qemu-img";
     /** The one that it listens on, and the one that we are connected to. */
     private static final int SOCKET_COUNT = 2;
 
@@ -52,7 +53,7 @@ public final class QemuNbd {
      * @throws QemuException if it is not installed, cannot read the file, or wants to read others
      */
     public ForeignImage open(FileSpace space, OtherFile file) throws IOException {
-        Path program = program().orElseThrow(() -> new QemuException(file.path() + " can be read only through QEMU's "
+        Path program = program(PROGRAM).orElseThrow(() -> new QemuException(file.path() + " can be read only through QEMU's "
                 + PROGRAM + " (" + file.format().driver() + "), which is not installed: install it (Debian: apt "
                 + "install qemu-utils), or say --format raw to import its bytes as they are"));
         BlockFile open = space.open(file.path(), OpenMode.READ);
@@ -72,7 +73,7 @@ public final class QemuNbd {
         }
     }
 
-    private static ForeignImage serve(BlockFile open, OtherFile file, Helper helper) throws IOException {
+    private ForeignImage serve(BlockFile open, OtherFile file, Helper helper) throws IOException {
         NbdClient client = null;
         boolean done = false;
         try {
@@ -86,7 +87,8 @@ public final class QemuNbd {
                         : helper.failure("", e);
             }
             requireAllowed(openFiles(helper), file, key);
-            ForeignImage image = new ServedImage(open, client, helper);
+            ForeignImage image = new ServedImage(open, client, helper,
+                    program(CHECKER).map(checker -> new QemuCheck(checker, file)));
             done = true;
             return image;
         } finally {
@@ -148,10 +150,10 @@ public final class QemuNbd {
         return false;
     }
 
-    private Optional<Path> program() {
+    private Optional<Path> program(String name) {
         return Stream.of(searchPath.split(File.pathSeparator))
                 .filter(directory -> directory.startsWith("/"))
-                .map(directory -> Path.of(directory, PROGRAM))
+                .map(directory -> Path.of(directory, name))
                 .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
                 .findFirst();
     }

@@ -30,15 +30,18 @@ final class ServedImage implements ForeignImage {
     private final Helper helper;
     private final Allocation allocation;
     private final ReadAhead readAhead;
+    private final Optional<QemuCheck> check;
 
     /**
      * @param file   that the server reads; closed by {@link #close}, as is the rest
      * @param helper the server
+     * @param check  of the file, if there is something that checks it
      */
-    ServedImage(BlockFile file, NbdClient client, Helper helper) {
+    ServedImage(BlockFile file, NbdClient client, Helper helper, Optional<QemuCheck> check) {
         this.file = file;
         this.client = client;
         this.helper = helper;
+        this.check = check;
         this.allocation = new Allocation(client.export().size());
         this.readAhead = new ReadAhead(client, allocation);
     }
@@ -74,6 +77,13 @@ final class ServedImage implements ForeignImage {
             piece.setZero(Math.min(maxLength, allocation.nextContent(offset) - offset));
         }
         return true;
+    }
+
+    @Override
+    public void requireSoundTables() throws IOException {
+        if (check.isPresent()) {
+            check.get().run();
+        }
     }
 
     private void look(long offset) throws IOException {

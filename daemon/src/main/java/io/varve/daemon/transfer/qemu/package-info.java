@@ -20,6 +20,9 @@
  * the first byte of the disk is read, the tool's open descriptors are compared with what is allowed. It may have opened
  * more than that; it is killed then, and nothing of it has been read here.
  *
+ * <p>Before it is imported, {@code qemu-img check} looks at its tables, where it can ({@link
+ * io.varve.daemon.transfer.qemu.QemuCheck}): what lies behind the end of a file that was cut off, QEMU reads as zeros.
+ *
  * <p>What is imported this way is not recognised again, and does not go on where it was: the files that it was made of
  * are not all known by name.
  *
