@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Asks {@code qemu-img check} whether the tables of a file are sound, because a read does not tell: QEMU takes what lies
- * behind the end of a file that was cut off for zeros (VMDK, measured with 7.2).
+ * Asks {@code qemu-img check} whether the tables of a file are sound, because a read does not tell: QEMU takes what
+ * lies behind the end of a file that was cut off for zeros (VMDK, measured with 7.2).
  *
  * <p>Immutable.
  *

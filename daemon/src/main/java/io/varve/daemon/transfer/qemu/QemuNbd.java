@@ -53,9 +53,10 @@ public final class QemuNbd {
      * @throws QemuException if it is not installed, cannot read the file, or wants to read others
      */
     public ForeignImage open(FileSpace space, OtherFile file) throws IOException {
-        Path program = program(PROGRAM).orElseThrow(() -> new QemuException(file.path() + " can be read only through QEMU's "
-                + PROGRAM + " (" + file.format().driver() + "), which is not installed: install it (Debian: apt "
-                + "install qemu-utils), or say --format raw to import its bytes as they are"));
+        Path program = program(PROGRAM).orElseThrow(() -> new QemuException(file.path()
+                + " can be read only through QEMU's " + PROGRAM + " (" + file.format().driver()
+                + "), which is not installed: install it (Debian: apt install qemu-utils), or say --format raw to "
+                + "import its bytes as they are"));
         BlockFile open = space.open(file.path(), OpenMode.READ);
         boolean done = false;
         try {
