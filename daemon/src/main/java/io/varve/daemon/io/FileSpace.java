@@ -72,6 +72,11 @@ public interface FileSpace {
     enum OpenMode {
         READ,
         READ_WRITE,
+        /**
+         * As READ_WRITE, and what is written leaves the page cache alone where the file system can do that: for much
+         * data that nobody will read soon. Buffers, positions and lengths of writes are whole pages.
+         */
+        READ_WRITE_UNCACHED,
         CREATE_NEW
     }
 }

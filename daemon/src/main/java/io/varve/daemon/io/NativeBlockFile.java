@@ -24,11 +24,21 @@ public final class NativeBlockFile implements BlockFile {
 
     private final String name;
     private volatile int fd;
+    private volatile boolean uncached;
 
     /** @param fd becomes this object's own */
     NativeBlockFile(Path file, int fd) {
         this.name = file.toString();
         this.fd = fd;
+    }
+
+    /** Writes go to the disk without the page cache, until the file system refuses one. Before the first write. */
+    void bypassCache() throws IOException {
+        try {
+            uncached = NativeFile.bypassCache(fd());
+        } catch (NativeException e) {
+            throw failed("cannot open it past the page cache", e);
+        }
     }
 
     @Override
@@ -150,13 +160,28 @@ public final class NativeBlockFile implements BlockFile {
         int done = 0;
         try {
             while (done < length) {
-                done += NativeFile.pwrite(fd(), address + done, length - done, position + done);
+                done += writeSome(address + done, length - done, position + done);
             }
         } catch (NativeException e) {
             throw failed("cannot write " + (length - done) + " bytes at " + (position + done), e);
         } finally {
             Reference.reachabilityFence(source);
         }
+    }
+
+    private int writeSome(long address, int length, long position) throws IOException {
+        boolean direct = uncached;
+        try {
+            return NativeFile.pwrite(fd(), address, length, position);
+        } catch (NativeException e) {
+            // Larger blocks than a page, or the rest of a write that was cut short inside one.
+            if (!direct || e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+        }
+        NativeFile.useCache(fd());
+        uncached = false;
+        return NativeFile.pwrite(fd(), address, length, position);
     }
 
     @Override

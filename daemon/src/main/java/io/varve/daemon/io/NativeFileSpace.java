@@ -29,10 +29,14 @@ public final class NativeFileSpace implements FileSpace {
     public BlockFile open(Path file, OpenMode mode) throws IOException {
         int flags = switch (mode) {
             case READ -> NativeFile.O_RDONLY;
-            case READ_WRITE -> NativeFile.O_RDWR;
+            case READ_WRITE, READ_WRITE_UNCACHED -> NativeFile.O_RDWR;
             case CREATE_NEW -> NativeFile.O_RDWR | NativeFile.O_CREAT | NativeFile.O_EXCL;
         };
-        return new NativeBlockFile(file, openDescriptor(file, flags));
+        NativeBlockFile opened = new NativeBlockFile(file, openDescriptor(file, flags));
+        if (mode == OpenMode.READ_WRITE_UNCACHED) {
+            opened.bypassCache();
+        }
+        return opened;
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.varve.daemon.layer;
 
-import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -28,11 +27,12 @@ final class BlobWriter implements AutoCloseable {
         void onCompleted(long completedLength) throws IOException;
     }
 
-    private final BlockFile file;
+    private final LayerWork files;
     private final TableWriter crcs;
     private final TableWriter chunks;
     private final Listener listener;
-    private final int threadCount = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+    private final long cachedLength;
+    private final int threadCount;
     private final Deque<InFlight> inFlight = new ArrayDeque<>();
     private final Queue<Segment> idle = new ArrayDeque<>();
     /** Started with the first full segment: small layers do without. */
@@ -44,12 +44,19 @@ final class BlobWriter implements AutoCloseable {
     /** Bytes that are in the file and in the tables. */
     private long completedLength;
 
-    /** @param pageCount that the files already have, a whole number of segments */
-    BlobWriter(LayerWork files, long pageCount, Listener listener) {
-        this.file = files.pages;
+    /**
+     * @param pageCount    that the files already have, a whole number of segments
+     * @param cachedLength bytes at the beginning of the blob that are left in the page cache
+     */
+    BlobWriter(LayerWork files, long pageCount, long cachedLength, Listener listener) {
+        this.files = files;
         this.crcs = files.crcs;
         this.chunks = files.chunks;
         this.listener = listener;
+        this.cachedLength = cachedLength;
+        // Who writes past the page cache waits for the disk: meanwhile another one may have the processor.
+        int waiting = cachedLength == Long.MAX_VALUE ? 0 : 1;
+        this.threadCount = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors() + waiting);
         this.position = Pages.offset(pageCount);
         this.completedLength = position;
     }
@@ -65,9 +72,17 @@ final class BlobWriter implements AutoCloseable {
                 segmentCount++;
             }
             current = idle.remove();
-            current.begin(position);
+            begin(current);
         }
         return current;
+    }
+
+    private void begin(Segment segment) throws IOException {
+        if (position < cachedLength) {
+            segment.begin(position, files.pages, Segment.CACHED_WRITE_LENGTH);
+        } else {
+            segment.begin(position, files.uncachedPages(), Segment.LENGTH);
+        }
     }
 
     /** Sends the full segment on its way. */
@@ -79,7 +94,7 @@ final class BlobWriter implements AutoCloseable {
         current = null;
         position += segment.length();
         inFlight.add(new InFlight(segment, threads.submit(() -> {
-            segment.process(file);
+            segment.process();
             return null;
         })));
     }
@@ -119,7 +134,7 @@ final class BlobWriter implements AutoCloseable {
             Segment last = current;
             current = null;
             position += last.length();
-            last.process(file);
+            last.process();
             complete(last);
         }
     }

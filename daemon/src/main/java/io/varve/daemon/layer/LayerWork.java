@@ -31,6 +31,7 @@ final class LayerWork implements AutoCloseable {
     final TableWriter chunks;
     final TableWriter map;
     private final FileSpace space;
+    private BlockFile uncachedPages;
 
     private LayerWork(FileSpace space, Path directory, OpenMode mode) throws IOException {
         this.space = space;
@@ -128,6 +129,17 @@ final class LayerWork implements AutoCloseable {
         }
     }
 
+    /**
+     * The pages by a second way, past the page cache. {@link #syncBlob} makes durable what went either way: it is one
+     * file.
+     */
+    BlockFile uncachedPages() throws IOException {
+        if (uncachedPages == null) {
+            uncachedPages = space.open(pagesPath(), OpenMode.READ_WRITE_UNCACHED);
+        }
+        return uncachedPages;
+    }
+
     void sync() throws IOException {
         syncBlob();
         map.sync();
@@ -167,8 +179,10 @@ final class LayerWork implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try (crcs; chunks; map) {
-            pages.close();
+        try (crcs; chunks; map; pages) {
+            if (uncachedPages != null) {
+                uncachedPages.close();
+            }
         }
     }
 

@@ -37,6 +37,34 @@ public final class LayerWriter implements AutoCloseable {
     /** What is written, and where. Immutable. */
     private record Target(FileSpace space, Path layersDirectory, long size, Chain parentOrNull) {}
 
+    /** What of the new blob is left in the page cache. */
+    public enum Caching {
+        /** All: clients read the pages now, from where they come from. */
+        ALL(Long.MAX_VALUE),
+        /**
+         * The first 256 MiB, so that a small image is served from memory at once. A large one does not push out
+         * what others read, and costs less time: nothing is copied to the cache and back out of it.
+         */
+        BEGINNING(256L << 20);
+
+        private final long length;
+
+        Caching(long length) {
+            this.length = length;
+        }
+    }
+
+    /**
+     * @param stepLength   bytes of the blob between two notes of how far it is; whole segments
+     * @param cachedLength bytes at the beginning of the blob that are left in the page cache; whole segments
+     */
+    record Pacing(long stepLength, long cachedLength) {
+
+        Pacing(Caching caching) {
+            this(Checkpoints.STEP_LENGTH, caching.length);
+        }
+    }
+
     private final Target target;
     private final Chain parent;
     private final LayerWork work;
@@ -48,7 +76,7 @@ public final class LayerWriter implements AutoCloseable {
     private long nextPage;
     private boolean keepWork;
 
-    private LayerWriter(Target target, LayerWork work, Progress progress, Checkpoints checkpoints) {
+    private LayerWriter(Target target, LayerWork work, Progress progress, Pacing pacing, Checkpoints checkpoints) {
         this.target = target;
         this.parent = target.parentOrNull;
         this.work = work;
@@ -56,7 +84,7 @@ public final class LayerWriter implements AutoCloseable {
         this.nextPage = progress == null ? 0 : progress.nextPage();
         this.checkpoints = checkpoints;
         long blobPageCount = progress == null ? 0 : progress.blobPageCount();
-        this.blob = new BlobWriter(work, blobPageCount, checkpoints::onCompleted);
+        this.blob = new BlobWriter(work, blobPageCount, pacing.cachedLength, checkpoints::onCompleted);
     }
 
     /**
@@ -70,8 +98,9 @@ public final class LayerWriter implements AutoCloseable {
             throws IOException {
         Path directory = LayerFiles.temporary(layersDirectory).resolve("layer-" + UUID.randomUUID());
         LayerWork work = LayerWork.create(space, directory);
-        return new LayerWriter(new Target(space, layersDirectory, size, parentOrNull), work, null,
-                new Checkpoints(work, Checkpoints.STEP_LENGTH));
+        Pacing pacing = new Pacing(Caching.ALL);
+        return new LayerWriter(new Target(space, layersDirectory, size, parentOrNull), work, null, pacing,
+                new Checkpoints(work, pacing.stepLength));
     }
 
     /**
@@ -81,18 +110,17 @@ public final class LayerWriter implements AutoCloseable {
      *
      * @param name a file name that stands for the content
      */
-    public static LayerWriter resume(FileSpace space, Path layersDirectory, long size, Chain parentOrNull, String name)
-            throws IOException {
-        return resume(new Target(space, layersDirectory, size, parentOrNull), name, Checkpoints.STEP_LENGTH);
+    public static LayerWriter resume(FileSpace space, Path layersDirectory, long size, Chain parentOrNull, String name,
+            Caching caching) throws IOException {
+        return resume(new Target(space, layersDirectory, size, parentOrNull), name, new Pacing(caching));
     }
 
-    /** @param stepLength bytes of the blob between two notes of how far it is; whole segments */
-    static LayerWriter resume(FileSpace space, Path layersDirectory, long size, String name, long stepLength)
+    static LayerWriter resume(FileSpace space, Path layersDirectory, long size, String name, Pacing pacing)
             throws IOException {
-        return resume(new Target(space, layersDirectory, size, null), name, stepLength);
+        return resume(new Target(space, layersDirectory, size, null), name, pacing);
     }
 
-    private static LayerWriter resume(Target target, String name, long stepLength) throws IOException {
+    private static LayerWriter resume(Target target, String name, Pacing pacing) throws IOException {
         Path directory = LayerFiles.temporary(target.layersDirectory).resolve(name);
         Progress progress = Progress.readOrNull(target.space, LayerWork.progress(directory));
         LayerWork work = null;
@@ -103,8 +131,8 @@ public final class LayerWriter implements AutoCloseable {
             progress = null;
             work = LayerWork.create(target.space, directory);
         }
-        return new LayerWriter(target, work, progress,
-                new Checkpoints(work, stepLength).notedIn(target.space, target.size));
+        return new LayerWriter(target, work, progress, pacing,
+                new Checkpoints(work, pacing.stepLength).notedIn(target.space, target.size));
     }
 
     /** First page that nothing was said about yet. */

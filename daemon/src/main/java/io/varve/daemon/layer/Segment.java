@@ -25,19 +25,27 @@ final class Segment {
     static final int CHUNK_PAGES = CHUNK_LENGTH / Pages.PAGE_SIZE;
 
     private static final int CHUNK_COUNT = LENGTH / CHUNK_LENGTH;
-    /** Small enough to be checksummed from the cache that the write left it in. */
-    private static final int WRITE_LENGTH = 256 * 1024;
+    /** Small enough to be checksummed from the processor's cache, where a write into the page cache left it. */
+    static final int CACHED_WRITE_LENGTH = 256 * 1024;
 
     final UnsafeBuffer pages = Buffers.alignedDirect(LENGTH);
     private final UnsafeBuffer crcs = Buffers.alignedDirect(PAGE_COUNT * Integer.BYTES);
     private final UnsafeBuffer digests = Buffers.alignedDirect(CHUNK_COUNT * Sha256.LENGTH);
     private final ChunkHasher hasher = new ChunkHasher();
+    private BlockFile file;
+    private int writeLength;
     private long position;
     private int length;
 
-    /** Empties it for the part of the blob that begins at {@code newPosition}. */
-    void begin(long newPosition) {
+    /**
+     * Empties it for the part of the blob that begins at {@code newPosition}.
+     *
+     * @param newWriteLength bytes that go to the file in one call, whole pages
+     */
+    void begin(long newPosition, BlockFile newFile, int newWriteLength) {
         position = newPosition;
+        file = newFile;
+        writeLength = newWriteLength;
         length = 0;
     }
 
@@ -56,9 +64,9 @@ final class Segment {
     }
 
     /** Writes the pages, then computes what the tables get; any thread. */
-    void process(BlockFile file) throws IOException {
-        for (int done = 0; done < length; done += WRITE_LENGTH) {
-            int count = Math.min(WRITE_LENGTH, length - done);
+    void process() throws IOException {
+        for (int done = 0; done < length; done += writeLength) {
+            int count = Math.min(writeLength, length - done);
             file.write(position + done, pages, done, count);
             for (int i = done; i < done + count; i += Pages.PAGE_SIZE) {
                 crcs.putInt(i / Pages.PAGE_SIZE * Integer.BYTES, Crc32c.of(pages, i, Pages.PAGE_SIZE), LITTLE_ENDIAN);

@@ -9,6 +9,7 @@ import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerWriter;
+import io.varve.daemon.layer.LayerWriter.Caching;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -93,7 +94,8 @@ final class ChainCopy {
         space.createDirectories(layout.temporary());
         try (FileLocks.Lock lock = lock(lockFile)) {
             boolean keep = false;
-            try (LayerWriter writer = LayerWriter.resume(space, layout.layers(), size, below, name)) {
+            try (LayerWriter writer = LayerWriter.resume(space, layout.layers(), size, below, name,
+                    Caching.ALL)) {
                 try {
                     copy(writer, pageCount);
                     return writer.seal();

@@ -11,6 +11,7 @@ import io.varve.daemon.layer.LayerFiles;
 import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
 import io.varve.daemon.layer.LayerWriter;
+import io.varve.daemon.layer.LayerWriter.Caching;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -79,7 +80,8 @@ public final class ImportJob {
         space.createDirectories(temporary);
         try (FileLocks.Lock lock = lock(lockFile)) {
             boolean keep = false;
-            try (LayerWriter writer = LayerWriter.resume(space, layersDirectory, part.size(), parent, name)) {
+            try (LayerWriter writer = LayerWriter.resume(space, layersDirectory, part.size(), parent, name,
+                    Caching.BEGINNING)) {
                 try {
                     return copy(writer);
                 } catch (InterruptedIOException e) {

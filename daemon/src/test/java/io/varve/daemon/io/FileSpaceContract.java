@@ -39,12 +39,33 @@ public abstract class FileSpaceContract {
     void shouldNotCreateWhatIsOpened() {
         Path path = directory().resolve("missing");
 
-        for (OpenMode mode : new OpenMode[] {OpenMode.READ, OpenMode.READ_WRITE}) {
+        for (OpenMode mode : new OpenMode[] {OpenMode.READ, OpenMode.READ_WRITE, OpenMode.READ_WRITE_UNCACHED}) {
             assertThatThrownBy(() -> space().open(path, mode))
                     .isInstanceOf(NoSuchFileException.class)
                     .hasMessageContaining(path.toString());
         }
         assertThat(space().exists(path)).isFalse();
+    }
+
+    @Test
+    void shouldBeOneFileHoweverItWasOpened() throws IOException {
+        Path path = directory().resolve("file");
+        UnsafeBuffer pages = Buffers.alignedDirect(2 * Pages.PAGE_SIZE);
+        try (BlockFile cached = space().open(path, OpenMode.CREATE_NEW);
+                BlockFile uncached = space().open(path, OpenMode.READ_WRITE_UNCACHED)) {
+            for (int round = 1; round <= 3; round++) {
+                pages.setMemory(0, pages.capacity(), (byte) round);
+                cached.write(0, pages, 0, pages.capacity());
+                pages.setMemory(0, pages.capacity(), (byte) (10 * round));
+                uncached.write(Pages.PAGE_SIZE, pages, 0, pages.capacity());
+                cached.sync();
+
+                cached.read(0, pages, 0, pages.capacity());
+                assertThat(pages.getByte(Pages.PAGE_SIZE - 1)).isEqualTo((byte) round);
+                assertThat(pages.getByte(Pages.PAGE_SIZE)).isEqualTo((byte) (10 * round));
+                assertThat(cached.size()).isEqualTo(3 * Pages.PAGE_SIZE);
+            }
+        }
     }
 
     @Test

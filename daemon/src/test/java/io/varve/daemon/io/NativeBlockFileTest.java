@@ -82,6 +82,19 @@ class NativeBlockFileTest extends BlockFileContract {
         }
     }
 
+    /** As if the disk had larger blocks than a page: the kernel refuses, for the same reason. */
+    @Test
+    void shouldWriteThroughTheCacheWhatTheDiskRefusesToTakeWithoutIt() throws IOException {
+        try (BlockFile uncached = space.open(path, OpenMode.READ_WRITE_UNCACHED)) {
+            buffer.setMemory(0, 20_000, (byte) 'x');
+            uncached.write(0, buffer, 0, 8192);
+            uncached.write(8191, buffer, 3, 10_001);
+            uncached.write(18_192, buffer, 0, 1);
+        }
+
+        assertThat(Files.readString(path)).isEqualTo("x".repeat(18_193));
+    }
+
     @Test
     void shouldSayThatTheDiskIsFull() throws IOException {
         // The device that is always full: the error is a real one of the kernel.

@@ -12,6 +12,7 @@ import io.varve.daemon.io.sim.Chooser;
 import io.varve.daemon.io.sim.SimCall;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
+import io.varve.daemon.layer.LayerWriter.Pacing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,8 +21,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LayerCrashTest {
+
+    /** Only the first segment stays in the page cache. */
+    private static final Pacing MIXED = new Pacing(Segment.LENGTH, Segment.LENGTH);
 
     private final TestDisk disk = TestDisk.empty(200_000).changed(new Random(4), 200_000);
 
@@ -100,8 +106,10 @@ class LayerCrashTest {
         }
     }
 
-    @Test
-    void shouldGoOnWhereTheLastNoteSays() throws IOException {
+    @ParameterizedTest
+    @ValueSource(longs = {0, Segment.LENGTH, Long.MAX_VALUE})
+    void shouldGoOnWhereTheLastNoteSays(long cachedLength) throws IOException {
+        Pacing pacing = new Pacing(Segment.LENGTH, cachedLength);
         TestDisk large = TestDisk.empty(20 << 20);
         for (long page = 3; page < large.pageCount(); page++) {
             large.bytes.putLong((int) Pages.offset(page) + 8, page + 1);
@@ -113,7 +121,7 @@ class LayerCrashTest {
             }
         });
         assertThatThrownBy(() -> {
-            try (LayerWriter writer = resume(space, large)) {
+            try (LayerWriter writer = resume(space, large, pacing)) {
                 TestLayers.writeAll(writer, large, new Random(1));
                 writer.seal();
             }
@@ -124,7 +132,7 @@ class LayerCrashTest {
             Chooser chooser = choice == 0 ? Chooser.LOSE_ALL : choice == 1 ? Chooser.KEEP_ALL
                     : Chooser.random(new Random(choice));
             SimFileSpace after = space.crash(chooser);
-            try (LayerWriter writer = resume(after, large)) {
+            try (LayerWriter writer = resume(after, large, pacing)) {
                 starts.add(writer.nextPage());
                 TestLayers.writeAll(writer, large, new Random(2));
                 assertThat(writer.seal()).as("choice %d", choice).isEqualTo(expected);
@@ -138,8 +146,8 @@ class LayerCrashTest {
                 .containsExactly(0L, 3L + Segment.PAGE_COUNT);
     }
 
-    private static LayerWriter resume(SimFileSpace space, TestDisk disk) throws IOException {
-        return LayerWriter.resume(space, TestLayers.LAYERS, disk.size, "import-x", Segment.LENGTH);
+    private static LayerWriter resume(SimFileSpace space, TestDisk disk, Pacing pacing) throws IOException {
+        return LayerWriter.resume(space, TestLayers.LAYERS, disk.size, "import-x", pacing);
     }
 
     @Test
@@ -151,7 +159,7 @@ class LayerCrashTest {
         LayerId expected = TestLayers.seal(TestLayers.store(), TestLayers.LAYERS, large, null, new Random(9));
         for (String name : List.of("", "pages", "crc", "chunks", "progress")) {
             SimFileSpace space = TestLayers.store();
-            try (LayerWriter writer = resume(space, large)) {
+            try (LayerWriter writer = resume(space, large, MIXED)) {
                 TestLayers.writeAll(writer, large, new Random(1));
                 writer.suspend();
             }
@@ -160,7 +168,7 @@ class LayerCrashTest {
             if (!name.isEmpty()) {
                 flip(space, work.resolve(name));
             }
-            try (LayerWriter writer = resume(space, large)) {
+            try (LayerWriter writer = resume(space, large, MIXED)) {
                 assertThat(writer.nextPage()).as(name).isEqualTo(name.isEmpty() ? Segment.PAGE_COUNT : 0);
                 TestLayers.writeAll(writer, large, new Random(2));
                 assertThat(writer.seal()).isEqualTo(expected);

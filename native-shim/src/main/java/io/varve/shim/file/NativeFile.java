@@ -34,6 +34,8 @@ public final class NativeFile {
     public static final int O_EXCL = 0x80;
     /** asm-generic/fcntl.h. */
     public static final int O_TRUNC = 0x200;
+    /** 0 on architectures whose number for it is not known here. */
+    private static final int O_DIRECT = directFlag(System.getProperty("os.arch"));
     /** asm-generic/fcntl.h. */
     private static final int O_CLOEXEC = 0x80000;
 
@@ -63,6 +65,15 @@ public final class NativeFile {
     private static final int STATX_BLOCK_LENGTH = 512;
 
     private NativeFile() {}
+
+    /** asm-generic/fcntl.h, and arch/arm64/include/uapi/asm/fcntl.h, which has numbers of its own. */
+    static int directFlag(String architecture) {
+        return switch (architecture) {
+            case "amd64", "riscv64" -> 0x4000;
+            case "aarch64" -> 0x10000;
+            default -> 0;
+        };
+    }
 
     /**
      * Close-on-exec always.
@@ -172,6 +183,33 @@ public final class NativeFile {
             if (errno != Errno.EINTR) {
                 throw new NativeException("preadv2", errno);
             }
+        }
+    }
+
+    /**
+     * From now on reads and writes through this descriptor go past the page cache (O_DIRECT); the kernel refuses
+     * (EINVAL) those that are not aligned as file system and disk want it.
+     *
+     * @return false if file system or architecture cannot do it
+     */
+    public static boolean bypassCache(int fd) throws NativeException {
+        if (O_DIRECT == 0) {
+            return false;
+        }
+        if (LIBC.fcntl(fd, FileCalls.F_SETFL, O_DIRECT) == 0) {
+            return true;
+        }
+        int errno = Libc.errno();
+        if (errno == Errno.EINVAL) {
+            return false;
+        }
+        throw new NativeException("fcntl", errno);
+    }
+
+    /** Takes {@link #bypassCache} back. */
+    public static void useCache(int fd) throws NativeException {
+        if (LIBC.fcntl(fd, FileCalls.F_SETFL, 0) < 0) {
+            throw NativeException.last("fcntl");
         }
     }
 

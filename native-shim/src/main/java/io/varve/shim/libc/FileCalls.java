@@ -26,6 +26,8 @@ public interface FileCalls {
     int FALLOC_FL_ZERO_RANGE = 0x10;
 
     /** asm-generic/fcntl.h. */
+    int F_SETFL = 4;
+    /** asm-generic/fcntl.h. */
     int F_OFD_SETLK = 37;
     /** asm-generic/fcntl.h. */
     short F_RDLCK = 0;

@@ -3,6 +3,7 @@ package io.varve.shim.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.varve.shim.Errno;
 import io.varve.shim.IoVector;
@@ -59,6 +60,27 @@ class NativeFileTest {
         assertThat(NativeFile.size(fd)).isEqualTo(position + 3);
         assertThat(NativeFile.pread(fd, memory.address() + 8, 8, position)).isEqualTo(3);
         assertThat(text(8, 3)).isEqualTo("far");
+    }
+
+    @Test
+    void shouldKnowTheNumberForDirectWrites() {
+        assertThat(NativeFile.directFlag("amd64")).isEqualTo(0x4000);
+        // There 0x4000 is O_DIRECTORY.
+        assertThat(NativeFile.directFlag("aarch64")).isEqualTo(0x10000);
+        assertThat(NativeFile.directFlag("s390x")).isZero();
+    }
+
+    @Test
+    void shouldRefuseDirectWritesThatAreNotAlignedUntilTheCacheIsUsedAgain() throws Exception {
+        put("hello");
+        assumeTrue(NativeFile.bypassCache(fd), "a file system that knows direct writes");
+
+        NativeException refused = catchThrowableOfType(NativeException.class,
+                () -> NativeFile.pwrite(fd, memory.address(), 5, 7));
+        assertThat(refused.errno()).isEqualTo(Errno.EINVAL);
+
+        NativeFile.useCache(fd);
+        assertThat(NativeFile.pwrite(fd, memory.address(), 5, 7)).isEqualTo(5);
     }
 
     @Test
