@@ -1,6 +1,7 @@
 package io.varve.daemon.transfer;
 
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.BulkFile;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FileSpace.OpenMode;
@@ -36,7 +37,7 @@ final class NewFile implements AutoCloseable {
         this.replaces = replaces;
         this.lock = lock;
         // Under the lock the name stays what it is.
-        this.file = space.open(lock.file(), OpenMode.READ_WRITE);
+        this.file = BulkFile.open(space, lock.file());
     }
 
     /**
