@@ -5,6 +5,7 @@ import io.varve.daemon.extent.Run;
 import io.varve.daemon.format.ImageChain;
 import io.varve.daemon.format.ImageWalk;
 import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.PageContent;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -117,10 +118,10 @@ final class DifferenceReader implements ExportReader {
         UnsafeBuffer mine = batch.bytes();
         int start = batch.usedLength();
         for (int done = 0; done < length; done += sectorLength) {
-            if (Sectors.isEqual(mine, start + done, theirs, done, sectorLength)) {
+            if (PageContent.isEqual(mine, start + done, theirs, done, sectorLength)) {
                 continue;
             }
-            if (Sectors.isZero(mine, start + done, sectorLength)) {
+            if (PageContent.isZero(mine, start + done, sectorLength)) {
                 batch.addZeros(offset + done, sectorLength);
             } else {
                 batch.addData(offset + done, start + done, sectorLength);
@@ -130,7 +131,7 @@ final class DifferenceReader implements ExportReader {
 
     private void clear(ExportBatch batch, int length) {
         for (int done = 0; done < length; done += sectorLength) {
-            if (!Sectors.isZero(theirs, done, sectorLength)) {
+            if (!PageContent.isZero(theirs, done, sectorLength)) {
                 batch.addZeros(offset + done, sectorLength);
             }
         }

@@ -27,4 +27,23 @@ class PageContentTest {
             other.putByte(100 + i, (byte) 0);
         }
     }
+
+    @Test
+    void shouldSeeEveryByteOfARangeAndNoOther() {
+        int length = 512;
+        int index = 192;
+        buffer.putByte(index - 1, (byte) 1);
+        buffer.putByte(index + length, (byte) 1);
+        assertThat(PageContent.isZero(buffer, index, length)).isTrue();
+        assertThat(PageContent.isEqual(buffer, index, other, 100, length)).isTrue();
+        for (int i = 0; i < length; i++) {
+            buffer.putByte(index + i, (byte) 0x80);
+            assertThat(PageContent.isZero(buffer, index, length)).as("byte %d", i).isFalse();
+            assertThat(PageContent.isEqual(buffer, index, other, 100, length)).as("byte %d", i).isFalse();
+            other.putByte(100 + i, (byte) 0x80);
+            assertThat(PageContent.isEqual(buffer, index, other, 100, length)).as("byte %d", i).isTrue();
+            buffer.putByte(index + i, (byte) 0);
+            other.putByte(100 + i, (byte) 0);
+        }
+    }
 }

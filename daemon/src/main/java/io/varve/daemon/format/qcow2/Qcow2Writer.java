@@ -8,7 +8,6 @@ import io.varve.daemon.format.ImageWriter;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.PageContent;
-import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -168,7 +167,7 @@ public final class Qcow2Writer implements ImageWriter {
     private void putClusters(long first, DirectBuffer source, int index, int count) throws IOException {
         int done = 0;
         while (done < count) {
-            if (isZero(source, index + (done << CLUSTER_BITS))) {
+            if (PageContent.isZero(source, index + (done << CLUSTER_BITS), CLUSTER_LENGTH)) {
                 done++;
                 continue;
             }
@@ -178,7 +177,7 @@ public final class Qcow2Writer implements ImageWriter {
                 putPacked(first + done, source, index + (done << CLUSTER_BITS));
             } else {
                 while (done + run < count && (first + done + run) % TABLE_ENTRIES != 0
-                        && !isZero(source, index + (done + run << CLUSTER_BITS))) {
+                        && !PageContent.isZero(source, index + (done + run << CLUSTER_BITS), CLUSTER_LENGTH)) {
                     run++;
                 }
                 putPlain(first + done, source, index + (done << CLUSTER_BITS), run);
@@ -232,15 +231,6 @@ public final class Qcow2Writer implements ImageWriter {
             table.setMemory(0, CLUSTER_LENGTH, (byte) 0);
             tableIndex = -1;
         }
-    }
-
-    private static boolean isZero(DirectBuffer source, int index) {
-        for (int i = index; i < index + CLUSTER_LENGTH; i += Pages.PAGE_SIZE) {
-            if (!PageContent.isZero(source, i)) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Gives back what is not on the heap; the file stays open. */
