@@ -5,7 +5,10 @@ import io.varve.daemon.format.raw.RawImage;
 import io.varve.daemon.format.vhd.VhdImage;
 import io.varve.daemon.format.vhdx.VhdxImage;
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FileSpace.OpenMode;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Reads files of a format. Thread-safe because implementations keep nothing. */
 @FunctionalInterface
@@ -17,6 +20,25 @@ public interface ImageReader {
      * @throws UnsupportedImageException               if it uses what is not read here
      */
     ForeignImage read(BlockFile file, ImageFormat format) throws IOException;
+
+    /**
+     * Opens a file, for reading.
+     *
+     * @return closed by the caller
+     * @throws IOException as {@link #read}; nothing stays open then
+     */
+    default ForeignImage open(FileSpace space, Path path, ImageFormat format) throws IOException {
+        BlockFile file = space.open(path, OpenMode.READ);
+        ForeignImage image = null;
+        try {
+            image = read(file, format);
+            return image;
+        } finally {
+            if (image == null) {
+                file.close();
+            }
+        }
+    }
 
     /** Knows every format that this version reads. */
     static ForeignImage ofAll(BlockFile file, ImageFormat format) throws IOException {

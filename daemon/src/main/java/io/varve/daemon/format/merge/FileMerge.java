@@ -33,6 +33,7 @@ public final class FileMerge {
     private final Path child;
     private final Path parent;
     private final long flushLength;
+    private final ImageReader reader = ImageReader::ofAll;
     private final MergeRecords records;
     private final MergedView view;
 
@@ -57,7 +58,7 @@ public final class FileMerge {
         this.parent = parent;
         this.flushLength = flushLength;
         this.records = new MergeRecords(space);
-        this.view = new MergedView(space, ImageReader::ofAll);
+        this.view = new MergedView(space, reader);
     }
 
     /**
@@ -133,7 +134,8 @@ public final class FileMerge {
         ImageFormat format = format();
         Stamp childStamp = Stamp.of(space, child);
         Stamp before = Stamp.of(space, parent);
-        try (ForeignImage top = read(child, format); ForeignImage below = read(parent, format)) {
+        try (ForeignImage top = reader.open(space, child, format);
+                ForeignImage below = reader.open(space, parent, format)) {
             requireRelated(top, below);
             top.requireSoundTables();
             // What is written into a block that another one shares would be written into both.
@@ -173,19 +175,6 @@ public final class FileMerge {
     private ImageFormat probe(Path path) throws IOException {
         try (BlockFile file = space.open(path, OpenMode.READ)) {
             return ImageProbe.probe(file).orElse(ImageFormat.RAW);
-        }
-    }
-
-    private ForeignImage read(Path path, ImageFormat format) throws IOException {
-        BlockFile file = space.open(path, OpenMode.READ);
-        ForeignImage image = null;
-        try {
-            image = ImageReader.ofAll(file, format);
-            return image;
-        } finally {
-            if (image == null) {
-                file.close();
-            }
         }
     }
 
@@ -243,7 +232,7 @@ public final class FileMerge {
     }
 
     private void requireParent(MergeRecord noted) throws IOException {
-        try (ForeignImage below = read(parent, noted.parent().format())) {
+        try (ForeignImage below = reader.open(space, parent, noted.parent().format())) {
             MergedView.requireKnown(noted, below, parent);
         }
     }

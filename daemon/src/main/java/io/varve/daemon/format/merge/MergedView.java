@@ -53,7 +53,7 @@ public final class MergedView {
     }
 
     ForeignImage openChild(MergeRecord merge, Path parent, Path child) throws IOException {
-        ForeignImage image = read(child, merge);
+        ForeignImage image = reader.open(space, child, merge.parent().format());
         if (!MergeRecord.Stamp.of(space, child).equals(merge.child().stamp())
                 || !merge.child().id().toString().equals(image.id().orElse(null))
                 || image.size() != merge.diskSize()) {
@@ -88,19 +88,6 @@ public final class MergedView {
             throw new MergeException(parent + " is not the disk that " + MergeRecords.of(parent)
                     + " is about, its id is " + image.id().orElse("none")
                     + ": bring that disk back, or delete the record if it is of another");
-        }
-    }
-
-    private ForeignImage read(Path path, MergeRecord merge) throws IOException {
-        BlockFile file = space.open(path, OpenMode.READ);
-        ForeignImage image = null;
-        try {
-            image = reader.read(file, merge.parent().format());
-            return image;
-        } finally {
-            if (image == null) {
-                file.close();
-            }
         }
     }
 }
