@@ -3,7 +3,6 @@ package io.varve.daemon.cli;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageVariant;
 import io.varve.daemon.store.ExportName;
-import io.varve.daemon.store.NameException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,11 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.TypeConversionException;
 
 /** Makes a file of an image or an overlay. Owned by the thread that runs the command. */
 @Command(name = "export", description = "Write an image, or what a client has, into a file of a format that others "
@@ -25,7 +22,7 @@ import picocli.CommandLine.TypeConversionException;
         + "when it is complete; an export that is cut short leaves none.")
 final class ExportCommand extends StoreCommand {
 
-    @Parameters(index = "0", paramLabel = "IMAGE[@CLIENT]", converter = SourceConverter.class,
+    @Parameters(index = "0", paramLabel = "IMAGE[@CLIENT]", converter = ExportNameConverter.class,
             description = "The image, or whose overlay of it. That client must be disconnected.")
     private ExportName source;
 
@@ -56,18 +53,6 @@ final class ExportCommand extends StoreCommand {
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
-
-    /** With or without a client. Immutable. */
-    static final class SourceConverter implements ITypeConverter<ExportName> {
-        @Override
-        public ExportName convert(String text) {
-            try {
-                return ExportName.parse(text);
-            } catch (NameException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
 
     @Override
     public Integer call() throws IOException {

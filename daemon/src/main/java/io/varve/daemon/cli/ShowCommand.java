@@ -9,7 +9,6 @@ import io.varve.daemon.layer.LayerManifest;
 import io.varve.daemon.store.ExportName;
 import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
-import io.varve.daemon.store.NameException;
 import io.varve.daemon.store.Store;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -27,7 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(name = "show", description = "Show what an image consists of, or how a client's overlay is kept.")
 final class ShowCommand extends StoreCommand {
 
-    @Parameters(paramLabel = "IMAGE[@CLIENT]", converter = NameConverter.class,
+    @Parameters(paramLabel = "IMAGE[@CLIENT]", converter = ExportNameConverter.class,
             description = "The image, or whose overlay of it.")
     private ExportName name;
 
@@ -140,17 +138,5 @@ final class ShowCommand extends StoreCommand {
         fields.put("extents", layer.extentCount());
         fields.put("blobs", layer.blobs().stream().map(BlobRef::id).toList());
         return fields;
-    }
-
-    /** With a client or without. Immutable. */
-    static final class NameConverter implements CommandLine.ITypeConverter<ExportName> {
-        @Override
-        public ExportName convert(String text) {
-            try {
-                return ExportName.parse(text);
-            } catch (NameException e) {
-                throw new CommandLine.TypeConversionException(e.getMessage());
-            }
-        }
     }
 }
