@@ -5,12 +5,10 @@ import io.varve.daemon.format.ImageVariant;
 import io.varve.daemon.store.ExportName;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -106,16 +104,10 @@ final class ExportCommand extends StoreCommand {
             String ending = fileName.substring(fileName.lastIndexOf('.') + 1);
             name = ending.equals("img") ? ImageFormat.RAW.optionName() : ending;
         }
-        for (ImageFormat known : ImageFormat.values()) {
-            if (known.optionName().equals(name)) {
-                return known;
-            }
-        }
-        String formats = Arrays.stream(ImageFormat.values()).map(ImageFormat::optionName)
-                .collect(Collectors.joining(", "));
-        throw wrong(format == null
-                ? "of which format " + file + " shall be is not clear from its name: say --format, one of " + formats
-                : "--format is one of " + formats + ", not '" + format + "'");
+        return ImageFormat.ofOption(name).orElseThrow(() -> wrong(format == null
+                ? "of which format " + file + " shall be is not clear from its name: say --format, one of "
+                        + ImageFormat.optionNames()
+                : "--format is one of " + ImageFormat.optionNames() + ", not '" + format + "'"));
     }
 
     private ParameterException wrong(String what) {

@@ -5,9 +5,7 @@ import io.varve.daemon.store.ImageLink;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.NameException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
@@ -49,13 +47,7 @@ final class ImageFileOption {
         if (text.equals("auto")) {
             return null;
         }
-        for (ImageFormat format : ImageFormat.values()) {
-            if (text.equals(format.optionName())) {
-                return format;
-            }
-        }
-        throw new ParameterException(command, "--image-format is auto, " + Arrays.stream(ImageFormat.values())
-                .map(ImageFormat::optionName).collect(Collectors.joining(", "))
-                + ", not '" + text + "'");
+        return ImageFormat.ofOption(text).orElseThrow(() -> new ParameterException(command,
+                "--image-format is auto, " + ImageFormat.optionNames() + ", not '" + text + "'"));
     }
 }

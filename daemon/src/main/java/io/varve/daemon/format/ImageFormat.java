@@ -2,6 +2,9 @@ package io.varve.daemon.format;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Formats of image files that are read here. Immutable. */
 public enum ImageFormat {
@@ -26,6 +29,16 @@ public enum ImageFormat {
     /** As an option names it. */
     public String optionName() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The format that an option names so, letter for letter; empty if none. */
+    public static Optional<ImageFormat> ofOption(String name) {
+        return Stream.of(values()).filter(format -> format.optionName().equals(name)).findFirst();
+    }
+
+    /** All that an option can name, as in a sentence: {@code raw, qcow2, ...}. */
+    public static String optionNames() {
+        return Stream.of(values()).map(ImageFormat::optionName).collect(Collectors.joining(", "));
     }
 
     /** Whether the name of a file says that it is of this format: {@code win.vhdx}. */
