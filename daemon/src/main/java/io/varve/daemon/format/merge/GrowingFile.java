@@ -1,8 +1,8 @@
 package io.varve.daemon.format.merge;
 
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.ReadOnlyFile;
 import java.io.IOException;
-import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -11,7 +11,7 @@ import org.agrona.MutableDirectBuffer;
  *
  * <p>Thread-safe because the file is, and the length that was seen only grows.
  */
-final class GrowingFile implements BlockFile {
+final class GrowingFile extends ReadOnlyFile {
 
     private final BlockFile file;
     private final long limit;
@@ -19,14 +19,10 @@ final class GrowingFile implements BlockFile {
 
     /** @param file closed by {@link #close} */
     GrowingFile(BlockFile file, long limit) throws IOException {
+        super(file, "is open for reading");
         this.file = file;
         this.knownLength = file.size();
         this.limit = Math.max(limit, knownLength);
-    }
-
-    @Override
-    public String name() {
-        return file.name();
     }
 
     @Override
@@ -66,44 +62,5 @@ final class GrowingFile implements BlockFile {
         }
         destination.setMemory(index, length, (byte) 0);
         return length;
-    }
-
-    @Override
-    public void write(long position, DirectBuffer source, int index, int length) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void sync() throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void punchHole(long position, long length) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void zeroRange(long position, long length) throws IOException {
-        throw readOnly();
-    }
-
-    private IOException readOnly() {
-        return new IOException(name() + " is open for reading");
-    }
-
-    @Override
-    public void advise(Advice advice, long position, long length) {
-        file.advise(advice, position, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
     }
 }

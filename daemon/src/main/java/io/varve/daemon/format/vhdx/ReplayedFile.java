@@ -2,9 +2,9 @@ package io.varve.daemon.format.vhdx;
 
 import io.varve.daemon.format.vhdx.ReplayMap.Range;
 import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.ReadOnlyFile;
 import io.varve.daemon.io.TruncatedFileException;
 import java.io.IOException;
-import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -12,7 +12,7 @@ import org.agrona.MutableDirectBuffer;
  *
  * <p>Thread-safe because what the log says does not change.
  */
-final class ReplayedFile implements BlockFile {
+final class ReplayedFile extends ReadOnlyFile {
 
     private static final int BYTE_BITS = 8;
 
@@ -22,14 +22,10 @@ final class ReplayedFile implements BlockFile {
 
     /** @param file closed with this */
     ReplayedFile(BlockFile file, ReplayMap map) throws IOException {
+        super(file, "has a log that was not replayed on disk, so it can only be read");
         this.file = file;
         this.fileLength = file.size();
         this.map = map;
-    }
-
-    @Override
-    public String name() {
-        return file.name();
     }
 
     @Override
@@ -100,44 +96,5 @@ final class ReplayedFile implements BlockFile {
         }
         file.read(position, destination, index, length);
         return length;
-    }
-
-    @Override
-    public void write(long position, DirectBuffer source, int index, int length) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void sync() throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void truncate(long size) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void punchHole(long position, long length) throws IOException {
-        throw readOnly();
-    }
-
-    @Override
-    public void zeroRange(long position, long length) throws IOException {
-        throw readOnly();
-    }
-
-    private IOException readOnly() {
-        return new IOException(name() + " has a log that was not replayed on disk, so it can only be read");
-    }
-
-    @Override
-    public void advise(Advice advice, long position, long length) {
-        file.advise(advice, position, length);
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
     }
 }
