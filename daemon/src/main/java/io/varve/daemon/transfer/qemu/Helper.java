@@ -1,9 +1,7 @@
 package io.varve.daemon.transfer.qemu;
 
-import io.varve.daemon.io.Printable;
 import java.io.Closeable;
 import java.io.EOFException;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -33,7 +31,6 @@ final class Helper implements Closeable {
     private static final long END_LIMIT_MS = 2000;
     /** Bytes of what it says that are kept. */
     private static final int SAID_LENGTH = 4096;
-    private static final int MAX_SHOWN_LENGTH = 500;
 
     private final OtherFile file;
     private final Path directory;
@@ -68,13 +65,7 @@ final class Helper implements Closeable {
         List<String> words = new ArrayList<>(command);
         // Of an absolute path, no part is taken for a protocol.
         words.addAll(List.of("-k", socket.toString(), file.path().toAbsolutePath().toString()));
-        ProcessBuilder builder = new ProcessBuilder(words)
-                .redirectInput(new File("/dev/null"))
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD);
-        builder.environment().put("LC_ALL", "C");
-        // A socket that somebody gave us to listen on is none of its business.
-        builder.environment().keySet().removeIf(name -> name.startsWith("LISTEN_"));
-        this.process = builder.start();
+        this.process = QemuCommand.of(words).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         this.listener = new Thread(this::listen, "varve-helper-errors");
         listener.setDaemon(true);
         listener.start();
@@ -146,9 +137,7 @@ final class Helper implements Closeable {
         if (reason.isEmpty()) {
             reason = causeOrNull == null ? "it gave no reason" : String.valueOf(causeOrNull.getMessage());
         }
-        return new QemuException(file.path() + " cannot be read through qemu-nbd (" + file.format().driver() + ")"
-                + where + ": " + Printable.of(reason, MAX_SHOWN_LENGTH)
-                + (file.said() ? "" : "; or say --format raw to import its bytes as they are"), causeOrNull);
+        return QemuException.unreadable(file, where, reason, causeOrNull);
     }
 
     private String lastWord() {

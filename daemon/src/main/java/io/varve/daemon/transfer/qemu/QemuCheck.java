@@ -1,7 +1,5 @@
 package io.varve.daemon.transfer.qemu;
 
-import io.varve.daemon.io.Printable;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -22,22 +20,17 @@ record QemuCheck(Path program, OtherFile file) {
     /** Exit codes of qemu-img check: space that nobody uses is not damage, and not every format can be checked. */
     private static final List<Integer> HARMLESS = List.of(0, 3, 63);
     private static final int SAID_LENGTH = 4096;
-    private static final int MAX_SHOWN_LENGTH = 500;
 
     /** @throws QemuException if they are not */
     void run() throws IOException {
-        ProcessBuilder builder = new ProcessBuilder(program.toString(), "check", "-q", "-f", file.format().driver(),
-                file.path().toAbsolutePath().toString())
-                .redirectInput(new File("/dev/null"))
-                .redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        Process process = builder.start();
+        List<String> words = List.of(program.toString(), "check", "-q", "-f", file.format().driver(),
+                file.path().toAbsolutePath().toString());
+        Process process = QemuCommand.of(words).redirectErrorStream(true).start();
         try {
             String said = read(process.getInputStream());
             if (!HARMLESS.contains(process.waitFor())) {
-                throw new QemuException(file.path() + " cannot be read through qemu-nbd (" + file.format().driver()
-                        + "), because qemu-img check finds damage: " + firstLine(said)
-                        + (file.said() ? "" : "; or say --format raw to import its bytes as they are"));
+                throw QemuException.unreadable(
+                        file, ", because qemu-img check finds damage", firstLine(said), null);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -59,7 +52,7 @@ record QemuCheck(Path program, OtherFile file) {
 
     private static String firstLine(String said) {
         return said.lines().map(String::strip).filter(line -> !line.isEmpty()).findFirst()
-                .map(line -> Printable.of(line.replaceFirst("^ERROR:? ", ""), MAX_SHOWN_LENGTH))
+                .map(line -> line.replaceFirst("^ERROR:? ", ""))
                 .orElse("it gave no reason");
     }
 }

@@ -72,6 +72,17 @@ class QemuNbdTest {
     }
 
     @Test
+    void shouldSayWhatTheCheckFinds() throws IOException {
+        Path checker = program("qemu-img", "echo 'ERROR: cluster 3 lies behind the end'; echo 'and more' >&2; exit 2");
+        OtherFile seen = new OtherFile(image, OtherFormat.VMDK, false, List.of());
+
+        assertThatThrownBy(() -> new QemuCheck(checker, seen).run())
+                .isInstanceOf(QemuException.class)
+                .hasMessage(image + " cannot be read through qemu-nbd (vmdk), because qemu-img check finds damage: "
+                        + "cluster 3 lies behind the end; or say --format raw to import its bytes as they are");
+    }
+
+    @Test
     void shouldKillAToolThatNeverListensWhenItIsInterrupted() throws Exception {
         Path id = directory.resolve("id");
         program("echo $$ > " + id + ".new; mv " + id + ".new " + id + "; exec sleep 1000");
@@ -169,8 +180,12 @@ class QemuNbdTest {
     }
 
     private void program(String script) throws IOException {
-        Path program = Files.writeString(programs.resolve("qemu-nbd"), "#!/bin/sh\n" + script + "\n");
-        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
+        program("qemu-nbd", script);
+    }
+
+    private Path program(String name, String script) throws IOException {
+        Path program = Files.writeString(programs.resolve(name), "#!/bin/sh\n" + script + "\n");
+        return Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
     }
 
     private static List<Path> leftovers() throws IOException {
