@@ -1,0 +1,39 @@
+package io.varve.daemon.remote;
+
+import java.io.Closeable;
+import java.io.IOException;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * A disk that lies on another machine and does not change.
+ *
+ * <p>Thread-safe because reads keep no position; several run at a time. Closed once, by the owner; reads that are under
+ * way then fail.
+ */
+public interface Origin extends Closeable {
+
+    /** For messages: its address, without a password. */
+    String name();
+
+    /** What it is like since it was opened. */
+    OriginIdentity identity();
+
+    /**
+     * Reads exactly {@code length} bytes, waiting if it must.
+     *
+     * @param destination off-heap; after a failure it holds anything
+     * @param urgency     who waits
+     * @throws OriginException           if these bytes are not to be had; its kind says whether to ask again
+     * @throws IndexOutOfBoundsException if the range does not lie inside the disk
+     */
+    void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
+            throws IOException;
+
+    /** Who waits for a read. */
+    enum Urgency {
+        /** A client, with a timeout of its own. */
+        DEMAND,
+        /** Nobody yet. */
+        AHEAD
+    }
+}
