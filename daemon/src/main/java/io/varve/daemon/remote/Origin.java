@@ -12,6 +12,9 @@ import org.agrona.MutableDirectBuffer;
  */
 public interface Origin extends Closeable {
 
+    /** Bytes of one read at most. */
+    int MAX_READ_LENGTH = 16 << 20;
+
     /** For messages: its address, without a password. */
     String name();
 
@@ -19,12 +22,15 @@ public interface Origin extends Closeable {
     OriginIdentity identity();
 
     /**
-     * Reads exactly {@code length} bytes, waiting if it must.
+     * Reads exactly {@code length} bytes, waiting if it must, but not for ever. Interrupting the thread ends the wait.
+     * Whatever the outcome, the buffer is not touched any more once this has returned.
      *
      * @param destination off-heap; after a failure it holds anything
+     * @param length      bytes, 1 to {@link #MAX_READ_LENGTH}
      * @param urgency     who waits
-     * @throws OriginException           if these bytes are not to be had; its kind says whether to ask again
-     * @throws IndexOutOfBoundsException if the range does not lie inside the disk
+     * @throws OriginException                if these bytes are not to be had; its kind says whether to ask again
+     * @throws java.io.InterruptedIOException if the thread was interrupted
+     * @throws IndexOutOfBoundsException      if the range does not lie inside the disk, or the buffer, or is too long
      */
     void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
             throws IOException;
