@@ -34,7 +34,12 @@ public final class NativeFileSpace implements FileSpace {
         };
         NativeBlockFile opened = new NativeBlockFile(file, openDescriptor(file, flags));
         if (mode == OpenMode.READ_WRITE_UNCACHED) {
-            opened.bypassCache();
+            try {
+                opened.bypassCache();
+            } catch (IOException e) {
+                opened.close();
+                throw e;
+            }
         }
         return opened;
     }

@@ -92,20 +92,34 @@ final class BlockTable {
         return true;
     }
 
-    /** Looks for blocks and sector bitmaps that are on top of each other, in the whole table. */
+    /**
+     * Looks for blocks and sector bitmaps that are on top of each other, in the whole table, and for blocks without the
+     * sector bitmap that they need, which comes behind them.
+     */
     void requireSound(BlockFile file) throws IOException {
         long entryCount = geometry.entryCount();
         UnsafeBuffer entries = Buffers.alignedDirect((int) Math.min(SCAN_LENGTH, entryCount * Long.BYTES));
         int perStep = entries.capacity() / Long.BYTES;
         Claims claims = new Claims(fileLength, POSITION_SHIFT);
+        boolean needsBitmap = false;
         do {
             for (long first = 0; first < entryCount; first += perStep) {
                 long position = tablePosition + first * Long.BYTES;
                 int count = (int) Math.min(perStep, entryCount - first);
                 file.read(position, entries, 0, count * Long.BYTES);
                 for (int i = 0; i < count; i++) {
-                    claim(claims, first + i, entries.getLong(i * Long.BYTES, ByteOrder.LITTLE_ENDIAN),
-                            position + i * Long.BYTES);
+                    long entry = entries.getLong(i * Long.BYTES, ByteOrder.LITTLE_ENDIAN);
+                    long entryPosition = position + i * Long.BYTES;
+                    claim(claims, first + i, entry, entryPosition);
+                    if (geometry.isBitmapEntry(first + i)) {
+                        if (needsBitmap && (entry & STATE_MASK) != FULLY_PRESENT) {
+                            throw noBitmap(entry, entryPosition);
+                        }
+                        needsBitmap = false;
+                    } else if ((entry & STATE_MASK) == PARTIALLY_PRESENT
+                            && geometry.blockOfEntry(first + i) < geometry.blockCount()) {
+                        needsBitmap = true;
+                    }
                 }
             }
         } while (claims.nextWindow());
@@ -120,6 +134,10 @@ final class BlockTable {
             length = Structures.UNIT;
         } else {
             long block = geometry.blockOfEntry(index);
+            if (block >= geometry.blockCount()) {
+                // Before the last sector bitmap there are entries of blocks behind the end of the disk.
+                return;
+            }
             int kind = kind(entry);
             if (kind < 0) {
                 throw noState(block, entry, entryPosition);
@@ -220,6 +238,11 @@ final class BlockTable {
         return isPlace ? start + inBlock : MISPLACED;
     }
 
+    private CorruptDataException noBitmap(long entry, long entryPosition) {
+        return new CorruptDataException(name, entryPosition, "a block is partially present, but the state of its"
+                + " sector bitmap is " + (entry & STATE_MASK));
+    }
+
     private CorruptDataException misplaced(long entry, long entryPosition) {
         return new CorruptDataException(name, entryPosition, "a block should be at MiB "
                 + (entry >>> POSITION_SHIFT) + ", but there the file ends (at " + fileLength
@@ -245,8 +268,7 @@ final class BlockTable {
             bitmapEntry = table.getLong(TableCache.indexOf(bitmapEntryPosition), ByteOrder.LITTLE_ENDIAN);
         }
         if ((bitmapEntry & STATE_MASK) != FULLY_PRESENT) {
-            throw new CorruptDataException(name, bitmapEntryPosition, "a block is partially present, but the state of"
-                    + " its sector bitmap is " + (bitmapEntry & STATE_MASK));
+            throw noBitmap(bitmapEntry, bitmapEntryPosition);
         }
         long sector = offset >>> geometry.sectorShift() & (1L << Geometry.CHUNK_SECTOR_SHIFT) - 1;
         long bytePosition = positionOf(bitmapEntry, sector >>> 3, 1);

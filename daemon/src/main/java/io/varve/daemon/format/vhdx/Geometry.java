@@ -43,7 +43,7 @@ record Geometry(long size, int blockShift, int sectorShift, boolean hasParent, O
                 .getLong(0, ByteOrder.LITTLE_ENDIAN);
         if (size <= 0 || size > MAX_SIZE || size % (1L << sectorShift) != 0) {
             throw new CorruptDataException(file.name(), metadata.position(Guids.VIRTUAL_DISK_SIZE, "disk size"),
-                    "a disk of " + size + " bytes, which is no count of sectors up to 64 TiB");
+                    "a disk of " + Long.toUnsignedString(size) + " bytes, which is no count of sectors up to 64 TiB");
         }
         metadata.item(Guids.PAGE_83_DATA, "page 83 data", Guids.LENGTH);
         boolean hasParent = (parameters.getInt(Metadata.PARAMETER_FLAGS_INDEX, ByteOrder.LITTLE_ENDIAN)

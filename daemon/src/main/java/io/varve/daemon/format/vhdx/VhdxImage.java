@@ -28,6 +28,12 @@ public final class VhdxImage implements ForeignImage {
     /** 4 MiB: entries of 512 Ki blocks, or sector bitmaps of 16 GiB. */
     private static final int TABLE_BLOCKS = 1024;
 
+    /**
+     * Bytes, 256 TiB: no block lies behind, how long the file may be, or its log say that it is. So that going through
+     * all tables takes a few rounds, and not one for each place in 2^63 bytes.
+     */
+    private static final long MAX_FILE_LENGTH = 4 * Geometry.MAX_SIZE;
+
     private final BlockFile file;
     private final long fileLength;
     private final UUID dataWriteGuid;
@@ -48,7 +54,7 @@ public final class VhdxImage implements ForeignImage {
         }
         Header header = Header.current(image);
         file = Log.replayed(image, header);
-        fileLength = file.size();
+        fileLength = Math.min(file.size(), MAX_FILE_LENGTH);
         dataWriteGuid = header.dataWriteGuid();
         RegionTable regions = RegionTable.read(file);
         geometry = Geometry.read(file, new Metadata(file, regions.metadata()));

@@ -8,6 +8,8 @@ import java.util.Map;
 public final class BadQcow2Files {
 
     private static final int SIZE = 1 << 20;
+    /** Files below the one that is refused: with it, as many as a chain may have. */
+    private static final int DEEP_COUNT = 63;
 
     private BadQcow2Files() {}
 
@@ -30,7 +32,55 @@ public final class BadQcow2Files {
         files.put("qcow2, size below 2^63", sound().putLong(24, Long.MAX_VALUE - 511).bytes());
         files.put("qcow2, cut off", Arrays.copyOf(sound().bytes(), 80));
         files.put("qcow2, table behind the end", sound().putLong(40, 1L << 40).bytes());
+        files.put("qcow2, data behind the end", filled().entry(1, 1L << 40 | HandMadeQcow2.COPIED).bytes());
+        files.put("qcow2, table of clusters behind the end", tableElsewhere());
+        files.put("qcow2, two entries with one place", sharing());
+        files.put("qcow2, backing files in a circle", sound().backing("loop1.qcow2", "qcow2").bytes());
+        files.put("qcow2, too many backing files", sound().backing("deep1.qcow2", "qcow2").bytes());
+        files.put("qcow2, backing file cut off", sound().backing("cut.qcow2", "qcow2").bytes());
+        files.put("qcow2, backing file of another format", sound().backing("there.raw", "qcow2").bytes());
+        files.put("qcow2, larger than can be imported", new HandMadeQcow2(3, 21, 1L << 50).bytes());
         return files;
+    }
+
+    /** What else is in the directory, by the names of files. */
+    public static Map<String, byte[]> others() {
+        Map<String, byte[]> files = new LinkedHashMap<>();
+        files.put("loop1.qcow2", sound().backing("loop2.qcow2", "qcow2").bytes());
+        files.put("loop2.qcow2", sound().backing("bad", "qcow2").bytes());
+        files.put("cut.qcow2", Arrays.copyOf(sound().bytes(), 80));
+        for (int i = 1; i <= DEEP_COUNT; i++) {
+            files.put("deep" + i + ".qcow2", new HandMadeQcow2(3, 9, SIZE)
+                    .backing("deep" + (i + 1) + ".qcow2", "qcow2").bytes());
+        }
+        return files;
+    }
+
+    /** The disk of a guest who has written the header of an image into it, which names a file of the host. */
+    public static byte[] madeByAGuest(String parent) {
+        return sound().backing(parent, "raw").bytes();
+    }
+
+    /** A sound child of a raw file, with nothing in it. */
+    public static byte[] childOfRaw(String parent, long size) {
+        return new HandMadeQcow2(3, 16, size).backing(parent, "raw").bytes();
+    }
+
+    private static HandMadeQcow2 filled() {
+        HandMadeQcow2 made = sound();
+        made.data(0, new byte[] {1});
+        return made;
+    }
+
+    private static byte[] tableElsewhere() {
+        HandMadeQcow2 made = filled();
+        return made.putLong(made.l1Position(), 1L << 40 | HandMadeQcow2.COPIED).bytes();
+    }
+
+    private static byte[] sharing() {
+        HandMadeQcow2 made = sound();
+        int position = made.data(0, new byte[] {1});
+        return made.entry(1, position | HandMadeQcow2.COPIED).bytes();
     }
 
     private static HandMadeQcow2 sound() {

@@ -25,6 +25,8 @@ final class TestVhd {
     String creator = "win ";
     int geometry;
     UUID id = ID;
+    /** Seconds since 2000. */
+    int time = 3600;
     byte[] file = new byte[0];
 
     private final int type;
@@ -50,9 +52,8 @@ final class TestVhd {
 
     static TestVhd differencing(long size, int blockLength) {
         TestVhd vhd = new TestVhd(4, size, blockLength).start();
-        vhd.bytes(HEADER + 40).putLong(PARENT_ID.getMostSignificantBits()).putLong(PARENT_ID.getLeastSignificantBits())
-                .putInt(86_400);
-        return vhd;
+        vhd.bytes(HEADER + 56).putInt(86_400);
+        return vhd.parentId(PARENT_ID);
     }
 
     private TestVhd start() {
@@ -68,6 +69,11 @@ final class TestVhd {
     /** Of the file from a byte on, big-endian. */
     ByteBuffer bytes(int position) {
         return ByteBuffer.wrap(file, position, file.length - position);
+    }
+
+    TestVhd parentId(UUID parentId) {
+        bytes(HEADER + 40).putLong(parentId.getMostSignificantBits()).putLong(parentId.getLeastSignificantBits());
+        return this;
     }
 
     TestVhd parentName(String name) {
@@ -119,7 +125,7 @@ final class TestVhd {
     byte[] footer() {
         ByteBuffer footer = ByteBuffer.allocate(512);
         footer.put("conectix".getBytes(StandardCharsets.US_ASCII)).putInt(2).putInt(0x10000)
-                .putLong(type == 2 ? -1 : HEADER).putInt(3600).put(creator.getBytes(StandardCharsets.US_ASCII))
+                .putLong(type == 2 ? -1 : HEADER).putInt(time).put(creator.getBytes(StandardCharsets.US_ASCII))
                 .putInt(0x60001).put("Wi2k".getBytes(StandardCharsets.US_ASCII)).putLong(size).putLong(size)
                 .putInt(geometry).putInt(type).putInt(0)
                 .putLong(id.getMostSignificantBits()).putLong(id.getLeastSignificantBits());

@@ -44,7 +44,7 @@ class VhdMergeTest {
     }
 
     /** Sectors that the child has. */
-    private enum Pattern {
+    enum Pattern {
         NOTHING(sector -> false),
         BOUNDARIES(sector -> sector % 8 == 0 || sector % 8 == 7),
         MIDDLES(sector -> sector % 8 > 2 && sector % 8 < 6),
@@ -72,14 +72,16 @@ class VhdMergeTest {
         return vhd;
     }
 
-    private static Content child(Pattern pattern, int blockLength) {
-        TestVhd vhd = TestVhd.differencing(SIZE, blockLength).parentName("parent");
-        vhd.bytes(TestVhd.HEADER + 40).putLong(PARENT_ID.getMostSignificantBits())
-                .putLong(PARENT_ID.getLeastSignificantBits());
-        return Content.of(filled(vhd, blockLength, pattern.has, 100).build());
+    static byte[] childBytes(Pattern pattern, int blockLength) {
+        TestVhd vhd = TestVhd.differencing(SIZE, blockLength).parentName("parent").parentId(PARENT_ID);
+        return filled(vhd, blockLength, pattern.has, 100).build();
     }
 
-    private static TestVhd parent(String type) {
+    private static Content child(Pattern pattern, int blockLength) {
+        return Content.of(childBytes(pattern, blockLength));
+    }
+
+    static TestVhd parent(String type) {
         IntPredicate has = sector -> sector / 8 == 1 && sector % 8 < 4 || sector / 8 == 3 || sector / 8 == 5;
         TestVhd vhd = switch (type) {
             case "fixed" -> TestVhd.fixed(noise(SIZE, 7));
@@ -92,12 +94,16 @@ class VhdMergeTest {
         return vhd;
     }
 
-    private static MergeTrial trial(String type, Pattern pattern, int childBlock) throws IOException {
+    static TestVhd grandparent() {
         TestVhd grandparent = TestVhd.fixed(noise(SIZE, 5));
         grandparent.id = GRANDPARENT_ID;
+        return grandparent;
+    }
+
+    private static MergeTrial trial(String type, Pattern pattern, int childBlock) throws IOException {
         return new MergeTrial(ImageFormat.VHD, FLUSH_LENGTH, child(pattern, childBlock),
                 Content.of(parent(type).build()),
-                type.equals("differencing") ? Content.of(grandparent.build()) : null);
+                type.equals("differencing") ? Content.of(grandparent().build()) : null);
     }
 
     /** Each way in which a block changes, of each type of parent that has it. */

@@ -79,6 +79,27 @@ final class TestVhdx {
         }
     }
 
+    /** Gives the locator of a child, its last item, other values. */
+    void parent(String id, String relativePath) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("parent_linkage", "{" + id + "}");
+        values.put("relative_path", relativePath);
+        byte[] locator = locator(VHDX_LOCATOR, values).array();
+        file.put(METADATA + 128 * 1024, locator);
+        file.put(METADATA + 32 * itemCount + 16, le(8).putInt(128 * 1024).putInt(locator.length).array());
+    }
+
+    /** Gives the disk another size, and nothing else. */
+    void diskSize(long newSize) {
+        file.put(METADATA + 64 * 1024 + 8, le(8).putLong(newSize).array());
+    }
+
+    /** What children name it by. */
+    void identify(String id) {
+        header(64 * 1024, 6, id, NO_GUID);
+        header(128 * 1024, 7, id, NO_GUID);
+    }
+
     long blocks() {
         return (size + blockSize - 1) / blockSize;
     }

@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +87,43 @@ class VhdxDamageTest {
         made.state(8, 6, bitmap);
         assertThatThrownBy(new VhdxImage(made.file)::requireSoundTables).isInstanceOf(CorruptDataException.class)
                 .hasMessageContaining("another one is there");
+    }
+
+    @Test
+    void shouldMissTheBitmapOfABlockWhenItLooksAtAllTables() throws IOException {
+        TestVhdx made = new TestVhdx(5000L * MIB, MIB, 512, true);
+        made.partial(4999);
+        new VhdxImage(made.file).requireSoundTables();
+        made.state(7, 7, made.allocate(MIB));
+        assertThatThrownBy(new VhdxImage(made.file)::requireSoundTables).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("byte " + made.bitmapEntryPosition(7) + ":")
+                .hasMessageContaining("state of its sector bitmap is 0");
+    }
+
+    /** The table goes on to the last sector bitmap: what it says there is about nothing. */
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldNotLookAtBlocksBehindTheEndOfTheDisk() throws IOException {
+        TestVhdx made = made();
+        for (int block : new int[] {4, 5, 100, 4095}) {
+            made.state(block, 6, 5 * MIB);
+        }
+        made.state(2000, 4, 0);
+        new VhdxImage(made.file).requireSoundTables();
+    }
+
+    /** A log may say that the file has any length, and a few bytes may then lead anywhere in it. */
+    @Test
+    @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldRefuseBlocksWhereNoFileReaches() throws IOException {
+        TestVhdx made = new TestVhdx(4096L * MIB, MIB, 512, false);
+        made.withLog();
+        new TestLog(5).lengths(MIB, Long.MAX_VALUE).zero(5 * MIB, 4096).write(made, 0, 0);
+        for (int block = 0; block < 4096; block++) {
+            made.state(block, 6, (long) block << 47 | 1L << 46);
+        }
+        assertThatThrownBy(new VhdxImage(made.file)::requireSoundTables).isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining("byte " + made.entryPosition(2) + ":");
     }
 
     @Test
@@ -271,17 +310,17 @@ class VhdxDamageTest {
     @ValueSource(longs = {0, -512, 513, (64L << 40) + 512, Long.MAX_VALUE, Long.MIN_VALUE, Long.MAX_VALUE - 511})
     void shouldRefuseOtherSizes(long size) {
         TestVhdx made = made();
-        made.file.put(METADATA + 64 * 1024 + 8, le(8).putLong(size).array());
-        assertCorrupt(made, METADATA + 64 * 1024 + 8, "a disk of " + size);
+        made.diskSize(size);
+        assertCorrupt(made, METADATA + 64 * 1024 + 8, "a disk of " + Long.toUnsignedString(size) + " ");
     }
 
     /** 2^17 blocks and a bit need more than the one MiB that the region has. */
     @Test
     void shouldRefuseABlockTableThatIsTooSmall() {
         TestVhdx made = made();
-        made.file.put(METADATA + 64 * 1024 + 8, le(8).putLong((long) MIB << 17).array());
+        made.diskSize((long) MIB << 17);
         assertCorrupt(made, TABLE, "the block table needs ");
-        made.file.put(METADATA + 64 * 1024 + 8, le(8).putLong(64L << 40).array());
+        made.diskSize(64L << 40);
         assertCorrupt(made, TABLE, "the block table needs 537001984 bytes");
     }
 

@@ -36,18 +36,13 @@ class VhdxMergeTest {
     private static final int UNMAPPED = 3;
 
     /** What the child has. */
-    private enum Pattern {
+    enum Pattern {
         NOTHING,
         BOUNDARIES,
         EVERYTHING,
         LAST_SECTOR,
         ZEROS,
         MIXED
-    }
-
-    private static void identify(TestVhdx vhdx, String id) {
-        vhdx.header(64 * 1024, 6, id, TestVhdx.NO_GUID);
-        vhdx.header(128 * 1024, 7, id, TestVhdx.NO_GUID);
     }
 
     private static byte[] noise(int length, long seed) {
@@ -63,9 +58,9 @@ class VhdxMergeTest {
         }
     }
 
-    private static TestVhdx child(Pattern pattern) {
+    static TestVhdx child(Pattern pattern) {
         TestVhdx vhdx = new TestVhdx(SIZE, MIB, SECTOR, true);
-        identify(vhdx, CHILD_ID);
+        vhdx.identify(CHILD_ID);
         switch (pattern) {
             case NOTHING -> { }
             case BOUNDARIES -> {
@@ -98,7 +93,7 @@ class VhdxMergeTest {
     }
 
     /** Each block in another state, so that with each pattern everything meets. */
-    private static TestVhdx parent(String type) {
+    static TestVhdx parent(String type) {
         TestVhdx vhdx = new TestVhdx(SIZE, MIB, SECTOR, type.startsWith("differencing"));
         switch (type) {
             case "empty" -> { }
@@ -128,17 +123,17 @@ class VhdxMergeTest {
             }
             default -> vhdx.state(1, UNDEFINED, 0);
         }
-        identify(vhdx, PARENT_ID);
+        vhdx.identify(PARENT_ID);
         return vhdx;
     }
 
-    private static Content content(TestVhdx vhdx) {
+    static Content content(SparseFile made) {
         return file -> {
             UnsafeBuffer page = Buffers.alignedDirect(4096);
             byte[] zeros = new byte[4096];
-            file.truncate(vhdx.file.size());
-            for (long at = 0; at < vhdx.file.size(); at += 4096) {
-                byte[] bytes = vhdx.file.get(at, (int) Math.min(4096, vhdx.file.size() - at));
+            file.truncate(made.size());
+            for (long at = 0; at < made.size(); at += 4096) {
+                byte[] bytes = made.get(at, (int) Math.min(4096, made.size() - at));
                 if (!Arrays.equals(bytes, zeros)) {
                     page.putBytes(0, bytes);
                     file.write(at, page, 0, bytes.length);
@@ -147,13 +142,17 @@ class VhdxMergeTest {
         };
     }
 
-    private static MergeTrial trial(String type, Pattern pattern) throws IOException {
+    static TestVhdx grandparent() {
         TestVhdx grandparent = new TestVhdx(SIZE, MIB, SECTOR, false);
         for (int block = 0; block < BLOCKS; block++) {
             grandparent.file.put(grandparent.full(block), noise(1100 * SECTOR, 50 + block));
         }
-        return new MergeTrial(ImageFormat.VHDX, FLUSH_LENGTH, content(child(pattern)), content(parent(type)),
-                type.startsWith("differencing") ? content(grandparent) : null);
+        return grandparent;
+    }
+
+    private static MergeTrial trial(String type, Pattern pattern) throws IOException {
+        return new MergeTrial(ImageFormat.VHDX, FLUSH_LENGTH, content(child(pattern).file), content(parent(type).file),
+                type.startsWith("differencing") ? content(grandparent().file) : null);
     }
 
     /** Each way in which a block changes, of each type of parent that has it. */
