@@ -4,8 +4,8 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,9 +14,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Decides what a newly opened disk does about its boot: replay what was learned, or learn it if nobody else does.
+ * Decides what a newly opened disk does about its boot: replay what was learned, and record the boot if no other boot
+ * of the image is being recorded. So of a room that is switched on one client is recorded, and the memory of recorders
+ * is bounded by that of {@value #MAX_RECORDERS}.
  *
- * <p>Thread-safe because the set of recordings is concurrent and everything else belongs to one disk.
+ * <p>Thread-safe because the table of recorders is concurrent and everything else belongs to one disk.
  */
 public final class BootEngine implements AutoCloseable {
 
@@ -24,13 +26,30 @@ public final class BootEngine implements AutoCloseable {
     private static final long IDLE_CHECK_MS = 1000;
     /** 64 TiB; what remembers the pages of a larger disk is not worth its memory. */
     private static final long MAX_DISK_PAGES = 1L << 34;
+    /** Each takes at most 3.5 MiB, and what a boot touched of it. */
+    static final int MAX_RECORDERS = 64;
 
-    private final Set<String> recordedImages = ConcurrentHashMap.newKeySet();
+    /** By image. */
+    private final Map<String, Admission> recorders = new ConcurrentHashMap<>();
+    private final Lessons lessons = new Lessons();
     private final Executor background;
     private final Executor storing;
     private final DelayTimer timer;
     private final LongSupplier nanoClock;
     private final Counters counters;
+
+    /**
+     * Of a client that is recorded.
+     *
+     * @param sinceNs of the clock
+     */
+    private record Admission(Recorder recorder, long sinceNs) {
+
+        /** Whether it is attached for longer than any boot takes, and has not booted: another one may. */
+        boolean isInVain(long nowNs) {
+            return nowNs - sinceNs > BootClock.MAX_BOOT_NS && recorder.isWaiting(nowNs);
+        }
+    }
 
     /** When a recording is looked at next. */
     interface DelayTimer extends AutoCloseable {
@@ -66,50 +85,85 @@ public final class BootEngine implements AutoCloseable {
         if (pageCount > MAX_DISK_PAGES) {
             return BootTracker.NONE;
         }
-        final Optional<Sequence> sequence = load(slot, pageCount);
-        if (sequence.isEmpty() && !recordedImages.add(slot.imageName())) {
-            return BootTracker.NONE;
+        final Recorder recorder = record(slot, pageCount);
+        final Replayer replayer = replay(slot, pageCount, loader, recorder != null);
+        if (recorder == null) {
+            return replayer == null ? BootTracker.NONE : replayer;
         }
+        return replayer == null ? recorder : new RecordedReplay(recorder, replayer);
+    }
+
+    /** @return null if the boot is not recorded */
+    private Recorder record(SequenceSlot slot, long pageCount) {
+        final long nowNs = nanoClock.getAsLong();
+        final Admission other = recorders.get(slot.imageName());
+        if (other != null && !other.isInVain(nowNs) || other == null && recorders.size() >= MAX_RECORDERS) {
+            return null;
+        }
+        final Recorder recorder;
         try {
-            return sequence.isPresent() ? replay(slot, sequence.get(), pageCount, loader) : record(slot, pageCount);
+            recorder = new Recorder(pageCount, over -> onRecorded(slot, pageCount, over));
         } catch (final UncheckedIOException ex) {
             // A boot without help is slow; a client without a disk does not boot.
-            if (sequence.isEmpty()) {
-                recordedImages.remove(slot.imageName());
-            }
-            counters.get(Counter.BOOT_FAILURES).increment();
-            LOGGER.warn("boot of {} is neither learned nor helped: {}", slot.imageName(), ex.getCause().getMessage());
-            return BootTracker.NONE;
+            onFailure("boot of {} is not recorded: {}", slot, ex.getCause());
+            return null;
         }
-    }
-
-    private BootTracker replay(SequenceSlot slot, Sequence sequence, long pageCount, PageLoader loader) {
-        final Replayer replayer =
-                new Replayer(sequence, pageCount, loader, background, over -> onReplayOver(slot, over));
-        counters.get(Counter.BOOT_REPLAYS).increment();
-        replayer.start();
-        return replayer;
-    }
-
-    private BootTracker record(SequenceSlot slot, long pageCount) {
-        final Recorder recorder = new Recorder(pageCount, finished -> recordingIsFinished(slot, finished));
+        final Admission admission = new Admission(recorder, nowNs);
+        final boolean admitted = other == null
+                ? recorders.putIfAbsent(slot.imageName(), admission) == null
+                : recorders.replace(slot.imageName(), other, admission);
+        if (!admitted) {
+            recorder.discard();
+            return null;
+        }
+        if (other != null) {
+            other.recorder.giveUp();
+        }
         timer.after(IDLE_CHECK_MS, () -> checkIdle(recorder));
         return recorder;
     }
 
-    private Optional<Sequence> load(SequenceSlot slot, long pageCount) {
+    /** @return null if the boot is not read ahead */
+    private Replayer replay(SequenceSlot slot, long pageCount, PageLoader loader, boolean mayInherit) {
+        final Optional<Profile> known = load(slot, pageCount, mayInherit);
+        if (known.isEmpty()) {
+            return null;
+        }
+        // As long as there is a replay, whoever begins another one finds the profile in memory.
+        final Profile profile = known.get();
         try {
-            final Optional<Sequence> sequence = slot.load();
-            if (sequence.isPresent() && sequence.get().endPage() > pageCount) {
-                throw new IOException(sequence.get() + " ends at page " + sequence.get().endPage()
-                        + " of a disk of " + pageCount);
+            final Replayer replayer = new Replayer(
+                    profile.sequences(), pageCount, loader, background, over -> onReplayOver(slot, profile, over));
+            counters.get(Counter.BOOT_REPLAYS).increment();
+            replayer.start();
+            return replayer;
+        } catch (final UncheckedIOException ex) {
+            onFailure("boot of {} is not read ahead: {}", slot, ex.getCause());
+            return null;
+        }
+    }
+
+    private Optional<Profile> load(SequenceSlot slot, long pageCount, boolean mayInherit) {
+        try {
+            Optional<Profile> known = slot.load();
+            if (known.isEmpty() && mayInherit) {
+                known = slot.inherit();
+                known.ifPresent(profile -> LOGGER.info("boot of {} begins with {}", slot.imageName(), profile));
             }
-            return sequence.filter(learned -> learned.entryCount() > 0);
+            if (known.isPresent() && known.get().diskPageCount() != pageCount) {
+                throw new IOException(known.get() + " is of a disk of " + known.get().diskPageCount() + " pages, not "
+                        + pageCount);
+            }
+            return known;
         } catch (final IOException ex) {
-            counters.get(Counter.BOOT_FAILURES).increment();
-            LOGGER.warn("boot sequence of {} cannot be used, learning it anew: {}", slot.imageName(), ex.getMessage());
+            onFailure("what was learned of the boot of {} cannot be used, learning it anew: {}", slot, ex);
             return Optional.empty();
         }
+    }
+
+    private void onFailure(String what, SequenceSlot slot, Throwable cause) {
+        counters.get(Counter.BOOT_FAILURES).increment();
+        LOGGER.warn(what, slot.imageName(), cause.getMessage());
     }
 
     private void checkIdle(Recorder recorder) {
@@ -118,42 +172,58 @@ public final class BootEngine implements AutoCloseable {
         }
     }
 
-    private void recordingIsFinished(SequenceSlot slot, Recorder recorder) {
+    private void onRecorded(SequenceSlot slot, long pageCount, Recorder recorder) {
         try {
-            storing.execute(() -> store(slot, recorder));
+            storing.execute(() -> learn(slot, pageCount, recorder));
         } catch (final RejectedExecutionException ex) {
-            recordedImages.remove(slot.imageName()); // the daemon stops
+            forget(slot, recorder); // the daemon stops
             recorder.release();
         }
     }
 
-    private void store(SequenceSlot slot, Recorder recorder) {
+    private void forget(SequenceSlot slot, Recorder recorder) {
+        recorders.computeIfPresent(slot.imageName(), (image, held) -> held.recorder == recorder ? null : held);
+    }
+
+    private void learn(SequenceSlot slot, long pageCount, Recorder recorder) {
         try {
-            final Optional<Sequence> sequence = recorder.sequence();
-            if (sequence.isPresent()) {
-                slot.store(sequence.get());
-                counters.get(Counter.BOOT_RECORDINGS).increment();
-                LOGGER.info("learned the boot of {}: {}", slot.imageName(), sequence.get());
+            final Optional<Sequence> boot = recorder.sequence();
+            if (boot.isPresent()) {
+                slot.update(known -> learn(slot, pageCount, known, boot.get()));
             }
         } catch (final IOException ex) {
             counters.get(Counter.BOOT_FAILURES).increment();
             LOGGER.warn("boot of {} was learned but cannot be kept", slot.imageName(), ex);
         } finally {
             recorder.release();
-            recordedImages.remove(slot.imageName());
+            forget(slot, recorder);
         }
     }
 
-    /** On the agent, which has no time for sums and logs. */
-    private void onReplayOver(SequenceSlot slot, Replayer replayer) {
+    private Optional<Profile> learn(SequenceSlot slot, long pageCount, Optional<Profile> known, Sequence boot) {
+        final Lessons.Outcome outcome = lessons.of(
+                slot.imageName(), known.filter(profile -> profile.diskPageCount() == pageCount), boot, pageCount);
+        final Profile.Lesson lesson = outcome.lesson();
+        if (lesson.news() == Profile.News.NOTHING) {
+            counters.get(Counter.BOOT_CONFIRMATIONS).increment();
+            LOGGER.debug("boot of {} was known: {}", slot.imageName(), lesson.quality());
+        } else {
+            counters.get(Counter.BOOT_RECORDINGS).increment();
+            LOGGER.info("learned a boot of {}: {}, {}", slot.imageName(), lesson.news().text(), lesson.profile());
+        }
+        return outcome.profile();
+    }
+
+    /** On the agent, which has no time for sums and logs. @param profile that the replay keeps in memory */
+    private void onReplayOver(SequenceSlot slot, Profile profile, Replayer replayer) {
         try {
-            storing.execute(() -> conclude(slot, replayer));
+            storing.execute(() -> conclude(slot, profile, replayer));
         } catch (final RejectedExecutionException ex) {
             replayer.release(); // the daemon stops
         }
     }
 
-    private void conclude(SequenceSlot slot, Replayer replayer) {
+    private void conclude(SequenceSlot slot, Profile profile, Replayer replayer) {
         replayer.release();
         final BootCounters boot = replayer.counters();
         counters.get(Counter.BOOT_PREFETCHED).getAndAdd(boot.prefetched());
@@ -163,7 +233,7 @@ public final class BootEngine implements AutoCloseable {
         counters.get(Counter.BOOT_WASTED).getAndAdd(boot.wasted());
         if (replayer.poor()) {
             counters.get(Counter.BOOT_REPLAYS_STOPPED).increment();
-            LOGGER.info("replay of {} given up, too little of it was used: {}", slot.imageName(), boot);
+            LOGGER.info("replay of {} given up, too little of {} was used: {}", slot.imageName(), profile, boot);
         }
         if (replayer.failure() != null) {
             counters.get(Counter.BOOT_FAILURES).increment();

@@ -42,7 +42,7 @@ final class ReadAhead {
         this.loaded = new AtomicIntegerArray(sequence.entryCount());
     }
 
-    /** Lets all entries before {@code newLimit} be loaded. Agent only. */
+    /** Lets all entries before {@code newLimit} be loaded, and no more. Agent only. */
     void extendTo(int newLimit) {
         limit = newLimit;
         schedule();

@@ -1,6 +1,5 @@
 package io.varve.daemon.boot;
 
-import io.varve.daemon.io.Pages;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,15 +13,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>An entry is 16 bytes, off-heap: page index u64, page count u32, microseconds u32, native order. Entries are only
  * appended and never changed, so that a worker may read those that are published while the agent still appends.
  *
- * <p>Owned by the agent of the disk, but for {@link #finishIfIdle}, {@link #sequence} and {@link #release}, for any
- * thread.
+ * <p>Owned by the agent of the disk, but for {@link #finishIfIdle}, {@link #isWaiting}, {@link #giveUp},
+ * {@link #sequence} and {@link #release}, for any thread.
  */
 final class Recorder implements BootTracker {
 
     private static final int ENTRY_LENGTH = 16;
     private static final int COUNT_OFFSET = 8;
     private static final int TIME_OFFSET = 12;
-    private static final int MIN_BUDGET_PAGES = 64 << (20 - Pages.PAGE_SHIFT);
     /** Entries that a scan or a probe may use up without harm to the recording. */
     private static final int SPARE_ENTRIES = 16384;
 
@@ -48,7 +46,7 @@ final class Recorder implements BootTracker {
      */
     Recorder(long pageCount, Consumer<Recorder> onFinished) {
         this.touched = new TouchedPages(pageCount);
-        this.maxPages = (int) Math.min(Sequence.MAX_PAGES, Math.max(MIN_BUDGET_PAGES, pageCount / 10));
+        this.maxPages = Sequence.budgetPages(pageCount);
         this.maxEntries = maxPages + SPARE_ENTRIES;
         this.memory = new BootMemory(maxEntries * ENTRY_LENGTH);
         this.entries = memory.buffer();
@@ -160,6 +158,23 @@ final class Recorder implements BootTracker {
         return finished.get();
     }
 
+    /** Whether the client has not booted, and does not seem to. Any thread. */
+    boolean isWaiting(long nowNs) {
+        final int pages = recordedPages;
+        return pages == 0 || pages < BootClock.MIN_BOOT_PAGES && clock.idle(nowNs);
+    }
+
+    /** Nobody waits for the boot any more. Any thread. */
+    void giveUp() {
+        finish();
+    }
+
+    /** Instead of everything else: it was made in vain. */
+    void discard() {
+        release();
+        release();
+    }
+
     private void finish() {
         if (finished.compareAndSet(false, true)) {
             onFinished.accept(this);
@@ -169,7 +184,7 @@ final class Recorder implements BootTracker {
     /** What was learned; empty if it was no boot. Takes milliseconds. */
     Optional<Sequence> sequence() {
         final int end = entryCount.get();
-        final SequenceBuilder builder = new SequenceBuilder();
+        final SequenceBuilder builder = SequenceBuilder.ofTouches();
         for (int i = firstEntry; i < end; i++) {
             final int index = i * ENTRY_LENGTH;
             final long pageIndex = entries.getLong(index);

@@ -2,15 +2,16 @@ package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * Keeps the reading of a learned sequence ahead of a client that boots, and counts how well it was predicted. How far
- * ahead is a window behind the last entry that the client asked for: 4 MiB at first, because nobody knows yet whether
+ * Keeps the reading of a learned sequence ahead of a client that boots, and counts how well it was predicted. Where
+ * several were learned, it begins with the first, and goes over to the one that the first reads of the boot are of. How
+ * far ahead is a window behind the last entry that the client asked for: 4 MiB at first, because nobody knows yet whether
  * this is a boot, 4 pages more for each page that was predicted, and in the end 32 MiB or one second of recorded time,
  * whichever is more.
  *
@@ -34,15 +35,16 @@ final class Replayer implements BootTracker {
     /** Entries that are not judged yet, because boots differ a little in their order. */
     private static final int SLACK_ENTRIES = 64;
 
-    private final Sequence sequence;
-    private final ReadAhead readAhead;
+    private final Track[] tracks;
+    private final VariantChoice choice;
     private final Consumer<Replayer> onOver;
     private final TouchedPages touched;
-    private final AtomicIntegerArray demandedPages;
     private final BootClock clock = new BootClock();
     private final AtomicLong used = new AtomicLong();
     private final AtomicLong late = new AtomicLong();
     private final AtomicLong missed = new AtomicLong();
+    /** What is followed at this moment; made of one of the variants, as are the others. */
+    private Track track;
     private int position;
     private int limit;
     private int judgedEntries;
@@ -51,14 +53,22 @@ final class Replayer implements BootTracker {
     private volatile boolean over;
 
     /**
-     * @param pageCount of the disk; the sequence lies inside
+     * @param variants  the one to begin with first, at least one
+     * @param pageCount of the disk; the sequences lie inside
      * @param onOver    called once, when the boot is over or the client is gone; must return at once
      */
-    Replayer(Sequence sequence, long pageCount, PageLoader loader, Executor background, Consumer<Replayer> onOver) {
-        this.sequence = sequence;
+    Replayer(
+            List<Sequence> variants,
+            long pageCount,
+            PageLoader loader,
+            Executor background,
+            Consumer<Replayer> onOver) {
         this.touched = new TouchedPages(pageCount);
-        this.demandedPages = new AtomicIntegerArray(sequence.entryCount());
-        this.readAhead = new ReadAhead(sequence, loader, background, demandedPages);
+        this.tracks = variants.stream()
+                .map(sequence -> new Track(sequence, loader, background))
+                .toArray(Track[]::new);
+        this.track = tracks[0];
+        this.choice = new VariantChoice(variants);
         this.onOver = onOver;
     }
 
@@ -72,10 +82,24 @@ final class Replayer implements BootTracker {
         if (over) {
             return;
         }
-        if (clock.onRead(nowNs, demanded()) == BootClock.Phase.OVER) {
-            end();
-            return;
+        final long demandedBefore = demanded();
+        switch (clock.onRead(nowNs, demandedBefore)) {
+            case BEGINS -> choice.begin();
+            case OVER -> {
+                end();
+                return;
+            }
+            default -> { }
         }
+        follow(count(pageIndex, pageCount));
+        if (!over && choice.isOpen() && demanded() > demandedBefore) {
+            choose(pageIndex, pageCount);
+        }
+    }
+
+    /** Counts each page of a read. @return the entry of it that is furthest along the sequence; -1 if there is none */
+    private int count(long pageIndex, int pageCount) {
+        final Sequence sequence = track.sequence;
         final long endPage = pageIndex + pageCount;
         int rank = sequence.rankAt(pageIndex);
         int furthest = -1;
@@ -97,16 +121,31 @@ final class Replayer implements BootTracker {
                 page = end;
             }
         }
-        if (furthest >= position) {
-            follow(furthest);
+        return furthest;
+    }
+
+    private void choose(long pageIndex, int pageCount) {
+        final int better = choice.onRead(pageIndex, pageCount);
+        if (better < 0 || tracks[better] == track) {
+            return;
+        }
+        track.readAhead.extendTo(0);
+        track = tracks[better];
+        position = 0;
+        limit = 0;
+        judgedEntries = 0;
+        strays = 0;
+        extend();
+        for (int i = 0; i < choice.readCount() && !over; i++) {
+            follow(track.demandAgain(choice.pageIndex(i), choice.pageCount(i)));
         }
     }
 
     private void demand(int entry, long page, long endPage) {
-        final boolean inMemory = readAhead.loaded(entry);
+        final boolean inMemory = track.readAhead.loaded(entry);
         final int newPages = touch(page, endPage);
         if (newPages > 0) {
-            demandedPages.lazySet(entry, demandedPages.getPlain(entry) + newPages);
+            track.addDemanded(entry, newPages);
             add(inMemory ? used : late, newPages);
         }
     }
@@ -122,11 +161,14 @@ final class Replayer implements BootTracker {
     }
 
     private void follow(int entry) {
+        if (entry < position) {
+            return;
+        }
         if (entry >= limit) {
             if (++strays < STRAYS_TO_JUMP) {
                 return;
             }
-            readAhead.skipTo(entry);
+            track.readAhead.skipTo(entry);
             judgedEntries = entry;
         }
         strays = 0;
@@ -141,7 +183,7 @@ final class Replayer implements BootTracker {
         while (position - SLACK_ENTRIES >= judgedEntries + JUDGED_ENTRIES) {
             int useful = 0;
             for (int i = judgedEntries; i < judgedEntries + JUDGED_ENTRIES; i++) {
-                useful += demandedPages.getPlain(i) > 0 ? 1 : 0;
+                useful += track.isDemanded(i) ? 1 : 0;
             }
             judgedEntries += JUDGED_ENTRIES;
             if (useful < LEAST_USEFUL_ENTRIES) {
@@ -153,6 +195,7 @@ final class Replayer implements BootTracker {
     }
 
     private void extend() {
+        final Sequence sequence = track.sequence;
         final long predicted = used.getPlain() + late.getPlain();
         final long window = Math.min(WINDOW_PAGES, FIRST_WINDOW_PAGES + WINDOW_GROWTH * predicted);
         final int oldLimit = limit;
@@ -161,11 +204,12 @@ final class Replayer implements BootTracker {
             limit++;
         }
         if (limit != oldLimit) {
-            readAhead.extendTo(limit);
+            track.readAhead.extendTo(limit);
         }
     }
 
     private boolean inWindow(int entry, long window) {
+        final Sequence sequence = track.sequence;
         if (sequence.pagesBefore(entry + 1) - sequence.pagesBefore(position) <= window) {
             return true;
         }
@@ -183,7 +227,7 @@ final class Replayer implements BootTracker {
 
     private void end() {
         over = true;
-        readAhead.stop();
+        track.readAhead.stop();
         onOver.accept(this);
     }
 
@@ -194,7 +238,12 @@ final class Replayer implements BootTracker {
 
     /** Why reading ahead failed; null if it did not. */
     IOException failure() {
-        return readAhead.failure();
+        for (final Track each : tracks) {
+            if (each.readAhead.failure() != null) {
+                return each.readAhead.failure();
+            }
+        }
+        return null;
     }
 
     @Override
@@ -204,18 +253,13 @@ final class Replayer implements BootTracker {
 
     @Override
     public BootCounters counters() {
-        return new BootCounters(readAhead.prefetchedPages(), used.get(), over ? unused() : 0, late.get(), missed.get());
-    }
-
-    /** Pages that were loaded and not asked for. */
-    private long unused() {
-        long pages = 0;
-        for (int i = 0; i < sequence.entryCount(); i++) {
-            if (readAhead.loaded(i)) {
-                pages += sequence.pageCount(i) - demandedPages.get(i);
-            }
+        long prefetched = 0;
+        long unused = 0;
+        for (final Track each : tracks) {
+            prefetched += each.readAhead.prefetchedPages();
+            unused += over ? each.unusedPages() : 0;
         }
-        return pages;
+        return new BootCounters(prefetched, used.get(), unused, late.get(), missed.get());
     }
 
     @Override

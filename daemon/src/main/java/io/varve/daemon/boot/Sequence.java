@@ -16,6 +16,8 @@ public final class Sequence {
     /** Pages of one entry: 1 MiB. */
     public static final int MAX_ENTRY_PAGES = 1 << (20 - Pages.PAGE_SHIFT);
 
+    private static final int MIN_BUDGET_PAGES = 64 << (20 - Pages.PAGE_SHIFT);
+
     private final long[] pageIndexes;
     private final int[] pageCounts;
     private final int[] startUs;
@@ -80,6 +82,11 @@ public final class Sequence {
         }
     }
 
+    /** Pages that are recorded or read ahead of a disk at most: a tenth of it, at least 64 MiB, at most 512 MiB. */
+    static int budgetPages(long diskPageCount) {
+        return (int) Math.min(MAX_PAGES, Math.max(MIN_BUDGET_PAGES, diskPageCount / 10));
+    }
+
     public int entryCount() {
         return pageIndexes.length;
     }
@@ -127,6 +134,27 @@ public final class Sequence {
     /** Entry at a position in the order of pages. */
     int entryAtRank(int rank) {
         return byPage[rank];
+    }
+
+    /** Pages of the range that any entry covers. */
+    int overlap(long pageIndex, long pageCount) {
+        final long endPage = pageIndex + pageCount;
+        int pages = 0;
+        for (int rank = Math.max(0, rankAt(pageIndex)); rank < byPage.length; rank++) {
+            final long start = sortedPageIndexes[rank];
+            if (start >= endPage) {
+                break;
+            }
+            final long end = Math.min(endPage, start + pageCounts[byPage[rank]]);
+            pages += (int) Math.max(0, end - Math.max(start, pageIndex));
+        }
+        return pages;
+    }
+
+    /** Microseconds at which the boot had touched so many pages before. @param pages less than {@link #pageCount()} */
+    int startUsAfter(int pages) {
+        final int found = Arrays.binarySearch(pagesBefore, pages);
+        return startUs[found >= 0 ? found : -found - 2];
     }
 
     @Override

@@ -5,9 +5,10 @@ import java.util.Arrays;
 import org.agrona.collections.LongHashSet;
 
 /**
- * Makes a sequence of recorded touches, in their order. A range joins an earlier one of the last few if both were
- * read at about the same time and lie side by side or nearly so: the pages between them then come along, because a
- * few larger reads ahead cost less than many small ones. Longer ranges are cut to the length of an entry.
+ * Makes a sequence of touches, in their order. A range joins an earlier one of the last few if both were read at about
+ * the same time and lie side by side. In a sequence to read ahead, nearly so is enough: the pages between them then
+ * come along, because a few larger reads cost less than many small ones. Longer ranges are cut to the length of an
+ * entry.
  *
  * <p>Owned by the thread that builds.
  */
@@ -19,21 +20,38 @@ final class SequenceBuilder {
     /** How many of the last entries a range may join. */
     private static final int REACH = 16;
 
+    private final int maxGapPages;
+    private final int maxPages;
     private final LongHashSet covered = new LongHashSet();
     private long[] pageIndexes = new long[1024];
     private int[] pageCounts = new int[1024];
     private int[] startUs = new int[1024];
     private int count;
 
+    private SequenceBuilder(int maxGapPages, int maxPages) {
+        this.maxGapPages = maxGapPages;
+        this.maxPages = maxPages;
+    }
+
+    /** Of what a boot did: not a page more. */
+    static SequenceBuilder ofTouches() {
+        return new SequenceBuilder(0, Sequence.MAX_PAGES);
+    }
+
+    /** Of what is to be read ahead. @param maxPages with those that come along */
+    static SequenceBuilder toReadAhead(int maxPages) {
+        return new SequenceBuilder(MAX_GAP_PAGES, maxPages);
+    }
+
     /** Adds a range; pages that an earlier one has are left out. Ranges behind the limit of a sequence are dropped. */
     void add(long pageIndex, int pageCount, int elapsedUs) {
         final long endPage = pageIndex + pageCount;
         long page = pageIndex;
-        while (page < endPage && covered.size() < Sequence.MAX_PAGES) {
+        while (page < endPage && covered.size() < maxPages) {
             int length = 0;
             while (page + length < endPage
                     && length < Sequence.MAX_ENTRY_PAGES
-                    && length < Sequence.MAX_PAGES - covered.size()
+                    && length < maxPages - covered.size()
                     && !covered.contains(page + length)) {
                 length++;
             }
@@ -53,9 +71,9 @@ final class SequenceBuilder {
             final long start = Math.min(page, pageIndexes[i]);
             final long end = Math.max(page + length, pageIndexes[i] + pageCounts[i]);
             final long gap = end - start - length - pageCounts[i];
-            if (gap <= MAX_GAP_PAGES
+            if (gap <= maxGapPages
                     && end - start <= Sequence.MAX_ENTRY_PAGES
-                    && covered.size() + gap + length <= Sequence.MAX_PAGES
+                    && covered.size() + gap + length <= maxPages
                     && gapIsFree(i, page, gap)) {
                 cover(start, end);
                 pageIndexes[i] = start;

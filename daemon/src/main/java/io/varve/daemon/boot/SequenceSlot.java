@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Where the learned sequence of one image is kept.
+ * Where what the boots of one image have taught is kept.
  *
  * <p>Thread-safe because implementations say so: boots of one image start and end on several workers.
  */
@@ -13,13 +13,34 @@ public interface SequenceSlot {
     /**
      * What earlier boots taught.
      *
-     * @throws IOException if there is one that cannot be read; a boot then goes on as if there were none
+     * @throws IOException if there is something that cannot be read; a boot then goes on as if there were nothing
      */
-    Optional<Sequence> load() throws IOException;
+    Optional<Profile> load() throws IOException;
 
-    /** Keeps the sequence durably, in place of an older one. */
-    void store(Sequence sequence) throws IOException;
+    /**
+     * For an image of which nothing was learned: keeps what boots of another image, that has pages in common with it,
+     * have taught about those.
+     *
+     * @return what is now known; empty if there is no such image
+     */
+    default Optional<Profile> inherit() throws IOException {
+        return Optional.empty();
+    }
+
+    /**
+     * Lets one change follow the other, whoever makes it.
+     *
+     * @param change gets what is known, and returns what is to be kept durably in its place, or empty if that stays;
+     *               what cannot be read is nothing known
+     */
+    void update(Change change) throws IOException;
 
     /** The image whose boots share the slot; also the key under which one recorder at a time is admitted. */
     String imageName();
+
+    /** What a boot makes of what is known. Called once at most, by the thread that updates. */
+    @FunctionalInterface
+    interface Change {
+        Optional<Profile> after(Optional<Profile> known);
+    }
 }

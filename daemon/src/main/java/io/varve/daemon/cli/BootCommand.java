@@ -1,14 +1,11 @@
 package io.varve.daemon.cli;
 
-import io.varve.daemon.boot.Sequence;
-import io.varve.daemon.io.Pages;
+import io.varve.daemon.boot.Profile;
 import io.varve.daemon.store.ImageName;
-import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreException;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -16,15 +13,16 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What Varve has learned about how an image boots. Owned by the thread that runs the command. */
-@Command(name = "boot", description = "Show or forget what was learned about how an image boots.",
-        synopsisSubcommandLabel = "COMMAND", subcommands = {BootCommand.Show.class, BootCommand.Forget.class})
+@Command(name = "boot", description = "Show, forget or move what was learned about how an image boots.",
+        synopsisSubcommandLabel = "COMMAND", subcommands = {BootCommand.Show.class, BootCommand.Forget.class,
+            BootCommand.Export.class, BootCommand.Import.class})
 final class BootCommand {
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
     private boolean help;
 
-    /** Prints the sequence. Owned by the thread that runs the command. */
-    @Command(name = "show", description = "Show the page ranges that a boot reads, in order.")
+    /** Prints the profile. Owned by the thread that runs the command. */
+    @Command(name = "show", description = "Show the page ranges that a boot reads, in order, and what they are from.")
     static final class Show extends StoreCommand {
 
         @Parameters(paramLabel = "IMAGE", description = "The image.")
@@ -35,58 +33,21 @@ final class BootCommand {
 
         @Override
         public Integer call() throws IOException {
-            Store store = openStore();
-            Optional<Sequence> learned = store.bootSequence(image);
+            Optional<Profile> learned = openStore().boots().profile(image);
             if (learned.isEmpty()) {
                 throw new StoreException("image " + image + ": nothing learned yet: the next client is recorded");
             }
+            BootReport report = new BootReport(learned.get());
             if (json) {
-                printJson(describe(learned.get()));
+                printJson(report.fields(image));
             } else {
-                printText(learned.get());
+                report.print(surroundings().out());
             }
             return DONE;
         }
-
-        private void printText(Sequence sequence) {
-            Table table = new Table(">AT", ">OFFSET", ">LENGTH");
-            for (int i = 0; i < sequence.entryCount(); i++) {
-                table.add(Units.micros(sequence.startUs(i)), Pages.offset(sequence.pageIndex(i)),
-                        Units.bytes(Pages.offset(sequence.pageCount(i))));
-            }
-            table.print(surroundings().out());
-            print(sequence.entryCount() + " ranges, " + Units.bytes(bytes(sequence)) + ", over "
-                    + Units.micros(spanUs(sequence)));
-        }
-
-        private Map<String, Object> describe(Sequence sequence) {
-            List<Object> ranges = new ArrayList<>();
-            for (int i = 0; i < sequence.entryCount(); i++) {
-                Map<String, Object> range = new LinkedHashMap<>();
-                range.put("atUs", sequence.startUs(i));
-                range.put("offset", Pages.offset(sequence.pageIndex(i)));
-                range.put("length", Pages.offset(sequence.pageCount(i)));
-                ranges.add(range);
-            }
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("image", image.toString());
-            fields.put("rangeCount", sequence.entryCount());
-            fields.put("bytes", bytes(sequence));
-            fields.put("spanUs", spanUs(sequence));
-            fields.put("ranges", ranges);
-            return fields;
-        }
-
-        private static long bytes(Sequence sequence) {
-            return Pages.offset(sequence.pageCount());
-        }
-
-        private static int spanUs(Sequence sequence) {
-            return sequence.entryCount() == 0 ? 0 : sequence.startUs(sequence.entryCount() - 1);
-        }
     }
 
-    /** Drops the sequence. Owned by the thread that runs the command. */
+    /** Drops the profile. Owned by the thread that runs the command. */
     @Command(name = "forget", description = "Forget it; the next boot is recorded again.")
     static final class Forget extends StoreCommand {
 
@@ -95,9 +56,63 @@ final class BootCommand {
 
         @Override
         public Integer call() throws IOException {
-            if (!openStore().forgetBootSequence(image)) {
+            if (!openStore().boots().forget(image)) {
                 print("nothing was learned about " + image + " yet");
             }
+            return DONE;
+        }
+    }
+
+    /** What both directions print. Owned by the thread that runs the command. */
+    private abstract static class Move extends StoreCommand {
+
+        @Option(names = "--json", description = "Print JSON.")
+        private boolean json;
+
+        final void report(ImageName image, Path file, Profile profile, String done) throws IOException {
+            if (json) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("image", image.toString());
+                fields.put("file", file.toString());
+                fields.put("bootCount", profile.bootCount());
+                fields.put("variantCount", profile.sequences().size());
+                printJson(fields);
+            } else {
+                print(done + ": " + profile);
+            }
+        }
+    }
+
+    /** Writes the profile to a file. Owned by the thread that runs the command. */
+    @Command(name = "export", description = "Write it to a file, for the same image in another store.")
+    static final class Export extends Move {
+
+        @Parameters(index = "0", paramLabel = "IMAGE", description = "The image.")
+        private ImageName image;
+
+        @Parameters(index = "1", paramLabel = "FILE", description = "File to make.")
+        private Path file;
+
+        @Override
+        public Integer call() throws IOException {
+            report(image, file, openStore().boots().exportTo(image, file), "exported to " + file);
+            return DONE;
+        }
+    }
+
+    /** Reads the profile from a file. Owned by the thread that runs the command. */
+    @Command(name = "import", description = "Take it from a file that 'boot export' has made, in place of what is known.")
+    static final class Import extends Move {
+
+        @Parameters(index = "0", paramLabel = "FILE", description = "File to read.")
+        private Path file;
+
+        @Parameters(index = "1", paramLabel = "IMAGE", description = "The image.")
+        private ImageName image;
+
+        @Override
+        public Integer call() throws IOException {
+            report(image, file, openStore().boots().importFrom(file, image), "imported for " + image);
             return DONE;
         }
     }

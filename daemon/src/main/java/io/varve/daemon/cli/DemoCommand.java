@@ -179,14 +179,14 @@ final class DemoCommand extends StoreCommand {
     private void awaitLearned() throws IOException {
         Store store = Store.open(new NativeFileSpace(), place.store());
         long startNs = System.nanoTime();
-        while (store.bootSequence(ImageName.parse(IMAGE)).isEmpty()) {
+        while (store.boots().profile(ImageName.parse(IMAGE)).isEmpty()) {
             if (System.nanoTime() - startNs > LEARNING_LIMIT_NS) {
                 throw new StoreException("the boot of " + IMAGE + " was not learned: run it again with VARVE_DEBUG=1");
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
         }
-        store.bootSequence(ImageName.parse(IMAGE)).ifPresent(sequence -> print("   learned: "
-                + sequence.entryCount() + " ranges, in the order in which they were read"));
+        store.boots().profile(ImageName.parse(IMAGE)).ifPresent(profile -> print("   learned: "
+                + profile.sequences().get(0).entryCount() + " ranges, in the order in which they were read"));
     }
 
     private Map<?, ?> bootCounters(String client) throws IOException {

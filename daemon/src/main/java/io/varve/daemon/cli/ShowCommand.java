@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.boot.Profile;
 import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Printable;
@@ -61,7 +62,7 @@ final class ShowCommand extends StoreCommand {
             boolean loose = file.isPresent() || store.isFrozen(id);
             layers.add(new ShownLayer(id, loose ? null : store.layer(id), file));
         }
-        Optional<Sequence> boot = store.bootSequence(image);
+        Optional<Profile> boot = store.boots().profile(image);
         if (json) {
             printJson(describe(manifest, layers, boot));
         } else {
@@ -84,7 +85,7 @@ final class ShowCommand extends StoreCommand {
         }
     }
 
-    private void printText(ImageManifest manifest, List<ShownLayer> layers, Optional<Sequence> boot) {
+    private void printText(ImageManifest manifest, List<ShownLayer> layers, Optional<Profile> boot) {
         print("image    " + name.image());
         print("size     " + Units.bytes(manifest.size()) + " (" + manifest.size() + " bytes)");
         print("created  " + Descriptions.time(manifest.created()));
@@ -92,8 +93,7 @@ final class ShowCommand extends StoreCommand {
         if (manifest.parent() != null) {
             print("parent   " + manifest.parent());
         }
-        print("boot     " + boot.map(sequence -> sequence.entryCount() + " ranges learned, "
-                + Units.bytes(Pages.offset(sequence.pageCount()))).orElse("nothing learned yet"));
+        print("boot     " + boot.map(ShowCommand::learned).orElse("nothing learned yet"));
         print("");
         Table table = new Table("LAYER", ">DATA", ">ZEROED", ">EXTENTS", ">BLOBS");
         for (ShownLayer shown : layers) {
@@ -108,14 +108,24 @@ final class ShowCommand extends StoreCommand {
         table.print(surroundings().out());
     }
 
+    private static String learned(Profile profile) {
+        Sequence sequence = profile.sequences().get(0);
+        int variantCount = profile.sequences().size();
+        return sequence.entryCount() + " ranges learned, " + Units.bytes(Pages.offset(sequence.pageCount()))
+                + (variantCount == 1 ? "" : ", the first of " + variantCount + " variants");
+    }
+
     private Map<String, Object> describe(ImageManifest manifest, List<ShownLayer> layers,
-            Optional<Sequence> boot) {
+            Optional<Profile> boot) {
         Map<String, Object> fields = Descriptions.image(name.image(), manifest);
         List<Object> list = new ArrayList<>();
         layers.forEach(shown -> list.add(describe(shown)));
         fields.put("layers", list);
         Map<String, Object> learned = new LinkedHashMap<>();
-        boot.ifPresent(sequence -> {
+        boot.ifPresent(profile -> {
+            Sequence sequence = profile.sequences().get(0);
+            learned.put("bootCount", profile.bootCount());
+            learned.put("variantCount", profile.sequences().size());
             learned.put("rangeCount", sequence.entryCount());
             learned.put("bytes", Pages.offset(sequence.pageCount()));
         });

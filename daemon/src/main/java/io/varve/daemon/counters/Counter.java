@@ -35,7 +35,7 @@ public enum Counter {
     ERRORS_CORRUPT(41, "requests answered EIO because stored bytes were not what had been written"),
     ERRORS_IO(42, "requests answered EIO for any other cause"),
 
-    BOOT_RECORDINGS(50, "boots recorded and handed to the store"),
+    BOOT_RECORDINGS(50, "boots recorded that brought something new"),
     BOOT_REPLAYS(51, "boots for which a learned sequence was read ahead"),
     BOOT_REPLAYS_STOPPED(52, "replays given up because too little of what was read ahead was used"),
     BOOT_PREFETCHED(53, "pages read ahead before anybody asked"),
@@ -43,7 +43,8 @@ public enum Counter {
     BOOT_LATE(55, "pages asked for before their read-ahead was done"),
     BOOT_MISSED(56, "pages asked for that no learned sequence had"),
     BOOT_WASTED(57, "pages read ahead that nobody had asked for when the client left"),
-    BOOT_FAILURES(58, "read-aheads or recordings that failed; the client never notices");
+    BOOT_FAILURES(58, "read-aheads or recordings that failed; the client never notices"),
+    BOOT_CONFIRMATIONS(59, "boots recorded that brought nothing new");
 
     private final int id;
     private final String meaning;

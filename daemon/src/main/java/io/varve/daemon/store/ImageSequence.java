@@ -1,7 +1,7 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.boot.Sequence;
-import io.varve.daemon.boot.SequenceFile;
+import io.varve.daemon.boot.Profile;
+import io.varve.daemon.boot.ProfileFile;
 import io.varve.daemon.boot.SequenceSlot;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileLocks;
@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The learned sequence of one image: {@code images/<name>/<tag>.seq}. It belongs to a chain: when the name has moved
- * to another chain, the old sequence is not used, and the next boot replaces it. Layers that were replaced by others of
+ * What boots of one image have taught: {@code images/<name>/<tag>.seq}. It belongs to a chain: when the name has moved
+ * to another chain, the old profile is not used, and the next boot replaces it. Layers that were replaced by others of
  * the same content change nothing: the file names the chain as the image's manifest does.
  *
  * <p>Thread-safe because a file is replaced in one step, under the catalogue's lock.
@@ -45,27 +45,35 @@ final class ImageSequence implements SequenceSlot {
     }
 
     @Override
-    public Optional<Sequence> load() throws IOException {
+    public Optional<Profile> load() throws IOException {
         if (!store.space().exists(file())) {
             return Optional.empty();
         }
-        Optional<Sequence> learned = cache.read(file(), digest(chain), pageCount);
+        Optional<Profile> learned = cache.read(file(), digest(chain), pageCount);
         if (learned.isPresent()) {
             return learned;
         }
-        // A garbage collection rewrites the sequence before the manifest.
+        // A garbage collection rewrites the profile before the manifest.
         List<LayerId> resolved = store.resolve(chain);
         return resolved.equals(chain) ? learned : cache.read(file(), digest(resolved), pageCount);
     }
 
+    @Override
+    public Optional<Profile> inherit() throws IOException {
+        return store.boots().inherit(image);
+    }
+
     /** An image that was removed or replaced meanwhile keeps nothing. */
     @Override
-    public void store(Sequence sequence) throws IOException {
+    public void update(Change change) throws IOException {
         try (FileLocks.Lock held = store.lockCatalogue()) {
             if (!store.contains(image) || !store.image(image).chain().equals(store.resolve(chain))) {
                 return;
             }
-            write(store.notedChain(image), sequence);
+            Optional<Profile> next = change.after(loadIfReadable());
+            if (next.isPresent()) {
+                write(store.notedChain(image), next.get());
+            }
         }
     }
 
@@ -74,20 +82,24 @@ final class ImageSequence implements SequenceSlot {
      * manifest next.
      */
     void rename(List<LayerId> other) throws IOException {
-        Optional<Sequence> learned;
-        try {
-            learned = load();
-        } catch (CorruptDataException | FormatVersionException e) {
-            return; // The next boot replaces it.
-        }
+        Optional<Profile> learned = loadIfReadable();
         if (learned.isPresent()) {
             write(other, learned.get());
         }
     }
 
-    private void write(List<LayerId> noted, Sequence sequence) throws IOException {
+    /** What is damaged, or of a newer version, is replaced by the next boot. */
+    private Optional<Profile> loadIfReadable() throws IOException {
+        try {
+            return load();
+        } catch (CorruptDataException | FormatVersionException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void write(List<LayerId> noted, Profile profile) throws IOException {
         Path temporary = file().resolveSibling(file().getFileName() + ".new");
-        SequenceFile.write(store.space(), temporary, file(), digest(noted), pageCount, sequence);
+        ProfileFile.write(store.space(), temporary, file(), digest(noted), profile);
     }
 
     /** @return whether there was one, for whatever chain */

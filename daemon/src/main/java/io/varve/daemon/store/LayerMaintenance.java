@@ -169,6 +169,7 @@ public final class LayerMaintenance {
                 }
             }
             store.publish(fresh, new ImageManifest(manifest.size(), flat, Instant.now(), image.toString(), null));
+            store.boots().copy(image, fresh);
             return new Outcome(chain, flat, !flat.equals(chain));
         }
     }

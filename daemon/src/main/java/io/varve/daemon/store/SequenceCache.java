@@ -1,7 +1,7 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.boot.Sequence;
-import io.varve.daemon.boot.SequenceFile;
+import io.varve.daemon.boot.Profile;
+import io.varve.daemon.boot.ProfileFile;
 import io.varve.daemon.io.FileSpace;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Sequences that boots replay at this moment, so that a room that is switched on decodes its sequence once.
+ * Profiles that boots replay at this moment, so that a room that is switched on decodes and merges its profile once.
  *
  * <p>Design note: a file that was replaced is told by its time and length. Should two of the same length be written
  * within one tick of the file system's clock, a boot replays what the one before it taught: it is a hint.
@@ -27,25 +27,25 @@ final class SequenceCache {
 
     private record Key(Path file, String subject, long pageCount) {}
 
-    private record Entry(Instant modified, long length, WeakReference<Sequence> sequence) {}
+    private record Entry(Instant modified, long length, WeakReference<Profile> profile) {}
 
     SequenceCache(FileSpace space) {
         this.space = space;
     }
 
-    /** As {@link SequenceFile#read}. */
-    Optional<Sequence> read(Path file, String subject, long pageCount) throws IOException {
+    /** As {@link ProfileFile#read}. */
+    Optional<Profile> read(Path file, String subject, long pageCount) throws IOException {
         Key key = new Key(file, subject, pageCount);
         try {
             Instant modified = space.modified(file);
             long length = space.size(file);
             Entry known = entries.get(key);
-            Sequence cached = known != null && known.length() == length && known.modified().equals(modified)
-                    ? known.sequence().get() : null;
+            Profile cached = known != null && known.length() == length && known.modified().equals(modified)
+                    ? known.profile().get() : null;
             if (cached != null) {
                 return Optional.of(cached);
             }
-            Optional<Sequence> learned = SequenceFile.read(space, file, subject, pageCount);
+            Optional<Profile> learned = ProfileFile.read(space, file, subject, pageCount);
             forgetUnused();
             learned.ifPresent(it -> entries.put(key, new Entry(modified, length, new WeakReference<>(it))));
             return learned;
@@ -55,6 +55,6 @@ final class SequenceCache {
     }
 
     private void forgetUnused() {
-        entries.values().removeIf(entry -> entry.sequence().refersTo(null));
+        entries.values().removeIf(entry -> entry.profile().refersTo(null));
     }
 }

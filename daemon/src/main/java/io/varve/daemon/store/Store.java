@@ -1,6 +1,5 @@
 package io.varve.daemon.store;
 
-import io.varve.daemon.boot.Sequence;
 import io.varve.daemon.format.FileStamp;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.io.CorruptDataException;
@@ -44,6 +43,7 @@ public final class Store {
     private final LinkedLayers linked;
     private final LooseLayers loose;
     private final Replacements replacements;
+    private final BootProfiles boots;
 
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
@@ -55,6 +55,7 @@ public final class Store {
         this.linked = new LinkedLayers(space, layout);
         this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
+        this.boots = new BootProfiles(this);
     }
 
     /**
@@ -207,23 +208,9 @@ public final class Store {
         return locks.daemon();
     }
 
-    /** What boots of the image have taught; empty where there is nothing yet, or only about an older content. */
-    public Optional<Sequence> bootSequence(ImageName image) throws IOException {
-        return sequenceOf(image).load();
-    }
-
-    /**
-     * The next boot of the image is recorded again.
-     *
-     * @return whether there was something to forget
-     */
-    public boolean forgetBootSequence(ImageName image) throws IOException {
-        return sequenceOf(image).forget();
-    }
-
-    private ImageSequence sequenceOf(ImageName image) throws IOException {
-        ImageManifest manifest = catalogue.read(image);
-        return new ImageSequence(this, new SequenceCache(space), image, manifest.chain(), manifest.size());
+    /** What boots of images have taught. */
+    public BootProfiles boots() {
+        return boots;
     }
 
     /** Held for every change of the catalogue, for milliseconds; waits for others. */
@@ -232,11 +219,17 @@ public final class Store {
     }
 
     /**
-     * Gives a new image its name. Publishing the same content again does nothing.
+     * Gives a new image its name. Publishing the same content again does nothing. What boots of an image that it shares
+     * layers with have taught is used for it, too.
      *
      * @throws StoreException if another image has the name
      */
     public void publish(ImageName image, ImageManifest manifest) throws IOException {
+        publishAlone(image, manifest);
+        boots.inheritIfPossible(image);
+    }
+
+    private void publishAlone(ImageName image, ImageManifest manifest) throws IOException {
         try (FileLocks.Lock held = locks.catalogue()) {
             if (catalogue.contains(image)) {
                 if (image(image).sameContent(manifest.withChain(resolve(manifest.chain())))) {
@@ -266,6 +259,11 @@ public final class Store {
      * @throws StoreException if there is no such image, or the name to move is in use
      */
     public void tag(ImageName from, ImageName to) throws IOException {
+        tagAlone(from, to);
+        boots.inheritIfPossible(to);
+    }
+
+    private void tagAlone(ImageName from, ImageName to) throws IOException {
         try (FileLocks.Lock held = locks.catalogue()) {
             ImageManifest content = image(from);
             ImageManifest tagged = new ImageManifest(

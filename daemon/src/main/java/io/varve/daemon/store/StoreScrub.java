@@ -131,7 +131,7 @@ public final class StoreScrub {
         }
         try {
             if (damages.toList().isEmpty()) {
-                store.bootSequence(image);
+                store.boots().profile(image);
             }
         } catch (StoreException e) {
             return; // The same.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Being watched costs a read no memory, whoever watches. */
@@ -28,7 +29,7 @@ class BootAllocationTest {
             counts[i] = 20;
         }
         final Replayer replayer = new Replayer(
-                new Sequence(pages, counts, new int[4000]),
+                List.of(new Sequence(pages, counts, new int[4000])),
                 DISK_PAGES,
                 (page, count) -> { },
                 Runnable::run,

@@ -47,7 +47,7 @@ class BootEngineTest {
         first.close();
         assertThat(slot.stored).as("stored by a worker, not by the agent").isNull();
         run(storing);
-        assertThat(slot.stored.pageCount()).isEqualTo(1024);
+        assertThat(slot.stored.sequences().get(0).pageCount()).isEqualTo(1024);
         assertThat(count(Counter.BOOT_RECORDINGS)).isEqualTo(1);
 
         final BootTracker second = open();
@@ -93,7 +93,7 @@ class BootEngineTest {
         assertThat(open().activity()).isEqualTo(BootTracker.Activity.RECORDING);
         assertThat(count(Counter.BOOT_FAILURES)).isEqualTo(1);
         final Slot larger = new Slot("larger");
-        larger.stored = new Sequence(new long[] {DISK_PAGES}, new int[] {1}, new int[] {0});
+        larger.stored = TestSequences.profile(DISK_PAGES + 1, DISK_PAGES);
         assertThat(engine.open(larger, DISK_PAGES, this::load).activity()).isEqualTo(BootTracker.Activity.RECORDING);
         assertThat(count(Counter.BOOT_FAILURES)).isEqualTo(2);
     }
@@ -152,15 +152,16 @@ class BootEngineTest {
     private static final class Slot implements SequenceSlot {
 
         private final String name;
-        private Sequence stored;
+        private Profile stored;
         private IOException failure;
+        private int writeCount;
 
         Slot(String name) {
             this.name = name;
         }
 
         @Override
-        public Optional<Sequence> load() throws IOException {
+        public Optional<Profile> load() throws IOException {
             if (failure != null) {
                 throw failure;
             }
@@ -168,11 +169,14 @@ class BootEngineTest {
         }
 
         @Override
-        public void store(Sequence sequence) throws IOException {
+        public void update(Change change) throws IOException {
             if (failure != null) {
                 throw failure;
             }
-            stored = sequence;
+            change.after(Optional.ofNullable(stored)).ifPresent(next -> {
+                stored = next;
+                writeCount++;
+            });
         }
 
         @Override

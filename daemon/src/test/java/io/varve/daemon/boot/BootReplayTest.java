@@ -70,7 +70,7 @@ class BootReplayTest {
         final Recorder recorder = new Recorder(DISK_PAGES, finished -> { });
         boot.forEach(touch -> recorder.onRead(touch.pageIndex, touch.pageCount, touch.timeNs));
         recorder.close();
-        return recorder.sequence().orElseThrow();
+        return Profile.of(recorder.sequence().orElseThrow(), DISK_PAGES).sequences().get(0);
     }
 
     /** Neighbours in time change places, one in ten is missing, one in ten is somewhere else. */
@@ -128,7 +128,7 @@ class BootReplayTest {
         /** Answers when the client is done. */
         long run(List<Touch> boot) {
             replayer = new Replayer(
-                    learn(touches), DISK_PAGES, this::read, background::add, finished -> { });
+                    List.of(learn(touches)), DISK_PAGES, this::read, background::add, finished -> { });
             replayer.start();
             final long endNs = client(boot);
             replayer.close();

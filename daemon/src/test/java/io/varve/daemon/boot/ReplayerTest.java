@@ -181,7 +181,7 @@ class ReplayerTest {
             }
         };
         final Replayer made =
-                new Replayer(new Sequence(pages, counts, times), DISK_PAGES, loader, background::add, over::add);
+                new Replayer(List.of(new Sequence(pages, counts, times)), DISK_PAGES, loader, background::add, over::add);
         made.start();
         return made;
     }

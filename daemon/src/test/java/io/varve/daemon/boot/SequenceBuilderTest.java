@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class SequenceBuilderTest {
 
-    private final SequenceBuilder builder = new SequenceBuilder();
+    private final SequenceBuilder builder = SequenceBuilder.toReadAhead(Sequence.MAX_PAGES);
 
     @Test
     void shouldJoinNeighboursInBothDirections() {
@@ -64,7 +64,7 @@ class SequenceBuilderTest {
     void shouldCoverEveryAddedPageOnceWhateverComes() {
         for (long seed = 0; seed < 50; seed++) {
             final Random random = new Random(seed);
-            final SequenceBuilder any = new SequenceBuilder();
+            final SequenceBuilder any = SequenceBuilder.toReadAhead(Sequence.MAX_PAGES);
             final Set<Long> added = new HashSet<>();
             int timeUs = 0;
             for (int i = 0; i < 300; i++) {

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * Invariants checked: any bytes are a sequence that keeps its promises, none of ours, damage, or another version; a
- * sequence is written back as the same bytes.
+ * Invariants checked: any bytes are a profile that keeps its promises, none of ours, damage, or another version; a
+ * profile is written back as the same bytes.
  */
 class SequenceFuzzTest {
 
@@ -28,7 +28,9 @@ class SequenceFuzzTest {
                 "learned", bytes(SequenceEncoder.encode(SUBJECT, DISK_PAGES, sequence)),
                 "empty", bytes(SequenceEncoder.encode(SUBJECT, DISK_PAGES,
                         new Sequence(new long[0], new int[0], new int[0]))),
-                "elsewhere", bytes(SequenceEncoder.encode("other", DISK_PAGES, sequence))));
+                "elsewhere", bytes(SequenceEncoder.encode("other", DISK_PAGES, sequence)),
+                "profile", bytes(ProfileEncoder.encode(SUBJECT, ProfileFileTest.profile())),
+                "one-boot", bytes(ProfileEncoder.encode(SUBJECT, Profile.of(sequence, DISK_PAGES)))));
     }
 
     private static byte[] bytes(ByteBuffer content) {
@@ -40,27 +42,34 @@ class SequenceFuzzTest {
     @FuzzTest
     void shouldAnswerAnyFile(byte[] content) throws IOException {
         decode(content);
-        if (content.length > SequenceFile.HEADER_LENGTH + SequenceFile.CRC_LENGTH) {
+        if (content.length > ProfileFile.HEADER_LENGTH + ProfileFile.CRC_LENGTH) {
             ByteBuffer sealed = ByteBuffer.wrap(content.clone()).order(ByteOrder.LITTLE_ENDIAN);
-            int crcPosition = content.length - SequenceFile.CRC_LENGTH;
-            sealed.putInt(crcPosition, SequenceFile.crc(sealed, crcPosition));
+            int crcPosition = content.length - ProfileFile.CRC_LENGTH;
+            sealed.putInt(crcPosition, ProfileFile.crc(sealed, crcPosition));
             decode(sealed.array());
         }
     }
 
     private static void decode(byte[] content) throws IOException {
-        if (content.length < SequenceFile.HEADER_LENGTH + SequenceFile.CRC_LENGTH) {
+        if (content.length < ProfileFile.HEADER_LENGTH + ProfileFile.CRC_LENGTH) {
             return; // The reader of the file refuses it before.
         }
-        Optional<Sequence> sequence;
+        Optional<ProfileFile.Content> read;
         try {
-            sequence = SequenceFile.decode("file", ByteBuffer.wrap(content), SUBJECT, DISK_PAGES);
+            read = ProfileFile.decode("file", ByteBuffer.wrap(content));
         } catch (CorruptDataException | FormatVersionException e) {
             return;
         }
-        if (sequence.isPresent()) {
-            ByteBuffer again = SequenceEncoder.encode(SUBJECT, DISK_PAGES, sequence.get());
-            if (!again.rewind().equals(ByteBuffer.wrap(content))) {
+        if (read.isPresent()) {
+            Profile profile = read.get().profile();
+            String subject = read.get().subject();
+            ByteBuffer again = ByteBuffer.wrap(content).order(ByteOrder.LITTLE_ENDIAN)
+                            .getInt(ProfileFile.VERSION_OFFSET) == ProfileFile.VERSION
+                    ? ProfileEncoder.encode(subject, profile)
+                    : SequenceEncoder.encode(subject, read.get().diskPageCount(),
+                            profile.variants().get(0).boots().get(0));
+            if (subject.chars().allMatch(character -> character < 128)
+                    && !again.rewind().equals(ByteBuffer.wrap(content))) {
                 throw new AssertionError("written back as other bytes");
             }
         }

@@ -15,4 +15,9 @@ public final class TestSequences {
         }
         return new Sequence(pageIndexes, pageCounts, startUs);
     }
+
+    /** What a single boot that read these pages has taught. */
+    public static Profile profile(long diskPageCount, long... pageIndexes) {
+        return Profile.of(ofPages(pageIndexes), diskPageCount);
+    }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.boot.BootTracker;
 import io.varve.daemon.boot.PageLoader;
-import io.varve.daemon.boot.Sequence;
-import io.varve.daemon.boot.SequenceFile;
+import io.varve.daemon.boot.Profile;
+import io.varve.daemon.boot.ProfileFile;
 import io.varve.daemon.boot.SequenceSlot;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
@@ -233,14 +233,17 @@ class DiskChainTest {
         }
 
         @Override
-        public Optional<Sequence> load() throws IOException {
-            return SequenceFile.read(files, directory.resolve("image.seq"), "subject", PAGES);
+        public Optional<Profile> load() throws IOException {
+            return ProfileFile.read(files, directory.resolve("image.seq"), "subject", PAGES);
         }
 
         @Override
-        public void store(Sequence sequence) throws IOException {
-            SequenceFile.write(
-                    files, directory.resolve("tmp"), directory.resolve("image.seq"), "subject", PAGES, sequence);
+        public void update(Change change) throws IOException {
+            final Optional<Profile> next = change.after(load());
+            if (next.isPresent()) {
+                ProfileFile.write(
+                        files, directory.resolve("tmp"), directory.resolve("image.seq"), "subject", next.get());
+            }
             stored.countDown();
         }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.daemon.boot.TestSequences;
+import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.sim.Chooser;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -231,7 +233,7 @@ class GarbageCollectionTest {
 
         assertThat(made.store.notedChain(ImageName.parse("win:old"))).isEqualTo(rebased);
         assertThat(made.space.list(made.store.layout().replaced())).isEmpty();
-        assertThat(made.store.bootSequence(WIN)).as("it moved with the manifest").isPresent();
+        assertThat(made.store.boots().profile(WIN)).as("it moved with the manifest").isPresent();
         assertClean(made, "noted anew");
     }
 
@@ -287,7 +289,7 @@ class GarbageCollectionTest {
                         : Chooser.random(new Random(100 * at + choice))));
                 String what = "crash at " + at + ", choice " + choice;
                 after.check(what);
-                assertThat(after.store.bootSequence(WIN)).as(what).isPresent();
+                assertThat(after.store.boots().profile(WIN)).as(what).isPresent();
                 assertThat(collect(after).kept()).as(what).isNull();
                 after.check(what + ", repeated");
                 assertThat(files(after)).as(what).isEqualTo(clean);
@@ -337,6 +339,6 @@ class GarbageCollectionTest {
 
     private static void learnBoot(TestStore made) throws IOException {
         new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE)
-                .store(TestSequences.ofPages(1, 5));
+                .update(before -> Optional.of(TestSequences.profile(Pages.count(SIZE), 1, 5)));
     }
 }

@@ -3,8 +3,9 @@ package io.varve.daemon.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.varve.daemon.boot.Sequence;
+import io.varve.daemon.boot.Profile;
 import io.varve.daemon.boot.TestSequences;
+import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.Chooser;
 import io.varve.daemon.io.sim.SimCrash;
 import io.varve.daemon.io.sim.SimFileSpace;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -233,18 +235,23 @@ class LayerMaintenanceTest {
     @Test
     void shouldKeepTheLearnedBoot() throws Exception {
         TestStore made = example(13);
-        Sequence learned = TestSequences.ofPages(3, 20);
+        Profile learned = TestSequences.profile(Pages.count(SIZE), 3, 200);
         ImageSequence slot = new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE);
-        slot.store(learned);
+        slot.update(before -> Optional.of(learned));
 
         maintenance(made.store).merge(WIN, 3);
 
-        assertThat(made.store.bootSequence(WIN)).isPresent();
-        slot.store(TestSequences.ofPages(5));
-        assertThat(made.store.bootSequence(WIN).orElseThrow().entryCount()).as("by a disk opened before").isOne();
+        assertThat(made.store.boots().profile(WIN)).isPresent();
+        slot.update(before -> Optional.of(TestSequences.profile(Pages.count(SIZE), 5)));
+        assertThat(entryCount(made)).as("by a disk opened before").isOne();
         maintenance(made.store).flatten(WIN);
-        new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE).store(learned);
-        assertThat(made.store.bootSequence(WIN).orElseThrow().entryCount()).isEqualTo(2);
+        new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE)
+                .update(before -> Optional.of(learned));
+        assertThat(entryCount(made)).isEqualTo(2);
+    }
+
+    private static int entryCount(TestStore made) throws IOException {
+        return made.store.boots().profile(WIN).orElseThrow().sequences().get(0).entryCount();
     }
 
     @Test
@@ -323,7 +330,7 @@ class LayerMaintenanceTest {
                     done += after.chain("win").equals(made.chain("win")) ? 0 : 1;
                     work.run(after.store);
                     after.check(what + ", repeated");
-                    assertThat(after.store.bootSequence(WIN)).isEmpty();
+                    assertThat(after.store.boots().profile(WIN)).isEmpty();
                 }
             }
         }

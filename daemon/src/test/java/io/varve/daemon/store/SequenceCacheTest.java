@@ -3,8 +3,8 @@ package io.varve.daemon.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.varve.daemon.boot.Sequence;
-import io.varve.daemon.boot.SequenceFile;
+import io.varve.daemon.boot.Profile;
+import io.varve.daemon.boot.ProfileFile;
 import io.varve.daemon.boot.TestSequences;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.Buffers;
@@ -32,8 +32,8 @@ class SequenceCacheTest {
 
     @Test
     void shouldDecodeAFileOnce() throws IOException {
-        write(TestSequences.ofPages(1, 5), 1);
-        Sequence first = cache.read(file(), SUBJECT, PAGES).orElseThrow();
+        write(TestSequences.profile(PAGES, 1, 5), 1);
+        Profile first = cache.read(file(), SUBJECT, PAGES).orElseThrow();
         assertThat(cache.read(file(), SUBJECT, PAGES)).containsSame(first);
         assertThat(cache.read(file(), "another chain", PAGES)).isEmpty();
         assertThat(cache.read(file(), SUBJECT, PAGES + 1)).isEmpty();
@@ -41,16 +41,16 @@ class SequenceCacheTest {
 
     @Test
     void shouldSeeThatTheFileWasReplaced() throws IOException {
-        write(TestSequences.ofPages(1, 5), 1);
-        Sequence first = cache.read(file(), SUBJECT, PAGES).orElseThrow();
-        write(TestSequences.ofPages(7, 8), 2);
-        assertThat(cache.read(file(), SUBJECT, PAGES).orElseThrow().pageIndex(0)).isEqualTo(7);
-        assertThat(first.pageIndex(0)).isEqualTo(1);
+        write(TestSequences.profile(PAGES, 1, 5), 1);
+        Profile first = cache.read(file(), SUBJECT, PAGES).orElseThrow();
+        write(TestSequences.profile(PAGES, 7, 8), 2);
+        assertThat(cache.read(file(), SUBJECT, PAGES).orElseThrow().sequences().get(0).pageIndex(0)).isEqualTo(7);
+        assertThat(first.sequences().get(0).pageIndex(0)).isEqualTo(1);
     }
 
     @Test
     void shouldSeeThatTheFileIsGone() throws IOException {
-        write(TestSequences.ofPages(1, 5), 1);
+        write(TestSequences.profile(PAGES, 1, 5), 1);
         cache.read(file(), SUBJECT, PAGES).orElseThrow();
         Files.delete(file());
         assertThat(cache.read(file(), SUBJECT, PAGES)).isEmpty();
@@ -58,7 +58,7 @@ class SequenceCacheTest {
 
     @Test
     void shouldSeeThatTheFileWasDamaged() throws IOException {
-        write(TestSequences.ofPages(1, 5), 1);
+        write(TestSequences.profile(PAGES, 1, 5), 1);
         cache.read(file(), SUBJECT, PAGES).orElseThrow();
         try (BlockFile open = space.open(file(), FileSpace.OpenMode.READ_WRITE)) {
             UnsafeBuffer one = Buffers.alignedDirect(1);
@@ -73,8 +73,8 @@ class SequenceCacheTest {
         return directory.resolve("image.seq");
     }
 
-    private void write(Sequence sequence, long modifiedMs) throws IOException {
-        SequenceFile.write(space, directory.resolve("new"), file(), SUBJECT, PAGES, sequence);
+    private void write(Profile profile, long modifiedMs) throws IOException {
+        ProfileFile.write(space, directory.resolve("new"), file(), SUBJECT, profile);
         touch(modifiedMs);
     }
 
