@@ -1,0 +1,301 @@
+package io.varve.daemon.remote;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.varve.daemon.io.Buffers;
+import io.varve.daemon.remote.Origin.Urgency;
+import io.varve.daemon.remote.OriginException.Kind;
+import io.varve.daemon.remote.ScriptedNbdServer.Answer;
+import io.varve.daemon.remote.ScriptedNbdServer.Read;
+import io.varve.nbd.wire.NbdProtocol;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each way in which an NBD server can answer, and what becomes of it. */
+@Timeout(60)
+class NbdOriginTest {
+
+    /** Long enough to be in nobody's way: what ends before was ended by something else. */
+    private static final OriginTimeouts PATIENT = new OriginTimeouts(120_000, 120_000);
+    private static final OriginTimeouts HASTY = new OriginTimeouts(300, 300);
+    private static final int EIO = 5;
+
+    private final byte[] content = new byte[6 << 20];
+    private final UnsafeBuffer buffer = Buffers.alignedDirect(8 << 20);
+    private ScriptedNbdServer server;
+    private NbdOrigin origin;
+
+    @BeforeEach
+    void start() throws IOException {
+        new Random(2).nextBytes(content);
+        server = new ScriptedNbdServer(content);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        if (origin != null) {
+            origin.close();
+        }
+        server.close();
+    }
+
+    private NbdOrigin open(OriginTimeouts timeouts) throws IOException {
+        origin = NbdOrigin.open(server.uri(), timeouts, 4);
+        return origin;
+    }
+
+    private void read(long position, int length) throws IOException {
+        origin.read(position, buffer, 16, length, Urgency.DEMAND);
+    }
+
+    private void assertReads(long position, int length) throws IOException {
+        buffer.setMemory(0, length + 32, (byte) 0x5a);
+        read(position, length);
+        byte[] found = new byte[length + 32];
+        buffer.getBytes(0, found);
+        byte[] expected = new byte[length + 32];
+        Arrays.fill(expected, (byte) 0x5a);
+        System.arraycopy(content, (int) position, expected, 16, length);
+        assertThat(Arrays.equals(found, expected)).isTrue();
+    }
+
+    private OriginException failure() {
+        return catchThrowableOfType(OriginException.class, () -> read(65_536, 4096));
+    }
+
+    private void assertFails(Kind kind, String why) {
+        OriginException failure = failure();
+        assertThat(failure).hasMessage(server.uri() + ", bytes 65536-69631: " + why);
+        assertThat(failure.kind()).isEqualTo(kind);
+    }
+
+    @Test
+    void shouldReadAnyRangeOverOneConnection() throws Exception {
+        open(PATIENT);
+        assertThat(origin.identity()).isEqualTo(new OriginIdentity(content.length, ""));
+        assertReads(0, content.length);
+        assertReads(content.length - 1, 1);
+        assertReads(262_143, 262_146);
+        assertThat(server.connectionCount).hasValue(1);
+    }
+
+    @Test
+    void shouldKeepToTheBlockSizesOfTheServer() throws Exception {
+        server.blockSizes = new int[] {4096, 4096, 10_000};
+        open(PATIENT);
+        assertReads(1, 1);
+        assertReads(4095, 2);
+        assertReads(0, 4096);
+        assertReads(5000, 100_000);
+        assertReads(content.length - 4097, 4097);
+        assertThat(server.reads).allMatch(read -> read.offset() % 4096 == 0 && read.length() % 4096 == 0
+                && read.length() <= 10_000 && read.length() > 0);
+        assertThat(server.reads).first().isEqualTo(new Read(server.reads.peek().cookie(), 0, 4096));
+    }
+
+    @Test
+    void shouldNotOpenADiskThatCannotBeReadToItsEnd() {
+        server.blockSizes = new int[] {4096, 4096, 65_536};
+        server.size = content.length - 512;
+        assertOpeningFails(Kind.REFUSED, "its 6290944 bytes cannot all be read in the blocks of 4096 that it wants");
+        server.size = 0;
+        assertOpeningFails(Kind.REFUSED, "it is empty");
+    }
+
+    private void assertOpeningFails(Kind kind, String why) {
+        OriginException failure = catchThrowableOfType(OriginException.class, () -> open(HASTY));
+        assertThat(failure).hasMessage(server.uri() + ": " + why);
+        assertThat(failure.kind()).isEqualTo(kind);
+    }
+
+    @Test
+    void shouldSayWhatTheServerRefuses() {
+        server.refusal = NbdProtocol.REP_ERR_UNKNOWN;
+        assertOpeningFails(Kind.REFUSED, "the server refuses option 7: unknown export");
+        server.refusal = NbdProtocol.REP_ERR_SHUTDOWN;
+        assertOpeningFails(Kind.UNAVAILABLE, "the server refuses option 7: shutting down");
+    }
+
+    @Test
+    void shouldNotWaitForEverForAServerThatSaysNothing() {
+        server.mute = true;
+        assertOpeningFails(Kind.UNAVAILABLE, "no whole answer in time");
+    }
+
+    @Test
+    void shouldGoOnWithTheConnectionAfterAnErrorOfTheServer() throws Exception {
+        open(PATIENT);
+        server.then((read, out) -> ScriptedNbdServer.reply(out, EIO, read.cookie()));
+        assertFails(Kind.UNAVAILABLE, "READ of 4096 bytes at 65536 failed: EIO");
+        // The first of several that are under way; the others are answered nevertheless.
+        server.then((read, out) -> ScriptedNbdServer.reply(out, EIO, read.cookie()));
+        assertThat(catchThrowable(() -> read(0, content.length))).isInstanceOf(OriginException.class);
+        assertReads(0, content.length);
+        assertThat(server.connectionCount).hasValue(1);
+    }
+
+    @Test
+    void shouldConnectAnewAfterAnythingElse() throws Exception {
+        open(PATIENT);
+        server.then((read, out) -> ScriptedNbdServer.reply(out, 0, ~read.cookie()));
+        assertThat(failure()).hasMessageContaining("which no request has");
+        assertReads(0, 4096);
+        server.then((read, out) -> {
+            ScriptedNbdServer.reply(out, 0, read.cookie());
+            out.write(content, 0, 100);
+            out.flush();
+            throw new IOException("closes in the middle");
+        });
+        assertFails(Kind.UNAVAILABLE, "the server closed the connection after 100 of 4096 bytes of the data of a READ");
+        assertReads(0, 4096);
+        server.hangUp();
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertReads(0, 4096);
+        assertThat(server.connectionCount).hasValue(4);
+    }
+
+    @Test
+    void shouldNoticeThatTheDiskHasAnotherSizeNow() throws Exception {
+        open(PATIENT);
+        server.hangUp();
+        server.size = 65_536 * 2;
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+        OriginException failure = failure();
+        assertThat(failure.kind()).isEqualTo(Kind.CHANGED);
+        assertThat(failure).hasMessage(
+                server.uri() + ": it has 131072 bytes now, and had 6291456 when it was opened");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 20, 4000})
+    void shouldNotWaitForEverForTheRest(int length) throws Exception {
+        open(HASTY);
+        Answer begin = (read, out) -> {
+            if (length > 0) {
+                ScriptedNbdServer.reply(out, 0, read.cookie());
+                out.write(content, 0, length);
+            }
+            ScriptedNbdServer.stall(read, out);
+        };
+        server.then(begin);
+        assertFails(Kind.UNAVAILABLE, "no whole answer in time");
+        assertReads(0, 4096);
+    }
+
+    @Test
+    void shouldUseSeveralConnectionsAtATimeAndNotMore() throws Exception {
+        open(PATIENT);
+        CountDownLatch together = new CountDownLatch(4);
+        Answer patient = (read, out) -> {
+            together.countDown();
+            together.await();
+            server.right(read, out);
+        };
+        for (int i = 0; i < 4; i++) {
+            server.then(patient);
+        }
+        List<CompletableFuture<Void>> readings = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            readings.add(CompletableFuture.runAsync(() -> {
+                try {
+                    origin.read(0, Buffers.alignedDirect(4096), 0, 4096, Urgency.AHEAD);
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            }, command -> new Thread(command).start()));
+        }
+        for (CompletableFuture<Void> reading : readings) {
+            reading.get(30, TimeUnit.SECONDS);
+        }
+        assertThat(server.connectionCount).hasValue(4);
+    }
+
+    @Test
+    void shouldUseOneConnectionIfTheServerDoesNotPromiseMore() throws Exception {
+        server.flags = NbdProtocol.TRANSMIT_HAS_FLAGS;
+        open(PATIENT);
+        CountDownLatch release = new CountDownLatch(1);
+        server.then((read, out) -> {
+            release.await();
+            server.right(read, out);
+        });
+        CompletableFuture<Throwable> first = CompletableFuture.supplyAsync(
+                () -> catchThrowable(() -> origin.read(0, Buffers.alignedDirect(16), 0, 16, Urgency.DEMAND)),
+                command -> new Thread(command).start());
+        server.read();
+        CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+        Thread second = new Thread(() -> outcome.complete(catchThrowable(() -> read(0, 4096))));
+        second.start();
+        while (second.getState() != Thread.State.TIMED_WAITING && second.getState() != Thread.State.TERMINATED) {
+            Thread.onSpinWait();
+        }
+        release.countDown();
+        assertThat(first.get(30, TimeUnit.SECONDS)).isNull();
+        assertThat(outcome.get(30, TimeUnit.SECONDS)).isNull();
+        assertThat(server.connectionCount).hasValue(1);
+    }
+
+    @Test
+    void shouldEndReadsThatWaitWhenItIsClosed() throws Exception {
+        server.flags = NbdProtocol.TRANSMIT_HAS_FLAGS;
+        open(PATIENT);
+        server.then(ScriptedNbdServer::stall);
+        CompletableFuture<Throwable> first = CompletableFuture.supplyAsync(() -> catchThrowable(() -> read(0, 4096)),
+                command -> new Thread(command).start());
+        server.read();
+        CompletableFuture<Throwable> second = CompletableFuture.supplyAsync(() -> catchThrowable(() -> read(0, 4096)),
+                command -> new Thread(command).start());
+        origin.close();
+        for (Throwable failure : List.of(first.get(30, TimeUnit.SECONDS), second.get(30, TimeUnit.SECONDS))) {
+            assertThat(failure).isInstanceOf(OriginException.class).hasMessageEndingWith("it has been closed");
+        }
+        assertFails(Kind.UNAVAILABLE, "it has been closed");
+        assertThat(server.connectionCount).hasValue(1);
+    }
+
+    @Test
+    void shouldEndAReadWhoseThreadIsInterrupted() throws Exception {
+        open(PATIENT);
+        server.then(ScriptedNbdServer::stall);
+        CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+        Thread reader = new Thread(() -> outcome.complete(catchThrowable(() -> read(65_536, 4096))));
+        reader.start();
+        server.read();
+        reader.interrupt();
+        assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedIOException.class);
+        assertReads(0, 4096);
+    }
+
+    @Test
+    void shouldFailAtOnceWhenNobodyListens() throws Exception {
+        open(PATIENT);
+        server.close();
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertFails(Kind.UNAVAILABLE, "Connection refused");
+    }
+
+    @Test
+    void shouldKeepToTheDiskAndTheBuffer() throws Exception {
+        open(PATIENT);
+        assertThatThrownBy(() -> read(content.length - 9, 10)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> read(0, 16 << 20)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(server.reads).isEmpty();
+    }
+}
