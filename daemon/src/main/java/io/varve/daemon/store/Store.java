@@ -478,7 +478,8 @@ public final class Store {
             throws IOException {
         ImageManifest made = new ImageManifest(
                 size, snapshot.chain(), Instant.now(), overlay.toString(), overlay.image().toString());
-        publish(image, made);
+        // Nobody can open the frozen layer at this moment: the image inherits when its first client comes.
+        publishAlone(image, made);
         return made;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,35 @@ class BootAllocationTest {
         replayer.start();
         assertThat(allocatedBy(replayer)).isLessThan(READS);
         assertThat(replayer.counters().used()).isPositive();
+    }
+
+    @Test
+    void shouldChooseAVariantWithoutAllocation() {
+        final long[] reads = new long[VariantChoice.READS + 1];
+        for (int i = 0; i < reads.length; i++) {
+            reads[i] = i * 50L;
+        }
+        final List<Sequence> variants = List.of(TestSequences.ofPages(7, 9), TestSequences.ofPages(reads));
+        final Replayer[] replayers = new Replayer[200];
+        Arrays.setAll(replayers, i -> new Replayer(
+                variants, DISK_PAGES, (page, count) -> { }, Runnable::run, over -> { }));
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final long thread = Thread.currentThread().getId();
+        readMany(replayers[0], 1000);
+        final long before = threads.getThreadAllocatedBytes(thread);
+        for (int i = 1; i < replayers.length; i++) {
+            readMany(replayers[i], VariantChoice.READS + 1);
+        }
+        assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(replayers.length);
+        assertThat(replayers[1].counters().missed()).isEqualTo(VariantChoice.READS * 8 - 1 + 7);
+    }
+
+    @Test
+    void shouldRecordAndFollowWithoutAllocation() {
+        final Replayer replayer = new Replayer(List.of(TestSequences.ofPages(0, 50)), DISK_PAGES,
+                (page, count) -> { }, Runnable::run, over -> { });
+        assertThat(allocatedBy(new RecordedReplay(new Recorder(DISK_PAGES, finished -> { }), replayer)))
+                .isLessThan(READS);
     }
 
     private static long allocatedBy(BootTracker tracker) {

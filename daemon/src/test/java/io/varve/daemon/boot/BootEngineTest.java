@@ -64,6 +64,82 @@ class BootEngineTest {
     }
 
     @Test
+    void shouldRecordAlsoWhatItReplays() {
+        boot(open(), 0);
+        nowNs += TimeUnit.SECONDS.toNanos(11);
+        run1(timers);
+        run(storing);
+        final BootTracker second = open();
+        final BootTracker third = open();
+        assertThat(second.activity()).isEqualTo(BootTracker.Activity.REPLAYING);
+        assertThat(third.activity()).isEqualTo(BootTracker.Activity.REPLAYING);
+        boot(second, 0);
+        boot(second, 16);
+        boot(third, 0);
+        boot(third, 50);
+        third.close();
+        run(storing);
+        assertThat(slot.stored.bootCount()).as("one of a wave").isEqualTo(1);
+        second.close();
+        run(storing);
+        assertThat(slot.stored.bootCount()).isEqualTo(2);
+        assertThat(slot.stored.sequences().get(0).overlap(47_000, 32)).isEqualTo(32);
+        assertThat(slot.stored.sequences().get(0).overlap(60_000, 32)).isZero();
+        assertThat(count(Counter.BOOT_RECORDINGS)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldWriteSeldomWhereBootsBringNothingNew() {
+        final int boots = 65;
+        for (int i = 0; i < boots; i++) {
+            final BootTracker tracker = open();
+            boot(tracker);
+            tracker.close();
+            run(storing);
+        }
+        assertThat(count(Counter.BOOT_RECORDINGS)).isEqualTo(1);
+        assertThat(count(Counter.BOOT_CONFIRMATIONS)).isEqualTo(boots - 1);
+        assertThat(slot.stored.bootCount()).as("nothing is lost").isEqualTo(boots);
+        assertThat(slot.writeCount).as("1, 1, 2, 4, 8, 16, 32, 48, 64 confirmations").isEqualTo(9);
+    }
+
+    @Test
+    void shouldLetAnotherClientBeRecordedWhereTheFirstOneNeverBoots() {
+        final BootTracker idle = open();
+        idle.onRead(0, 8, nowNs);
+        nowNs += BootClock.MAX_BOOT_NS;
+        assertThat(open()).isSameAs(BootTracker.NONE);
+        nowNs++;
+        final BootTracker next = open();
+        assertThat(next.activity()).isEqualTo(BootTracker.Activity.RECORDING);
+        assertThat(idle.activity()).isEqualTo(BootTracker.Activity.NONE);
+        run(storing);
+        boot(next);
+        assertThat(open()).as("the next one is recorded").isSameAs(BootTracker.NONE);
+        idle.close();
+        next.close();
+        run(storing);
+        assertThat(slot.stored.bootCount()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldBoundTheMemoryOfRecorders() {
+        for (int i = 0; i < BootEngine.MAX_RECORDERS; i++) {
+            assertThat(engine.open(new Slot("image-" + i), DISK_PAGES, this::load).activity())
+                    .isEqualTo(BootTracker.Activity.RECORDING);
+        }
+        assertThat(open()).isSameAs(BootTracker.NONE);
+    }
+
+    @Test
+    void shouldBeginWithWhatIsInherited() {
+        slot.inheritance = TestSequences.profile(DISK_PAGES, 1, 2, 3);
+        assertThat(open().activity()).isEqualTo(BootTracker.Activity.REPLAYING);
+        assertThat(open()).as("one of a wave looks for it; the next load finds what it kept")
+                .isSameAs(BootTracker.NONE);
+    }
+
+    @Test
     void shouldAdmitOneRecorderPerImage() {
         final BootTracker first = open();
         assertThat(open()).isSameAs(BootTracker.NONE);
@@ -130,7 +206,12 @@ class BootEngineTest {
     }
 
     private void boot(BootTracker tracker) {
-        for (int i = 0; i < 32; i++) {
+        boot(tracker, 0);
+    }
+
+    /** @param first of its reads */
+    private void boot(BootTracker tracker, int first) {
+        for (int i = first; i < first + 32; i++) {
             tracker.onRead(i * 1000L, 32, nowNs);
         }
     }
@@ -154,6 +235,7 @@ class BootEngineTest {
         private final String name;
         private Profile stored;
         private IOException failure;
+        private Profile inheritance;
         private int writeCount;
 
         Slot(String name) {
@@ -166,6 +248,11 @@ class BootEngineTest {
                 throw failure;
             }
             return Optional.ofNullable(stored);
+        }
+
+        @Override
+        public Optional<Profile> inherit() {
+            return Optional.ofNullable(inheritance);
         }
 
         @Override

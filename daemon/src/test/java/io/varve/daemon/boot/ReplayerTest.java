@@ -163,25 +163,90 @@ class ReplayerTest {
         assertThat(replayer.counters().late()).isEqualTo(ENTRY_PAGES);
     }
 
+    @Test
+    void shouldGoOverToTheVariantThatTheFirstReadsAreOf() {
+        final Sequence first = sequence(0, 500);
+        final Sequence second = sequence(2_000_000, 500);
+        replayer = replay(List.of(first, second));
+        runBackground();
+        final int burst = loads.size();
+        for (int entry = 0; entry < VariantChoice.READS; entry++) {
+            assertThat(loads).as("read %d", entry).hasSize(burst);
+            replayer.onRead(2_000_000 + entry * STRIDE, ENTRY_PAGES, entry);
+            runBackground();
+        }
+        assertThat(loads.get(burst)).as("what was read already is passed over")
+                .isEqualTo(2_000_000 + VariantChoice.READS * STRIDE);
+        final BootCounters before = replayer.counters();
+        assertThat(before.missed()).isEqualTo(VariantChoice.READS * ENTRY_PAGES);
+        for (int entry = VariantChoice.READS; entry < 300; entry++) {
+            replayer.onRead(2_000_000 + entry * STRIDE, ENTRY_PAGES, entry);
+            runBackground();
+        }
+        assertThat(replayer.counters().missed()).isEqualTo(before.missed());
+        assertThat(replayer.counters().used()).isEqualTo((300 - VariantChoice.READS) * ENTRY_PAGES);
+        assertThat(loads.subList(burst, loads.size())).allMatch(page -> page >= 2_000_000);
+        replayer.close();
+        assertThat(replayer.counters().wasted()).as("the first burst, and what was ahead")
+                .isEqualTo(replayer.counters().prefetched() - replayer.counters().used());
+    }
+
+    @Test
+    void shouldStayWithTheFirstVariantWhereBothAreRight() {
+        replayer = replay(List.of(sequence(0, 500), sequence(0, 400)));
+        for (int entry = 0; entry < 450; entry++) {
+            demand(entry);
+            runBackground();
+        }
+        assertThat(replayer.counters().missed()).isZero();
+    }
+
+    /** Someone looks at the disk, and goes away for a while; then the boot comes. */
+    @Test
+    void shouldChooseByTheReadsOfTheBootAndNotByThoseOfAProbe() {
+        replayer = replay(List.of(sequence(0, 500), sequence(2_000_000, 500)));
+        for (int i = 0; i < VariantChoice.READS + 2; i++) {
+            replayer.onRead(2_000_000 + i * STRIDE, 1, i);
+        }
+        final long later = 20_000_000_000L;
+        for (int entry = 0; entry < VariantChoice.READS + 100; entry++) {
+            replayer.onRead(entry * STRIDE, ENTRY_PAGES, later + entry);
+            runBackground();
+        }
+        assertThat(replayer.counters().used()).isGreaterThan(80 * ENTRY_PAGES);
+    }
+
     /** Entries of 64 pages, 1000 pages and {@code stepUs} apart. */
     private Replayer replay(int entryCount, int stepUs) {
-        background.clear();
+        return replay(List.of(sequence(0, entryCount, stepUs)));
+    }
+
+    private static Sequence sequence(long firstPage, int entryCount) {
+        return sequence(firstPage, entryCount, 0);
+    }
+
+    private static Sequence sequence(long firstPage, int entryCount, int stepUs) {
         final long[] pages = new long[entryCount];
         final int[] counts = new int[entryCount];
         final int[] times = new int[entryCount];
         for (int i = 0; i < entryCount; i++) {
-            pages[i] = i * STRIDE;
+            pages[i] = firstPage + i * STRIDE;
             counts[i] = ENTRY_PAGES;
             times[i] = stepUs == 0 ? i * 1_000_000 / 4 : i * stepUs;
         }
+        return new Sequence(pages, counts, times);
+    }
+
+    private Replayer replay(List<Sequence> variants) {
+        background.clear();
+        loads.clear();
         final PageLoader loader = (pageIndex, pageCount) -> {
             loads.add(pageIndex);
             if (loadFailure != null) {
                 throw loadFailure;
             }
         };
-        final Replayer made =
-                new Replayer(List.of(new Sequence(pages, counts, times)), DISK_PAGES, loader, background::add, over::add);
+        final Replayer made = new Replayer(variants, DISK_PAGES, loader, background::add, over::add);
         made.start();
         return made;
     }
