@@ -1,0 +1,230 @@
+package io.varve.daemon.remote;
+
+import io.varve.daemon.remote.Origin.Urgency;
+import io.varve.daemon.remote.OriginException.Kind;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.agrona.MutableDirectBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An origin, and what is known of it: how fast it answers, how often it fails, whether it wants to be left alone.
+ *
+ * <p>After two failures in a row, or the like of it, it rests. Then one request tries it, and either it is back, or it
+ * rests twice as long.
+ *
+ * <p>Thread-safe because all state is behind its lock, which is not held while the origin is asked.
+ */
+final class Mirror {
+
+    /** Answer of {@link #readyNs}: never again. */
+    static final long NEVER = Long.MAX_VALUE;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+    private static final long FIRST_REST_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long LONGEST_REST_NS = TimeUnit.SECONDS.toNanos(60);
+    /** Of a busy one that does not say for how long. */
+    private static final long HOLD_NS = TimeUnit.SECONDS.toNanos(1);
+    /** How often to look whether a trial has ended. */
+    private static final long LOOK_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final double WEIGHT = 0.3;
+    private static final double TOO_MANY_ERRORS = 0.5;
+    private static final double FORGIVEN_ERRORS = 0.2;
+    private static final double ERROR_PENALTY = 4;
+    /** After this without an answer, half of what was known of its speed counts, so that it is tried again. */
+    private static final double HALF_LIFE_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LEAST_NS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final Origin origin;
+    private final LatencyWindow window = new LatencyWindow();
+    private double latencyNs;
+    private long latencyAtNs;
+    private double errorShare;
+    private int inFlightCount;
+    private boolean rests;
+    private boolean onTrial;
+    private long restNs;
+    private long restEndNs;
+    private boolean held;
+    private long holdEndNs;
+    private OriginException outCause;
+
+    private long requestCount;
+    private long byteCount;
+    private long failureCount;
+    private long retryCount;
+    private long failoverCount;
+    private long hedgeCount;
+
+    Mirror(Origin origin) {
+        this.origin = origin;
+    }
+
+    Origin origin() {
+        return origin;
+    }
+
+    /** What a request is good for. */
+    enum Reason {
+        FIRST,
+        RETRY,
+        /** A retry, after another mirror failed. */
+        FAILOVER,
+        HEDGE
+    }
+
+    /** Whether {@link #begin} lets a request through. */
+    enum Grant {
+        NO,
+        YES,
+        /** It decides whether the mirror is back. */
+        TRIAL
+    }
+
+    /** @return {@link Timing#nowNs} from which it can be asked, now or later; {@link #NEVER} */
+    synchronized long readyNs(long nowNs) {
+        if (outCause != null) {
+            return NEVER;
+        }
+        long readyNs = nowNs;
+        if (held && holdEndNs - nowNs > 0) {
+            readyNs = holdEndNs;
+        }
+        if (rests) {
+            readyNs = Math.max(readyNs, onTrial ? nowNs + LOOK_AGAIN_NS : Math.max(nowNs, restEndNs));
+        }
+        return readyNs;
+    }
+
+    /** For a second request: what is only tried is no help. */
+    synchronized boolean isWell(long nowNs) {
+        return !rests && readyNs(nowNs) == nowNs;
+    }
+
+    /** Whether the next request is a trial. */
+    synchronized boolean rests() {
+        return rests;
+    }
+
+    /** Unless it answers NO, one of {@link #succeeded}, {@link #failed} and {@link #abandoned} follows. */
+    synchronized Grant begin(long nowNs, Reason reason) {
+        if (readyNs(nowNs) != nowNs) {
+            return Grant.NO;
+        }
+        inFlightCount++;
+        requestCount++;
+        retryCount += reason == Reason.RETRY || reason == Reason.FAILOVER ? 1 : 0;
+        failoverCount += reason == Reason.FAILOVER ? 1 : 0;
+        hedgeCount += reason == Reason.HEDGE ? 1 : 0;
+        onTrial = rests;
+        return rests ? Grant.TRIAL : Grant.YES;
+    }
+
+    /** @param urgency of the read; only clients' reads say how long one should take */
+    synchronized void succeeded(long nowNs, long beginNs, int length, Urgency urgency) {
+        inFlightCount--;
+        byteCount += length;
+        errorShare *= 1 - WEIGHT;
+        learn(nowNs, nowNs - beginNs);
+        if (urgency == Urgency.DEMAND) {
+            window.add(nowNs - beginNs);
+        }
+        if (rests) {
+            LOG.info("{} answers again", origin.name());
+            // Its past no longer decides whether one more failure is one too many.
+            errorShare = Math.min(errorShare, FORGIVEN_ERRORS);
+        }
+        rests = false;
+        onTrial = false;
+    }
+
+    synchronized void failed(long nowNs, Grant grant, OriginException failure) {
+        inFlightCount--;
+        failureCount++;
+        onTrial &= grant != Grant.TRIAL;
+        switch (failure.kind()) {
+            case BUSY -> {
+                long holdNs = failure.retryAfterMs() > 0
+                        ? TimeUnit.MILLISECONDS.toNanos(failure.retryAfterMs())
+                        : HOLD_NS;
+                holdEndNs = held ? Math.max(holdEndNs, nowNs + holdNs) : nowNs + holdNs;
+                held = true;
+            }
+            case CHANGED, WRONG -> {
+                if (outCause == null) {
+                    outCause = failure;
+                    LOG.error("{} is not asked any more: {}", origin.name(), failure.getMessage());
+                }
+            }
+            default -> {
+                errorShare = errorShare * (1 - WEIGHT) + WEIGHT;
+                if (grant == Grant.TRIAL) {
+                    rest(nowNs, Math.min(LONGEST_REST_NS, 2 * restNs));
+                } else if (!rests && errorShare > TOO_MANY_ERRORS) {
+                    LOG.warn("{} is left alone for a while: {}", origin.name(), failure.getMessage());
+                    rest(nowNs, FIRST_REST_NS);
+                }
+            }
+        }
+    }
+
+    private void rest(long nowNs, long durationNs) {
+        rests = true;
+        restNs = durationNs;
+        restEndNs = nowNs + durationNs;
+    }
+
+    /** Another answer came first. It was at least so slow. */
+    synchronized void abandoned(long nowNs, long beginNs, Grant grant) {
+        inFlightCount--;
+        onTrial &= grant != Grant.TRIAL;
+        if (nowNs - beginNs > latencyNs) {
+            learn(nowNs, nowNs - beginNs);
+        }
+    }
+
+    private void learn(long nowNs, long durationNs) {
+        latencyNs = latencyNs == 0 ? durationNs : latencyNs * (1 - WEIGHT) + durationNs * WEIGHT;
+        latencyAtNs = nowNs;
+    }
+
+    /** What to expect of it; less is better. One that was never asked is better than any other. */
+    synchronized double cost(long nowNs) {
+        double known = latencyNs * Math.pow(0.5, (nowNs - latencyAtNs) / HALF_LIFE_NS);
+        return (known + LEAST_NS) * (inFlightCount + 1) * (1 + ERROR_PENALTY * errorShare);
+    }
+
+    /** How long a read for a client takes, except for the slowest; 0 while too few were seen. */
+    synchronized long p95Ns() {
+        return window.p95Ns();
+    }
+
+    /** Why it is out; null while it is not. */
+    synchronized OriginException outCause() {
+        return outCause;
+    }
+
+    /** Whether it wants to be left alone. */
+    synchronized boolean isBusy(long nowNs) {
+        return held && holdEndNs - nowNs > 0;
+    }
+
+    synchronized MirrorCounts counts() {
+        return new MirrorCounts(origin.name(), outCause != null, requestCount, byteCount, failureCount,
+                new MirrorCounts.Extra(retryCount, failoverCount, hedgeCount));
+    }
+
+    /** Reads on the calling thread. */
+    void read(ByteRange range, MutableDirectBuffer destination, int index, Urgency urgency, ContentCheck check)
+            throws OriginException {
+        try {
+            origin.read(range.position(), destination, index, range.length(), urgency);
+            check.check(range.position(), destination, index, range.length());
+        } catch (OriginException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw new OriginException(Kind.UNAVAILABLE, origin.name() + ", " + range + ": " + e, e);
+        }
+    }
+}
