@@ -2,6 +2,9 @@ package io.varve.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.varve.daemon.boot.ProfileFile;
+import io.varve.daemon.boot.TestSequences;
+import io.varve.daemon.io.NativeFileSpace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -221,6 +224,32 @@ class MainTest {
         refused(FAILED, List.of("export", "win", file, "--parent", temporary.resolve("y.vhd")), "there is no file");
         refused(FAILED, List.of("export", "win", file, "--parent", raw), raw.toString());
         assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void shouldMoveWhatBootsHaveTaught() throws IOException {
+        done("import", raw, "win");
+        Path learned = temporary.resolve("learned");
+        ProfileFile.write(new NativeFileSpace(), temporary.resolve("new"), learned, "any",
+                TestSequences.profile(6, 5, 1));
+        assertThat(done("boot", "import", learned, "win").out).contains("imported for win", "1 boot, 1 variant");
+        assertThat(done("boot", "show", "win").out)
+                .contains("SUPPORT", "4096", "20.0 KiB", "100 %", "from 1 boot merged, 0 that brought nothing new");
+        assertThat(done("boot", "show", "win", "--json").out)
+                .contains("\"rangeCount\" : 1", "\"variants\" :", "\"support\" : 1.0", "\"mergedCount\" : 1");
+        assertThat(done("show", "win", "--json").out).contains("\"bootCount\" : 1", "\"variantCount\" : 1");
+        Path file = temporary.resolve("win.boot");
+        assertThat(done("boot", "export", "win", file, "--json").out).contains("\"bootCount\" : 1");
+        refused(FAILED, List.of("boot", "export", "win", file), "win.boot", "exists already");
+        done("boot", "forget", "win");
+        refused(FAILED, List.of("boot", "export", "win", temporary.resolve("no")), "nothing learned yet");
+        done("boot", "import", file, "win");
+        assertThat(done("boot", "show", "win").out).contains("1 boot merged");
+        ProfileFile.write(new NativeFileSpace(), temporary.resolve("new"), learned, "any",
+                TestSequences.profile(7, 5, 1));
+        refused(FAILED, List.of("boot", "import", learned, "win"), "28672 bytes", "win has 20992");
+        refused(FAILED, List.of("boot", "import", raw, "win"), "no boot profile");
+        refused(FAILED, List.of("boot", "import", temporary.resolve("none"), "win"), "no such file");
     }
 
     @Test

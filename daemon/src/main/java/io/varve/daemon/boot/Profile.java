@@ -36,13 +36,16 @@ public final class Profile {
                     + " entries");
         }
         for (final Variant variant : variants) {
-            for (final Sequence boot : variant.boots()) {
-                if (boot.endPage() > diskPageCount) {
-                    throw new IllegalArgumentException("page " + boot.endPage() + " of a disk of " + diskPageCount);
-                }
-            }
+            requireOnDisk(variant.sequence());
+            variant.boots().forEach(this::requireOnDisk);
         }
         this.sequences = byBootCount().stream().map(Variant::sequence).toList();
+    }
+
+    private void requireOnDisk(Sequence sequence) {
+        if (sequence.endPage() > diskPageCount) {
+            throw new IllegalArgumentException("page " + sequence.endPage() + " of a disk of " + diskPageCount);
+        }
     }
 
     /** Of the first boot. */
@@ -178,18 +181,9 @@ public final class Profile {
      * @return empty if nothing is left
      */
     public Optional<Profile> carriedTo(long otherPageCount, SamePages same) {
-        final int budget = Sequence.budgetPages(otherPageCount);
-        final List<Variant> carried = new ArrayList<>();
-        for (final Variant variant : variants) {
-            final List<Sequence> boots = variant.boots().stream()
-                    .map(boot -> same.of(boot, otherPageCount))
-                    .filter(boot -> boot.entryCount() > 0)
-                    .toList();
-            if (!boots.isEmpty()) {
-                carried.add(new Variant(
-                        boots, variant.mergedCount(), variant.confirmedCount(), List.of(), budget));
-            }
-        }
+        final List<Variant> carried = variants.stream()
+                .flatMap(variant -> variant.carriedTo(otherPageCount, same).stream())
+                .toList();
         return carried.isEmpty() ? Optional.empty() : Optional.of(new Profile(otherPageCount, carried));
     }
 

@@ -39,7 +39,7 @@ final class ProfileDecoder {
         }
         final List<Variant> variants = new ArrayList<>();
         for (int i = 0; i < variantCount; i++) {
-            variants.add(variant(diskPageCount));
+            variants.add(variant());
         }
         if (body.hasRemaining()) {
             throw corrupt(body.remaining() + " bytes behind the last variant");
@@ -47,7 +47,7 @@ final class ProfileDecoder {
         return new Profile(diskPageCount, variants);
     }
 
-    private Variant variant(long diskPageCount) throws CorruptDataException {
+    private Variant variant() throws CorruptDataException {
         require(COUNTS_LENGTH, 1);
         final int bootCount = body.getInt();
         final int mergedCount = body.getInt();
@@ -64,19 +64,20 @@ final class ProfileDecoder {
         }
         final List<Sequence> boots = new ArrayList<>();
         for (int i = 0; i < bootCount; i++) {
-            boots.add(boot());
+            final Sequence boot = sequence(entriesLeft);
+            entriesLeft -= boot.entryCount();
+            boots.add(boot);
         }
-        return new Variant(boots, mergedCount, confirmedCount, qualities, Sequence.budgetPages(diskPageCount));
+        return new Variant(boots, mergedCount, confirmedCount, qualities, sequence(Sequence.MAX_PAGES));
     }
 
-    private Sequence boot() throws CorruptDataException {
+    private Sequence sequence(int maxEntries) throws CorruptDataException {
         require(Integer.BYTES, 1);
         final int entryCount = body.getInt();
-        if (entryCount < 0 || entryCount > Math.min(Sequence.MAX_PAGES, entriesLeft)) {
-            throw corrupt("a boot of " + entryCount + " entries, when " + entriesLeft + " may come");
+        if (entryCount < 0 || entryCount > Math.min(Sequence.MAX_PAGES, maxEntries)) {
+            throw corrupt("a boot of " + entryCount + " entries, when " + maxEntries + " may come");
         }
         require(MIN_ENTRY_LENGTH, entryCount);
-        entriesLeft -= entryCount;
         final long[] pageIndexes = new long[entryCount];
         final int[] pageCounts = new int[entryCount];
         final int[] startUs = new int[entryCount];

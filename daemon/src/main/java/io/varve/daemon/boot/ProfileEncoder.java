@@ -57,18 +57,21 @@ final class ProfileEncoder {
             bytes.writeShort((short) quality.coverage());
             bytes.writeShort((short) quality.precision());
         }
-        for (final Sequence boot : variant.boots()) {
-            bytes.writeInt(boot.entryCount());
-            long page = 0;
-            int us = 0;
-            for (int i = 0; i < boot.entryCount(); i++) {
-                final long distance = boot.pageIndex(i) - page;
-                writeNumber(bytes, distance << 1 ^ distance >> 63);
-                writeNumber(bytes, boot.pageCount(i));
-                writeNumber(bytes, boot.startUs(i) - us);
-                page = boot.pageIndex(i) + boot.pageCount(i);
-                us = boot.startUs(i);
-            }
+        variant.boots().forEach(boot -> write(bytes, boot));
+        write(bytes, variant.sequence());
+    }
+
+    private static void write(Bytes<Void> bytes, Sequence sequence) {
+        bytes.writeInt(sequence.entryCount());
+        long page = 0;
+        int us = 0;
+        for (int i = 0; i < sequence.entryCount(); i++) {
+            final long distance = sequence.pageIndex(i) - page;
+            writeNumber(bytes, distance << 1 ^ distance >> 63);
+            writeNumber(bytes, sequence.pageCount(i));
+            writeNumber(bytes, sequence.startUs(i) - us);
+            page = sequence.pageIndex(i) + sequence.pageCount(i);
+            us = sequence.startUs(i);
         }
     }
 

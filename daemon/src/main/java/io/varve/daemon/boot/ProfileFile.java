@@ -29,7 +29,7 @@ public final class ProfileFile {
     static final int CRC_LENGTH = 4;
     static final int MAX_SUBJECT_LENGTH = 256;
     /** Bytes: more than the longest profile takes. */
-    static final int MAX_LENGTH = 8 << 20;
+    static final int MAX_LENGTH = 16 << 20;
 
     private ProfileFile() {}
 

@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 /**
  * Keeps the reading of a learned sequence ahead of a client that boots, and counts how well it was predicted. Where
  * several were learned, it begins with the first, and goes over to the one that the first reads of the boot are of. How
- * far ahead is a window behind the last entry that the client asked for: 4 MiB at first, because nobody knows yet whether
- * this is a boot, 4 pages more for each page that was predicted, and in the end 32 MiB or one second of recorded time,
- * whichever is more.
+ * far ahead is a window behind the last entry that the client asked for: 4 MiB at first, because nobody knows yet
+ * whether this is a boot, 4 pages more for each page that was predicted, and in the end 32 MiB or one second of
+ * recorded time, whichever is more.
  *
  * <p>Design note: the window follows the entry that was demanded furthest along the sequence, but a stray read far
  * ahead does not drag it there; only several of them in a row do, and then what lies between is skipped, because the

@@ -3,6 +3,7 @@ package io.varve.daemon.boot;
 import io.varve.daemon.io.Pages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.agrona.collections.LongHashSet;
 
 /**
@@ -28,35 +29,35 @@ public final class Variant {
     private final Sequence sequence;
 
     /**
+     * What was kept.
+     *
      * @param boots          newest first, 1 to {@link #MAX_BOOTS}
      * @param mergedCount    boots that were merged since it was learned, at least as many
      * @param confirmedCount boots that brought nothing new
      * @param qualities      newest first, at most {@link #MAX_QUALITIES}
-     * @param budgetPages    pages to read ahead at most
+     * @param sequence       what was made of the boots
      * @throws IllegalArgumentException if that is not so
      */
-    Variant(List<Sequence> boots, int mergedCount, int confirmedCount, List<Quality> qualities, int budgetPages) {
-        this(boots, mergedCount, confirmedCount, qualities, Merger.sequence(require(boots), budgetPages));
+    Variant(List<Sequence> boots, int mergedCount, int confirmedCount, List<Quality> qualities, Sequence sequence) {
+        this.boots = List.copyOf(boots);
+        this.mergedCount = mergedCount;
+        this.confirmedCount = confirmedCount;
+        this.qualities = List.copyOf(qualities);
+        this.sequence = sequence;
+        if (boots.isEmpty() || boots.size() > MAX_BOOTS || sequence.entryCount() == 0
+                || boots.stream().anyMatch(boot -> boot.entryCount() == 0)) {
+            throw new IllegalArgumentException("a variant of " + boots.size() + " boots, or of empty ones");
+        }
         if (mergedCount < boots.size() || confirmedCount < 0 || qualities.size() > MAX_QUALITIES) {
             throw new IllegalArgumentException("a variant of " + boots.size() + " boots, " + mergedCount + " merged, "
                     + confirmedCount + " confirmed, " + qualities.size() + " judged");
         }
     }
 
+    /** The same, made of the boots now. @param budgetPages pages to read ahead at most */
     private Variant(
-            List<Sequence> boots, int mergedCount, int confirmedCount, List<Quality> qualities, Sequence sequence) {
-        this.boots = List.copyOf(boots);
-        this.mergedCount = mergedCount;
-        this.confirmedCount = confirmedCount;
-        this.qualities = List.copyOf(qualities);
-        this.sequence = sequence;
-    }
-
-    private static List<Sequence> require(List<Sequence> boots) {
-        if (boots.isEmpty() || boots.size() > MAX_BOOTS || boots.stream().anyMatch(boot -> boot.entryCount() == 0)) {
-            throw new IllegalArgumentException("a variant of " + boots.size() + " boots, or of empty ones");
-        }
-        return boots;
+            List<Sequence> boots, int mergedCount, int confirmedCount, List<Quality> qualities, int budgetPages) {
+        this(boots, mergedCount, confirmedCount, qualities, Merger.sequence(boots, budgetPages));
     }
 
     /** Learned anew, of one boot. */
@@ -78,6 +79,20 @@ public final class Variant {
             judged = judgedWith(judged, quality);
         }
         return new Variant(boots, mergedCount, add(confirmedCount, count), judged, sequence);
+    }
+
+    /**
+     * On a disk on which some pages are others.
+     *
+     * @return empty if nothing is left
+     */
+    Optional<Variant> carriedTo(long otherPageCount, SamePages same) {
+        final List<Sequence> carried = boots.stream()
+                .map(boot -> same.of(boot, otherPageCount))
+                .filter(boot -> boot.entryCount() > 0)
+                .toList();
+        return carried.isEmpty() ? Optional.empty() : Optional.of(new Variant(
+                carried, mergedCount, confirmedCount, List.of(), Sequence.budgetPages(otherPageCount)));
     }
 
     /** Without its oldest boot. */
@@ -131,9 +146,13 @@ public final class Variant {
         return sequence;
     }
 
-    /** How well the boots that are remembered support each entry of {@link #sequence}, 0 to 1: average of its pages. */
+    /**
+     * How well the boots that are remembered support each entry of {@link #sequence}, 0 to 1: the average of those of
+     * its pages that a boot read.
+     */
     public double[] supports() {
         final double[] supports = new double[sequence.entryCount()];
+        final int[] readPages = new int[sequence.entryCount()];
         for (final Merger.Range range : Merger.ranges(boots, Sequence.MAX_PAGES)) {
             long page = range.pageIndex();
             final long endPage = page + range.pageCount();
@@ -141,12 +160,14 @@ public final class Variant {
                 final int entry = sequence.entryAtRank(rank);
                 final long start = sequence.pageIndex(entry);
                 final long end = Math.min(endPage, start + sequence.pageCount(entry));
-                final long pages = end - Math.max(start, range.pageIndex());
-                if (pages > 0) {
-                    supports[entry] += range.support() * pages / sequence.pageCount(entry);
-                }
+                final int pages = (int) Math.max(0, end - Math.max(start, range.pageIndex()));
+                supports[entry] += range.support() * pages;
+                readPages[entry] += pages;
                 page = start + sequence.pageCount(entry);
             }
+        }
+        for (int i = 0; i < supports.length; i++) {
+            supports[i] /= Math.max(1, readPages[i]);
         }
         return supports;
     }

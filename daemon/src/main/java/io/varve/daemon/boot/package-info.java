@@ -1,31 +1,83 @@
 /**
- * The learned boot: recorder, sequence, replayer.
+ * The learned boot: recorder, profile, replayer.
  *
  * <pre>
- *   first boot:   Disk --onRead--> Recorder --(boot over, client gone)--> SequenceBuilder --> SequenceSlot
- *   next boots:   SequenceSlot --> Replayer --limit--> ReadAhead --(background)--> PageLoader --> page cache
- *                 Disk --onRead-----^  counts used, late, missed; moves the limit
+ *   each boot:    Disk --onRead--> Recorder --(boot over, client gone)--> Sequence of touches
+ *                                  --(worker)--> Lessons --> Profile.learn, Merger --> SequenceSlot
+ *   next boots:   SequenceSlot --> Profile --> Replayer --limit--> ReadAhead --(background)--> PageLoader
+ *                                  Disk --onRead--^  counts used, late, missed; moves the limit; chooses the variant
  * </pre>
  *
- * <p>Sequence file, little-endian, version 1; at most 131072 entries of together at most 131072 pages:
+ * <h2>What is learned</h2>
+ * Of all clients of an image that boot at a time, one is recorded, whether its boot is read ahead or not, and what it
+ * read is merged into the profile of the image when its boot is over. A profile has up to three <em>variants</em>: an
+ * image may boot in several ways, as a rescue system, or with other hardware. A boot belongs to the variant that has a
+ * boot which touched much the same pieces of 64 KiB among its first 256 (a Jaccard index of at least 0.6); if there is
+ * none, it begins a variant, in place of the one that was not seen for longest. {@link Merger} says how the boots of
+ * one variant become one order of reading.
+ *
+ * <p>A boot of which 95 % was known, and that read 90 % of what was known, is only counted ({@link Lessons} says when
+ * that is written). If over the last five boots of a variant less than 80 % was known, or less than 50 % of what was
+ * known was read, what it knows is dropped, and learned anew from that boot on.
+ *
+ * <p>A replay begins with the variant that most boots were of, and goes over to another one if more of the first 32
+ * reads of the boot are of its beginning.
+ *
+ * <p>Design note: numbers and rules follow what was published about such prefetching (VMTorrent, REAP, FaaSnap, DADI):
+ * boots of one image differ little, so that a few are enough, and old ones must fade rather than be kept or dropped.
+ *
+ * <h2>From image to image</h2>
+ * An image of which nothing is known inherits the profile of the image that shares most layers with it, base first
+ * ({@code io.varve.daemon.store.BootProfiles}): of each boot those pages, in their order, that both have from the same
+ * page of the same blob, and what lies within 64 KiB of such a page in one entry, because a file that was written anew
+ * tends to lie where it was. So a profile follows commits, snapshots, new versions, tags; when layers give way to
+ * others of the same content, it stays anyway. A flattened copy has no page of the same blob, but is known to have the
+ * same content: it inherits everything. Image files that are served in place have no blobs: nothing is inherited from
+ * them.
+ *
+ * <p>Design note: pages are keyed by their place on the disk and not by blob, because that is what is replayed, and
+ * carried over when an image comes, because layers come and go under an image without any change of its pages.
+ *
+ * <h2>File</h2>
+ * Little-endian, version 2; at most 16 MiB:
  *
  * <pre>
- *   0          8         12            16                  24               28        32
- *   +----------+---------+-------------+-------------------+----------------+---------+----------------------+
- *   | VARVESEQ | version | entry count | disk page count   | subject length | zero    | subject, ASCII       |
- *   +----------+---------+-------------+-------------------+----------------+---------+----------------------+
- *   then per entry, in the order of first touch:
- *   | page index u64 | page count u32, 1 to 256 | microseconds since the first read u32, ascending |
+ *   0          8         12              16                  24               28        32
+ *   +----------+---------+---------------+-------------------+----------------+---------+----------------------+
+ *   | VARVESEQ | version | variant count | disk page count   | subject length | zero    | subject, ASCII       |
+ *   +----------+---------+---------------+-------------------+----------------+---------+----------------------+
+ *   then 1 to 3 variants, the one that was seen last first:
+ *   | boot count u32, 1 to 8 | merged u32, at least as many | confirmed u32 | quality count u32, 0 to 5 |
+ *     per quality, newest first:    | coverage u16, per mille | precision u16, per mille |
+ *     per boot, newest first:       touches
+ *     what was made of the boots:   touches
  *   then: CRC32C u32 of everything before
+ *
+ *   touches: entry count u32, then per entry, in the order of first touch, three numbers:
+ *     distance of its first page from the end of the entry before (of the first entry: from page 0), where 0, -1,
+ *     1, -2, 2 ... are 0, 1, 2, 3, 4 ...; page count, 1 to 256; microseconds since the entry before, or since the
+ *     first read
+ *   number:  seven bits a byte, lowest first; the highest bit says that another byte follows; as short as possible
+ *   limits:  131072 pages in the entries of one boot, disjoint; 524288 entries in all boots
  * </pre>
  *
- * The subject names what the boot was learned from (a layer or an image); a file with another subject is of no use to
- * the reader and says so.
+ * The subject names what the boots were of (a layer or an image); a file with another subject is of no use to the
+ * reader and says so. A file that was exported has the subject {@code export}.
+ *
+ * <p>Version 1 is read as a profile of one boot, and not written any more. Its header has the entry count in place of
+ * the variant count; behind the subject it has at most 131072 entries:
+ *
+ * <pre>
+ *   | page index u64 | page count u32, 1 to 256 | microseconds since the first read u32, ascending |
+ * </pre>
+ *
+ * <p>Design note: what was made of the boots is kept beside them, because merging takes tens of milliseconds, and a
+ * client that attaches waits for the read and not for the write.
  *
  * <p>Design note: the file is built with Chronicle Bytes, whose classes take about 0.4 s to load here, because that
- * happens on a worker after a boot, once per image; it is read with plain buffers, because that happens before one.
+ * happens on a worker after a boot; it is read with plain buffers, because that happens before one.
  *
- * <p>Design note: everything here is a hint. A sequence that is lost, damaged or wrong costs the warm-up and never a
+ * <p>Design note: everything here is a hint. A profile that is lost, damaged or wrong costs the warm-up and never a
  * read: pages are loaded through the same checked sources that demand uses, and the client's reads do not know.
  */
 package io.varve.daemon.boot;

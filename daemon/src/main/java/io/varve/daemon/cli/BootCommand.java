@@ -101,7 +101,7 @@ final class BootCommand {
     }
 
     /** Reads the profile from a file. Owned by the thread that runs the command. */
-    @Command(name = "import", description = "Take it from a file that 'boot export' has made, in place of what is known.")
+    @Command(name = "import", description = "Take it from a file of 'boot export', in place of what is known.")
     static final class Import extends Move {
 
         @Parameters(index = "0", paramLabel = "FILE", description = "File to read.")

@@ -62,8 +62,10 @@
  * layer repeats. {@code source} and {@code parent} are for people; nothing is concluded from them, so that parents can
  * form no circle.
  *
- * <p>A sequence belongs to a chain: its subject is the SHA-256, in hexadecimal, of the ids of the layers as they are
- * noted, one behind the other. When the name has moved to other layers, the file is not used, and replaced in time.
+ * <p>What boots have taught belongs to a chain: the subject of TAG.seq is the SHA-256, in hexadecimal, of the ids of
+ * the layers as they are noted, one behind the other. When the name has moved to other layers, the file is not used,
+ * and replaced in time. An image of which nothing is known inherits: when it is published, and when a client opens it.
+ * The donor is the image with a profile that has most layers in common with it, from the base on, both resolved.
  *
  * <h2>Versions and features</h2>
  * Three things can be wrong with a file, and are told apart for each: it is damaged ({@code CorruptDataException}:

@@ -152,7 +152,8 @@ class ProfileTest {
         assertThatThrownBy(() -> new Profile(100, List.of(variant, variant, variant, variant)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Profile(2, List.of(variant))).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Variant(List.of(TestSequences.ofPages()), 1, 0, List.of(), 10))
+        final Sequence one = TestSequences.ofPages(1);
+        assertThatThrownBy(() -> new Variant(List.of(TestSequences.ofPages()), 1, 0, List.of(), one))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
