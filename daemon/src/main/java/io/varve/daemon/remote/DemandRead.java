@@ -14,6 +14,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.agrona.MutableDirectBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One read that a client waits for: up to three requests one after the other, and beside a slow one another, until a
@@ -23,6 +25,7 @@ import org.agrona.MutableDirectBuffer;
  */
 final class DemandRead {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DemandRead.class);
     private static final int MAX_ATTEMPTS = 3;
     private static final long TIME_NS = TimeUnit.SECONDS.toNanos(20);
     private static final long SHORTEST_HEDGE_NS = TimeUnit.MILLISECONDS.toNanos(250);
@@ -142,6 +145,8 @@ final class DemandRead {
         try {
             mirrors.executor().execute(attempt);
         } catch (RejectedExecutionException e) {
+            underWay.remove(attempt);
+            attempt.giveUp(null);
             throw new OriginException(Kind.UNAVAILABLE, mirror.origin().name() + ", " + range
                     + ": no thread to read it", e);
         }
@@ -194,7 +199,7 @@ final class DemandRead {
     }
 
     /** Beside a trial it is rather the trial that is one request more, and there are few of them. */
-    private void hedge(Mirror slow) throws OriginException {
+    private void hedge(Mirror slow) {
         boolean onTrial = underWay.stream().anyMatch(Attempt::isTrial);
         long nowNs = timing.nowNs();
         List<Mirror> others = mirrors.all().stream()
@@ -202,7 +207,11 @@ final class DemandRead {
                 .toList();
         Mirror other = mirrors.choose(others, nowNs);
         if (other != null && (mirrors.mayHedge() || onTrial && mirrors.mayRetry())) {
-            start(other, Reason.HEDGE);
+            try {
+                start(other, Reason.HEDGE);
+            } catch (OriginException e) {
+                LOG.debug("one request for {} must do", range, e);
+            }
         }
     }
 

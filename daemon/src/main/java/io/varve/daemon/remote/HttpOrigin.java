@@ -33,10 +33,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Design note: HTTP/1.1, because giving up an answer in the middle costs a connection, which a second version
  * shares with other reads.
  *
+ * <p>Design note: the client of JDK 17 cannot be closed; its threads end when nobody can reach it any more.
+ *
  * <p>Thread-safe because each read has a request of its own, and the remembered address is one reference.
  */
 public final class HttpOrigin implements Origin {
 
+    private static final int SECTOR_LENGTH = 512;
     private static final int MAX_REDIRECTS = 5;
     private static final Duration REDIRECT_LIFETIME = Duration.ofMinutes(5);
     private static final int SHOWN_LENGTH = 100;
@@ -67,7 +70,7 @@ public final class HttpOrigin implements Origin {
     }
 
     /**
-     * Asks for one byte, and so whether the server serves ranges, how large the disk is, and in which state.
+     * Asks for the first sector, and so whether the server serves ranges, how large the disk is, and in which state.
      *
      * @param address {@code http://} or {@code https://}; user and password in it are sent to that server only
      * @param clock   tells when to forget a redirect, and how long a date is away
@@ -80,8 +83,9 @@ public final class HttpOrigin implements Origin {
     }
 
     private void look() throws IOException {
-        ByteRange first = new ByteRange(0, 1);
-        Exchange exchange = new Exchange(judge(first), first, new UnsafeBuffer(new byte[1]), 0);
+        // Not for the first byte: busybox takes 0-0 for no range.
+        ByteRange first = new ByteRange(0, SECTOR_LENGTH);
+        Exchange exchange = new Exchange(judge(first), first, new UnsafeBuffer(new byte[SECTOR_LENGTH]), 0);
         HttpResponse<Void> answer = fetch(exchange);
         validator = HttpValidator.of(answer.headers());
         identity = new OriginIdentity(HttpJudge.size(answer.headers()), validator.text());
@@ -111,23 +115,25 @@ public final class HttpOrigin implements Origin {
     private HttpResponse<Void> fetch(Exchange exchange) throws IOException {
         Redirect remembered = redirect;
         if (remembered != null && clock.instant().isBefore(remembered.end())) {
-            HttpResponse<Void> answer = null;
+            boolean isGood = false;
             try {
-                answer = exchange.ask(remembered.uri());
+                HttpResponse<Void> answer = exchange.ask(remembered.uri());
+                if (isFinal(answer.statusCode())) {
+                    exchange.accept(answer);
+                    isGood = true;
+                    return answer;
+                }
             } finally {
-                // Also if it is not there any more: the retry begins where the administrator meant it to.
-                if (answer == null || !isFinal(answer.statusCode())) {
+                // Whatever was wrong: the next read begins where the administrator meant it to.
+                if (!isGood) {
                     redirect = null;
                 }
-            }
-            if (isFinal(answer.statusCode())) {
-                return exchange.accept(answer);
             }
         }
         return follow(exchange);
     }
 
-    /** Of an address that was good a while ago; others send on, or have expired. */
+    /** Of an address that was good a while ago; the others mean that it has expired. */
     private static boolean isFinal(int status) {
         return !isRedirect(status)
                 && switch (status) {

@@ -10,6 +10,14 @@
  *        +--> NbdOrigin    connections to any NBD server
  * </pre>
  *
+ * <p>Design note: an origin asks once, and says of a failure in one word what asking again would do ({@link
+ * io.varve.daemon.remote.OriginException.Kind}); who asks again, whom and when is decided in one place, {@link
+ * io.varve.daemon.remote.Mirrors}. So a guest whose own timeout is half a minute gets its answer, or its error, within
+ * twenty seconds, and a server in trouble is not asked more often than a healthy one.
+ *
+ * <p>Design note: every wait has an end of its own, measured over the whole of an answer and not from byte to byte,
+ * because a server that drips is as bad as one that is silent.
+ *
  * <p>Invariant: no byte reaches a client, or the cache, before its chunk has come whole and its digest is the one that
  * was noted, if one was.
  */

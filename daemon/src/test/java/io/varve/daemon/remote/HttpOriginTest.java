@@ -399,17 +399,17 @@ class HttpOriginTest {
         assertOpeningFails(Kind.REFUSED, "it is empty");
         server.then(status(404));
         assertOpeningFails(Kind.REFUSED, "the server answers 404");
-        server.then(server.withRange("bytes 0-0/*"));
-        assertOpeningFails(Kind.REFUSED, "the server says not which bytes it sends: bytes 0-0/*");
-        server.then(server.withRange("bytes 0-0/0"));
-        assertOpeningFails(Kind.REFUSED, "the server sends other bytes: bytes 0-0/0");
+        server.then(server.withRange("bytes 0-511/*"));
+        assertOpeningFails(Kind.REFUSED, "the server says not which bytes it sends: bytes 0-511/*");
+        server.then(server.withRange("bytes 0-511/0"));
+        assertOpeningFails(Kind.REFUSED, "the server sends other bytes: bytes 0-511/0");
         server.then(status(503));
         assertOpeningFails(Kind.BUSY, "the server answers 503");
     }
 
     private void assertOpeningFails(Kind kind, String why) {
         OriginException failure = catchThrowableOfType(OriginException.class, () -> open(PATIENT));
-        assertThat(failure).hasMessage(server.url() + ", bytes 0-0: " + why);
+        assertThat(failure).hasMessage(server.url() + ", bytes 0-511: " + why);
         assertThat(failure.kind()).isEqualTo(kind);
     }
 
