@@ -1,5 +1,7 @@
 package io.varve.daemon.cache;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
 import io.varve.daemon.io.Buffers;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -16,26 +18,42 @@ public record DiskPattern(long size) {
 
     /** What the byte at the position is. */
     public byte at(long position) {
-        if (position >= size) {
-            return 0;
-        }
-        // The finalizer of SplitMix64 (Steele, Lea, Flood, 2014).
+        return position >= size ? 0 : (byte) (word(position) >>> (position % Long.BYTES * Byte.SIZE));
+    }
+
+    /** The finalizer of SplitMix64 (Steele, Lea, Flood, 2014). */
+    private static long word(long position) {
         long z = (position / Long.BYTES + 1) * 0x9E3779B97F4A7C15L;
         z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9L;
         z = (z ^ z >>> 27) * 0x94D049BB133111EBL;
-        return (byte) ((z ^ z >>> 31) >>> (position % Long.BYTES * Byte.SIZE));
+        return z ^ z >>> 31;
+    }
+
+    private boolean isWord(long position, int left) {
+        return left >= Long.BYTES && position % Long.BYTES == 0 && position + Long.BYTES <= size;
     }
 
     public void fill(long position, MutableDirectBuffer buffer, int index, int length) {
-        for (int i = 0; i < length; i++) {
-            buffer.putByte(index + i, at(position + i));
+        for (int i = 0; i < length; ) {
+            if (isWord(position + i, length - i)) {
+                buffer.putLong(index + i, word(position + i), LITTLE_ENDIAN);
+                i += Long.BYTES;
+            } else {
+                buffer.putByte(index + i, at(position + i));
+                i++;
+            }
         }
     }
 
     /** @throws AssertionError if a byte is another one */
     public void require(long position, DirectBuffer buffer, int index, int length) {
-        for (int i = 0; i < length; i++) {
-            if (buffer.getByte(index + i) != at(position + i)) {
+        for (int i = 0; i < length; ) {
+            if (isWord(position + i, length - i)
+                    && buffer.getLong(index + i, LITTLE_ENDIAN) == word(position + i)) {
+                i += Long.BYTES;
+            } else if (buffer.getByte(index + i) == at(position + i)) {
+                i++;
+            } else {
                 throw new AssertionError("byte " + (position + i) + " of the disk is " + buffer.getByte(index + i)
                         + " instead of " + at(position + i));
             }

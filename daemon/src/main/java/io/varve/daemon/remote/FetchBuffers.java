@@ -1,0 +1,62 @@
+package io.varve.daemon.remote;
+
+import io.varve.daemon.cache.Chunks;
+import io.varve.daemon.io.Buffers;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Off-heap buffers that fetches use one after the other. Who took one gives it back once, when nobody reads it any
+ * more.
+ *
+ * <p>Thread-safe because the lists are behind one lock.
+ */
+public final class FetchBuffers {
+
+    /** Bytes of the largest buffer. */
+    static final int MAX_LENGTH = 16 << 20;
+    private static final long MAX_RETAINED = 32L << 20;
+
+    /** Of 64 KiB, 128 KiB, and so on. */
+    private final List<Deque<UnsafeBuffer>> free = new ArrayList<>();
+    private long retained;
+
+    public FetchBuffers() {
+        for (int length = Chunks.CHUNK_SIZE; length <= MAX_LENGTH; length *= 2) {
+            free.add(new ArrayDeque<>());
+        }
+    }
+
+    /** @return at least so long; holds anything */
+    UnsafeBuffer take(int length) {
+        int size = sizeClass(length);
+        synchronized (this) {
+            UnsafeBuffer buffer = free.get(size).pollLast();
+            if (buffer != null) {
+                retained -= buffer.capacity();
+                return buffer;
+            }
+        }
+        return Buffers.alignedDirect(Chunks.CHUNK_SIZE << size);
+    }
+
+    synchronized void give(UnsafeBuffer buffer) {
+        if (retained + buffer.capacity() <= MAX_RETAINED) {
+            retained += buffer.capacity();
+            free.get(sizeClass(buffer.capacity())).addLast(buffer);
+        }
+    }
+
+    /** Bytes that wait for the next fetch. */
+    synchronized long retained() {
+        return retained;
+    }
+
+    private static int sizeClass(int length) {
+        int chunks = (length + Chunks.CHUNK_SIZE - 1) >>> Chunks.CHUNK_SHIFT;
+        return Integer.SIZE - Integer.numberOfLeadingZeros(chunks - 1);
+    }
+}

@@ -1,0 +1,198 @@
+package io.varve.daemon.remote;
+
+import io.varve.daemon.cache.ChunkCache;
+import io.varve.daemon.cache.Chunks;
+import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.Pages;
+import io.varve.daemon.remote.Origin.Urgency;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.agrona.MutableDirectBuffer;
+
+/**
+ * A disk on another machine in whole pages, what does not fill the last page being zero: from the cache what is there,
+ * from the origin what is missing, each chunk once however many want it.
+ *
+ * <p>Thread-safe because cache, origin and flights are. {@link #readNow} is for agents, everything else for threads
+ * that may wait. {@link #close} comes once, after the last {@code readNow}; other calls may still run and fail then.
+ */
+public final class RemoteSource implements BlockSource, Closeable {
+
+    private final Origin origin;
+    private final ChunkCache cache;
+    private final RemoteCounters counters;
+    private final RemoteLimits limits;
+    private final Executor background;
+    private final AheadGate gate;
+    private final Flights flights;
+    private final Fetcher fetcher;
+    private final SourceRead demand;
+    private final OpenDoor door;
+    private final AtomicBoolean upkeepComes = new AtomicBoolean();
+
+    /**
+     * @param origin     closed with this
+     * @param cache      of this disk; closed with this
+     * @param buffers    may be shared by all sources
+     * @param counters   may be shared by all sources
+     * @param background runs the upkeep of the cache some time, on a thread that may wait; may refuse it
+     */
+    public RemoteSource(Origin origin, ChunkCache cache, FetchBuffers buffers, RemoteCounters counters,
+            RemoteLimits limits, Executor background) {
+        if (origin.identity().size() != cache.diskSize()) {
+            throw new IllegalArgumentException(origin.name() + " has " + origin.identity().size() + " bytes, its cache "
+                    + cache.diskSize());
+        }
+        this.origin = origin;
+        this.cache = cache;
+        this.counters = counters;
+        this.limits = limits;
+        this.background = background;
+        this.gate = new AheadGate(limits.aheadFetchCount());
+        this.flights = new Flights(cache, buffers, gate);
+        this.fetcher = new Fetcher(origin, cache, flights, counters);
+        this.demand = new SourceRead(origin.name(), cache, flights, fetcher, counters, limits);
+        this.door = new OpenDoor(origin.name());
+    }
+
+    @Override
+    public int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
+        if (position >= cache.diskSize()) {
+            requireInside(position, length);
+            destination.setMemory(index, length, (byte) 0);
+            return length;
+        }
+        int count = cache.readNow(position, destination, index, length);
+        if (count != WOULD_BLOCK) {
+            counters.hits.increment();
+        }
+        return count;
+    }
+
+    @Override
+    public void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
+        requireInside(position, length);
+        door.enter();
+        try {
+            int inside = (int) Math.max(0, Math.min(length, cache.diskSize() - position));
+            demand.read(position, destination, index, inside);
+            destination.setMemory(index + inside, length - inside, (byte) 0);
+        } finally {
+            door.leave();
+        }
+        upkeepSoon();
+    }
+
+    /**
+     * Brings chunks of the range into the cache before anybody asks. Gives way to reads that a client waits for, and
+     * stops where the cache has no room, or demand does not cease.
+     *
+     * @throws IOException if some of it cannot be had; readers never see that
+     */
+    public void load(long position, long length) throws IOException {
+        long end = Math.min(cache.diskSize(), position + length);
+        if (position < 0 || length < 0 || position >= end) {
+            return;
+        }
+        door.enter();
+        try {
+            load(Chunks.index(position), Chunks.index(end - 1));
+        } catch (InterruptedException e) {
+            throw SourceRead.interrupted(origin.name());
+        } finally {
+            door.leave();
+        }
+    }
+
+    private void load(int first, int last) throws IOException, InterruptedException {
+        for (int chunk = first; chunk <= last; ) {
+            if (cache.isReady(chunk) || flights.of(chunk) != null) {
+                chunk++;
+                continue;
+            }
+            if (!makeRoom() || !gate.enterAhead(limits.waitNs())) {
+                return;
+            }
+            Fetch fetch = flights.claim(chunk, last, Urgency.AHEAD);
+            if (fetch == null) {
+                gate.aheadEnds();
+                continue;
+            }
+            try {
+                fetcher.lead(fetch);
+                requireLanded(fetch);
+                chunk = fetch.lastChunk() + 1;
+            } finally {
+                fetch.leave();
+            }
+        }
+        makeRoom();
+    }
+
+    private boolean makeRoom() {
+        if (cache.wantsUpkeep()) {
+            cache.upkeep();
+        }
+        return cache.hasRoom();
+    }
+
+    private static void requireLanded(Fetch fetch) throws IOException {
+        for (Flight flight : fetch.flights()) {
+            if (!flight.hasLanded()) {
+                throw flight.failure();
+            }
+        }
+    }
+
+    private void upkeepSoon() {
+        if (cache.wantsUpkeep() && upkeepComes.compareAndSet(false, true)) {
+            try {
+                background.execute(this::upkeep);
+            } catch (RejectedExecutionException e) {
+                // The next read asks again.
+                upkeepComes.set(false);
+            }
+        }
+    }
+
+    /** Makes room in the cache, and makes durable what came. The owner calls it every few seconds. */
+    public void upkeep() {
+        upkeepComes.set(false);
+        if (door.tryEnter()) {
+            try {
+                cache.upkeep();
+            } finally {
+                door.leave();
+            }
+        }
+    }
+
+    private void requireInside(long position, int length) throws IOException {
+        if (position < 0 || length < 0 || position > Pages.offset(Pages.count(cache.diskSize())) - length) {
+            throw new IOException(origin.name() + ": " + length + " bytes at " + position
+                    + " are not inside a disk of " + cache.diskSize() + " bytes");
+        }
+    }
+
+    /** Closes the origin, so that reads that wait for it fail; then, when all have left, the cache. */
+    @Override
+    public void close() throws IOException {
+        door.close();
+        gate.close();
+        try (cache) {
+            try {
+                origin.close();
+            } finally {
+                door.awaitEmpty();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return origin.name();
+    }
+}
