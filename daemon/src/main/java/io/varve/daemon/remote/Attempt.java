@@ -26,15 +26,17 @@ final class Attempt implements Runnable {
     private OriginException failure;
 
     /**
-     * @param grant that the mirror gave
-     * @param ended hears of this, unless it was given up before
+     * @param grant  that the mirror gave
+     * @param buffer one of the scratch buffers, given back by whoever is the last to use it
+     * @param ended  hears of this, unless it was given up before
      */
-    Attempt(Mirror mirror, Grant grant, DemandRead of, BlockingQueue<Optional<Attempt>> ended, long beginNs) {
+    Attempt(Mirror mirror, Grant grant, DemandRead of, UnsafeBuffer buffer,
+            BlockingQueue<Optional<Attempt>> ended, long beginNs) {
         this.mirror = mirror;
         this.grant = grant;
         this.of = of;
         this.ended = ended;
-        this.buffer = of.mirrors().scratch().take(of.range().length());
+        this.buffer = buffer;
         this.beginNs = beginNs;
     }
 

@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,11 +137,14 @@ final class DemandRead {
     /** @return whether the mirror let it through */
     private boolean start(Mirror mirror, Reason reason) throws OriginException {
         long nowNs = timing.nowNs();
+        // Before the mirror counts the request: there may be no memory left.
+        UnsafeBuffer buffer = mirrors.scratch().take(range.length());
         Grant grant = mirror.begin(nowNs, reason);
         if (grant == Grant.NO) {
+            mirrors.scratch().giveBack(buffer);
             return false;
         }
-        Attempt attempt = new Attempt(mirror, grant, this, ended, nowNs);
+        Attempt attempt = new Attempt(mirror, grant, this, buffer, ended, nowNs);
         underWay.add(attempt);
         try {
             mirrors.executor().execute(attempt);

@@ -52,7 +52,7 @@ record HttpAddress(URI uri, Optional<String> authorization) {
     }
 
     /** What stands before an @ may be a password, also in what is no address. */
-    private static String shown(String text) {
+    static String shown(String text) {
         return Printable.of(text.replaceFirst("//[^/]*@", "//"), SHOWN_LENGTH);
     }
 

@@ -168,7 +168,7 @@ public final class HttpOrigin implements Origin {
             Optional<URI> next = HttpAddress.redirected(uri, location);
             if (next.isEmpty()) {
                 throw exchange.judge.failure(Kind.REFUSED, "the server sends us where we cannot go: "
-                        + Printable.of(location.replaceFirst("[?].*", ""), SHOWN_LENGTH));
+                        + HttpAddress.shown(location.replaceFirst("[?].*", "")));
             }
             uri = next.get();
         }

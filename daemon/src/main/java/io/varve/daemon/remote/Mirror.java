@@ -223,7 +223,8 @@ final class Mirror {
             check.check(range.position(), destination, index, range.length());
         } catch (OriginException e) {
             throw e;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // Whatever it is, the request has ended for those who count.
             throw new OriginException(Kind.UNAVAILABLE, origin.name() + ", " + range + ": " + e, e);
         }
     }

@@ -39,32 +39,45 @@ final class RangeBody implements BodySubscriber<Void> {
     }
 
     @Override
-    public synchronized void onSubscribe(Subscription subscription) {
-        if (sealed || this.subscription != null) {
-            subscription.cancel();
-            return;
+    public void onSubscribe(Subscription subscription) {
+        boolean wanted;
+        synchronized (this) {
+            wanted = !sealed && this.subscription == null;
+            if (wanted) {
+                this.subscription = subscription;
+            }
         }
-        this.subscription = subscription;
-        subscription.request(Long.MAX_VALUE);
+        // Without the lock: the client has locks of its own, which it may hold when it calls.
+        if (wanted) {
+            subscription.request(Long.MAX_VALUE);
+        } else {
+            subscription.cancel();
+        }
     }
 
     @Override
-    public synchronized void onNext(List<ByteBuffer> pieces) {
+    public void onNext(List<ByteBuffer> pieces) {
+        if (!place(pieces)) {
+            seal();
+            whole.completeExceptionally(
+                    judge.failure(Kind.REFUSED, "the server sends more than " + length + " bytes"));
+        }
+    }
+
+    /** @return whether there was room for them */
+    private synchronized boolean place(List<ByteBuffer> pieces) {
         for (ByteBuffer piece : pieces) {
-            if (sealed) {
-                return;
-            }
             int count = piece.remaining();
+            if (sealed) {
+                return true;
+            }
             if (count > length - received) {
-                sealed = true;
-                subscription.cancel();
-                whole.completeExceptionally(judge.failure(Kind.REFUSED, "the server sends more than " + length
-                        + " bytes"));
-                return;
+                return false;
             }
             destination.putBytes(index + received, piece, piece.position(), count);
             received += count;
         }
+        return true;
     }
 
     @Override
@@ -85,10 +98,14 @@ final class RangeBody implements BodySubscriber<Void> {
     }
 
     /** Once this has returned, the buffer is the caller's again. */
-    synchronized void seal() {
-        sealed = true;
-        if (subscription != null) {
-            subscription.cancel();
+    void seal() {
+        Subscription begun;
+        synchronized (this) {
+            sealed = true;
+            begun = subscription;
+        }
+        if (begun != null) {
+            begun.cancel();
         }
     }
 }

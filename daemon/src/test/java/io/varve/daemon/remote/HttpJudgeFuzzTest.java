@@ -42,7 +42,7 @@ class HttpJudgeFuzzTest {
 
     @FuzzTest
     void shouldAnswerAnyHead(byte[] head) {
-        String[] lines = new String(head, StandardCharsets.ISO_8859_1).split("\n");
+        String[] lines = new String(head, StandardCharsets.ISO_8859_1).split("\n", -1);
         int status = lines[0].matches("[1-9]\\d\\d") ? Integer.parseInt(lines[0]) : 206;
         Map<String, List<String>> fields = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (int i = 1; i < lines.length; i++) {

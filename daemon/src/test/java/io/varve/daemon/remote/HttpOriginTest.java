@@ -232,8 +232,8 @@ class HttpOriginTest {
         server.then((request, out) -> {
             long count = 0;
             try {
-                head(out, 200, "ETag: \"one\"", "Content-Length: 300000");
-                // Farther than it says: only a client that hangs up ends this.
+                head(out, 200, "ETag: \"one\"", "Connection: close");
+                // Only a client that hangs up ends this.
                 for (byte[] bytes = new byte[1 << 16]; count < 1L << 40; count += bytes.length) {
                     out.write(bytes);
                 }
@@ -308,6 +308,21 @@ class HttpOriginTest {
         };
         server.then(stalling(stage == 0 ? nothing : stage == 1 ? onlyHead : almost));
         assertFails(Kind.UNAVAILABLE, "no whole answer in time");
+    }
+
+    @Test
+    void shouldHangUpWhenItGivesUp() throws Exception {
+        open(HASTY);
+        CompletableFuture<Integer> next = new CompletableFuture<>();
+        server.then((request, out) -> {
+            try {
+                next.complete(request.in().read());
+            } catch (IOException e) {
+                next.complete(-1);
+            }
+        });
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertThat(next.get(20, TimeUnit.SECONDS)).isEqualTo(-1);
     }
 
     @Test

@@ -243,13 +243,18 @@ class NbdOriginTest {
         CompletableFuture<Throwable> outcome = new CompletableFuture<>();
         Thread second = new Thread(() -> outcome.complete(catchThrowable(() -> read(0, 4096))));
         second.start();
-        while (second.getState() != Thread.State.TIMED_WAITING && second.getState() != Thread.State.TERMINATED) {
-            Thread.onSpinWait();
-        }
+        awaitWaiting(second);
         release.countDown();
         assertThat(first.get(30, TimeUnit.SECONDS)).isNull();
         assertThat(outcome.get(30, TimeUnit.SECONDS)).isNull();
         assertThat(server.connectionCount).hasValue(1);
+    }
+
+    /** For a connection, or it has ended. */
+    private static void awaitWaiting(Thread reader) {
+        while (reader.getState() != Thread.State.TIMED_WAITING && reader.getState() != Thread.State.TERMINATED) {
+            Thread.onSpinWait();
+        }
     }
 
     @Test
@@ -257,14 +262,24 @@ class NbdOriginTest {
         server.flags = NbdProtocol.TRANSMIT_HAS_FLAGS;
         open(PATIENT);
         server.then(ScriptedNbdServer::stall);
-        CompletableFuture<Throwable> first = CompletableFuture.supplyAsync(() -> catchThrowable(() -> read(0, 4096)),
-                command -> new Thread(command).start());
-        server.read();
-        CompletableFuture<Throwable> second = CompletableFuture.supplyAsync(() -> catchThrowable(() -> read(0, 4096)),
-                command -> new Thread(command).start());
+        List<CompletableFuture<Throwable>> outcomes = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<Throwable> outcome = new CompletableFuture<>();
+            outcomes.add(outcome);
+            Thread reader = new Thread(() -> outcome.complete(catchThrowable(
+                    () -> origin.read(0, Buffers.alignedDirect(16), 0, 16, Urgency.DEMAND))));
+            reader.start();
+            if (i == 0) {
+                server.read();
+            } else {
+                awaitWaiting(reader);
+            }
+        }
         origin.close();
-        for (Throwable failure : List.of(first.get(30, TimeUnit.SECONDS), second.get(30, TimeUnit.SECONDS))) {
-            assertThat(failure).isInstanceOf(OriginException.class).hasMessageEndingWith("it has been closed");
+        for (CompletableFuture<Throwable> outcome : outcomes) {
+            assertThat(outcome.get(30, TimeUnit.SECONDS))
+                    .isInstanceOf(OriginException.class)
+                    .hasMessageEndingWith("it has been closed");
         }
         assertFails(Kind.UNAVAILABLE, "it has been closed");
         assertThat(server.connectionCount).hasValue(1);

@@ -31,8 +31,8 @@ final class ScriptedHttpServer implements AutoCloseable {
         void write(Request request, OutputStream out) throws IOException, InterruptedException;
     }
 
-    /** What was asked. Header names are in lower case. Immutable. */
-    record Request(String path, Map<String, String> headers) {
+    /** What was asked, and what may follow. Header names are in lower case. Owned by the thread that answers. */
+    record Request(String path, Map<String, String> headers, InputStream in) {
 
         long first() {
             return Long.parseLong(headers.get("range").replaceAll("bytes=(\\d+)-\\d+", "$1"));
@@ -159,7 +159,7 @@ final class ScriptedHttpServer implements AutoCloseable {
             String[] parts = line.split(": ?", 2);
             headers.put(parts[0].toLowerCase(Locale.ROOT), parts[1]);
         }
-        return new Request(path, headers);
+        return new Request(path, headers, in);
     }
 
     private static String line(InputStream in) throws IOException {
