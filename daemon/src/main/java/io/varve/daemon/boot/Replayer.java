@@ -16,9 +16,9 @@ import java.util.function.Consumer;
  * recorded time, whichever is more.
  *
  * <p>Design note: the window follows the entry that was demanded furthest along the sequence, but a stray read far
- * ahead does not drag it there; only several of them in a row do, and then what lies between is skipped, because the
- * client evidently skipped it. Bounding what is loaded and not yet used instead would let useless pages fill the
- * window for good.
+ * ahead, behind the window or more than 64 entries ahead in it, does not drag it there; only several of them in a row
+ * do, and then what lies between is skipped, because the client evidently skipped it. Bounding what is loaded and not
+ * yet used instead would let useless pages fill the window for good.
  *
  * <p>Owned by the agent of the disk, but for {@link #counters} and {@link #activity}.
  */
@@ -32,7 +32,7 @@ final class Replayer implements BootTracker {
     /** Every so many entries behind the client, the share of useful ones decides whether to go on. */
     private static final int JUDGED_ENTRIES = 256;
     private static final int LEAST_USEFUL_ENTRIES = JUDGED_ENTRIES * 30 / 100;
-    /** Entries that are not judged yet, because boots differ a little in their order. */
+    /** Entries that are not judged yet, or passed over at once, because boots differ a little in their order. */
     private static final int SLACK_ENTRIES = 64;
 
     private final Track[] tracks;
@@ -164,7 +164,7 @@ final class Replayer implements BootTracker {
         if (entry < position) {
             return;
         }
-        if (entry >= limit) {
+        if (entry >= limit || entry > position + SLACK_ENTRIES) {
             if (++strays < STRAYS_TO_JUMP) {
                 return;
             }

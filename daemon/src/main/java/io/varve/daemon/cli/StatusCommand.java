@@ -48,6 +48,7 @@ final class StatusCommand extends StoreCommand {
                 + number(counters, "WRITES") + " writes (" + Units.bytes(number(counters, "WRITE_BYTES")) + "), "
                 + number(counters, "FLUSHES") + " flushes, " + number(counters, "PARKED") + " had to wait");
         out.println("boots       " + number(counters, "BOOT_RECORDINGS") + " learned, "
+                + number(counters, "BOOT_CONFIRMATIONS") + " known already, "
                 + number(counters, "BOOT_REPLAYS") + " read ahead: " + Units.bytes(pages(counters, "BOOT_PREFETCHED"))
                 + " ahead, " + Units.bytes(pages(counters, "BOOT_USED")) + " used, "
                 + Units.bytes(pages(counters, "BOOT_LATE")) + " late, "

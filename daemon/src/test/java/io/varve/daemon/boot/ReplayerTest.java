@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,25 @@ class ReplayerTest {
         runBackground();
         assertThat(loads.get(first)).as("what lies between is skipped").isEqualTo(908 * STRIDE);
         assertThat(replayer.activity()).isEqualTo(BootTracker.Activity.REPLAYING);
+    }
+
+    /** What several boots read is in an order that none of them had. */
+    @Test
+    void shouldNotJudgeByStrayReadsInsideTheWindow() {
+        final long[] pages = new long[1000];
+        Arrays.setAll(pages, i -> i * STRIDE);
+        final int[] counts = new int[1000];
+        Arrays.fill(counts, 8);
+        replayer = replay(List.of(new Sequence(pages, counts, new int[1000])));
+        for (int entry = 0; entry < 500; entry++) {
+            runBackground();
+            replayer.onRead(entry * STRIDE, 8, entry);
+            if (entry % 3 == 0) {
+                replayer.onRead((entry + 450) * STRIDE, 8, entry);
+            }
+        }
+        assertThat(over).isEmpty();
+        assertThat(replayer.poor()).isFalse();
     }
 
     @Test
