@@ -26,7 +26,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(120)
 class RemoteSourceTest {
 
     private static final Path DIRECTORY = Path.of("/cache");
@@ -36,6 +38,8 @@ class RemoteSourceTest {
     private final SimFileSpace space = new SimFileSpace();
     private final UnsafeBuffer buffer = Buffers.alignedDirect(Chunks.CHUNK_SIZE);
     private final CountDownLatch goOn = new CountDownLatch(1);
+    /** Number of the read that is answered with other bytes. */
+    private volatile int lies;
     private RemoteFixture test = fixture(new RemoteLimits(FOREVER_NS, FOREVER_NS, 4), 200);
 
     RemoteSourceTest() throws IOException {}
@@ -51,6 +55,7 @@ class RemoteSourceTest {
 
     @AfterEach
     void closeAndFindNothingLeft() throws IOException {
+        goOn.countDown();
         test.close();
         assertThat(space.openCount()).isZero();
     }
@@ -287,6 +292,28 @@ class RemoteSourceTest {
     }
 
     @Test
+    void shouldCountAsDemandWhatAReaderWaitsFor() throws Exception {
+        restart(new RemoteLimits(1, 1, 4), 200);
+        test.origin.script(read -> {
+            if (read.position() == 0) {
+                goOn.await();
+            }
+        });
+        Future<Void> ahead = test.startLoading(0, 20);
+        test.awaitReads(1);
+        test.source.load(Chunks.position(30), Chunks.CHUNK_SIZE);
+        assertThat(test.cache.isReady(30)).isTrue();
+        test.readChunk(5);
+
+        test.source.load(Chunks.position(40), Chunks.CHUNK_SIZE);
+        assertThat(test.cache.isReady(40)).isFalse();
+        goOn.countDown();
+        assertThat(failureOf(ahead)).isNull();
+        test.source.load(Chunks.position(40), Chunks.CHUNK_SIZE);
+        assertThat(test.cache.isReady(40)).isTrue();
+    }
+
+    @Test
     void shouldWaitForOthersOnlySoLong() throws Exception {
         restart(new RemoteLimits(1, FOREVER_NS, 4), 200);
         test.origin.script(read -> goOn.await());
@@ -350,8 +377,6 @@ class RemoteSourceTest {
         assertThat(test.counters.cache().wrong()).isEqualTo(1);
         assertThat(test.origin.reads()).hasSize(lies + 2);
     }
-
-    private volatile int lies;
 
     @Test
     void shouldNeverGiveAReaderWrongBytes() throws IOException {

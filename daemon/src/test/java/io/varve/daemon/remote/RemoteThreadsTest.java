@@ -18,11 +18,13 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many threads read, load and evict at once, from an origin that fails now and then: each byte is the right one. */
+@Timeout(300)
 class RemoteThreadsTest {
 
     private static final int THREADS = 8;
