@@ -491,6 +491,33 @@ class MirrorsTest {
     }
 
     @Test
+    void shouldNotLeaveAnInterruptToTheNextTaskOfTheThread() throws Exception {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        Origin deaf = (Origin) java.lang.reflect.Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Origin.class}, (proxy, method, arguments) -> {
+                    if (!method.getName().equals("read")) {
+                        return method.invoke(a, arguments);
+                    }
+                    asked.complete(null);
+                    while (!Thread.currentThread().isInterrupted()) {
+                        Thread.onSpinWait();
+                    }
+                    return null;
+                });
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Executor executor = task -> new Thread(() -> {
+            task.run();
+            interrupted.complete(Thread.interrupted());
+        }).start();
+        Mirrors mirrors = new Mirrors(List.of(deaf), ContentCheck.NONE, Timing.SYSTEM, new Random(3), executor);
+        Thread reader = new Thread(() -> catchThrowable(() -> read(mirrors)));
+        reader.start();
+        asked.get(20, TimeUnit.SECONDS);
+        reader.interrupt();
+        assertThat(interrupted.get(20, TimeUnit.SECONDS)).isFalse();
+    }
+
+    @Test
     void shouldEndReadsThatWaitWhenItIsClosedOrTheThreadInterrupted() throws Exception {
         java.util.concurrent.ExecutorService threads = Executors.newCachedThreadPool();
         try {

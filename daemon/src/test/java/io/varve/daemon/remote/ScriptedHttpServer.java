@@ -140,8 +140,9 @@ final class ScriptedHttpServer implements AutoCloseable {
                 if (request == null) {
                     return;
                 }
-                requests.add(request);
+                // In this order, so that who has seen the request knows the line of the script to be used.
                 Answer answer = script.poll();
+                requests.add(request);
                 (answer == null ? usual : answer).write(request, socket.getOutputStream());
                 socket.getOutputStream().flush();
             }

@@ -107,8 +107,9 @@ final class ScriptedNbdServer implements AutoCloseable {
                 if (command != NbdProtocol.CMD_READ) {
                     return;
                 }
-                reads.add(read);
+                // In this order, so that who has seen the request knows the line of the script to be used.
                 Answer answer = script.poll();
+                reads.add(read);
                 (answer == null ? (Answer) this::right : answer).write(read, out);
                 out.flush();
             }
