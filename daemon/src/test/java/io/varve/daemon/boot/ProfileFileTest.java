@@ -115,6 +115,44 @@ class ProfileFileTest {
         assertThat(ProfileEncoder.encode("s", profile).capacity()).isLessThan(ProfileFile.MAX_LENGTH);
     }
 
+    @Test
+    void shouldRefuseBytesThatNobodyWrites() throws IOException {
+        final String counts = "01000000" + "01000000" + "00000000" + "00000000";
+        final String one = "01000000" + "120100";
+        assertThat(ProfileFile.decode("file", ofOneVariant(counts + one + one)).orElseThrow().subject())
+                .isEqualTo("s");
+        refused(counts + one + one + "00", "1 bytes behind");
+        refused(counts + one + "01000000" + "128100", "too long");
+        refused(counts + one + "01000000" + "120180", "too early");
+        refused(counts + one + "02000000" + "1201ffffffff07" + "020101", "microseconds");
+        refused(counts + one + "01000000" + "120181808080808080808000", "too long");
+        refused(counts + one + "01000000" + "110100", "an entry at page -9");
+        refused(counts + one + "ffffff7f", "entries");
+        refused(counts + one, "too early");
+        refused(counts + one + "00000000", "empty ones");
+        refused("09000000" + counts.substring(8) + one + one, "9 boots");
+        refused("01000000" + "00000000" + counts.substring(16) + one + one, "0 merged");
+        refused("01000000" + "01000000" + "ffffffff" + counts.substring(24) + one + one, "-1 confirmed");
+        refused(counts.substring(0, 24) + "01000000" + "e903e803" + one + one, "a coverage of 1001");
+        refused(counts.substring(0, 24) + "06000000" + "00".repeat(24) + one + one, "6 of them judged");
+    }
+
+    private static void refused(String body, String why) {
+        assertThatThrownBy(() -> ProfileFile.decode("file", ofOneVariant(body)))
+                .as(body)
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessageContaining(why);
+    }
+
+    /** @param body between subject and checksum, in hexadecimal */
+    private static ByteBuffer ofOneVariant(String body) {
+        final byte[] bytes = HexFormat.of().parseHex("5641525645534551" + "02000000" + "01000000"
+                + "0000000002000000" + "01000000" + "00000000" + "73" + body + "00000000");
+        final ByteBuffer content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        final int crcPosition = bytes.length - ProfileFile.CRC_LENGTH;
+        return content.putInt(crcPosition, ProfileFile.crc(content, crcPosition));
+    }
+
     private static int[] ones(int length) {
         final int[] counts = new int[length];
         Arrays.fill(counts, 1);

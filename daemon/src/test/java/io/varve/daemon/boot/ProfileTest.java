@@ -33,6 +33,15 @@ class ProfileTest {
     }
 
     @Test
+    void shouldCompareWithTheMostSimilarBootOfAVariant() {
+        final Sequence near = new SyntheticBoots(60, 300).boot(0, 0);
+        final Sequence far = new SyntheticBoots(61, 300).boot(0, 0);
+        assertThat(new Variant(List.of(near, far), 2, 0, List.of(), near).similarity(near)).isEqualTo(1);
+        assertThat(new Variant(List.of(far, near), 2, 0, List.of(), near).similarity(near)).isEqualTo(1);
+        assertThat(Variant.of(far, 1000).similarity(near)).isLessThan(0.1);
+    }
+
+    @Test
     void shouldLearnNothingFromABootThatWasKnown() {
         final SyntheticBoots system = new SyntheticBoots(1, 500);
         final Profile before = Profile.of(system.boot(0, 0), DISK_PAGES);

@@ -212,6 +212,16 @@ class ReplayerTest {
     }
 
     @Test
+    void shouldLoadNoMoreOfAVariantThatItLeft() {
+        replayer = replay(List.of(sequence(0, 500), sequence(2_000_000, 500)));
+        for (int entry = 0; entry < VariantChoice.READS; entry++) {
+            replayer.onRead(2_000_000 + entry * STRIDE, ENTRY_PAGES, entry);
+        }
+        runBackground();
+        assertThat(loads).isNotEmpty().allMatch(page -> page >= 2_000_000);
+    }
+
+    @Test
     void shouldStayWithTheFirstVariantWhereBothAreRight() {
         replayer = replay(List.of(sequence(0, 500), sequence(0, 400)));
         for (int entry = 0; entry < 450; entry++) {
