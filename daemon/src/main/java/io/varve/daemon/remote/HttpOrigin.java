@@ -33,7 +33,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Design note: HTTP/1.1, because giving up an answer in the middle costs a connection, which a second version
  * shares with other reads.
  *
- * <p>Design note: the client of JDK 17 cannot be closed; its threads end when nobody can reach it any more.
+ * <p>Design note: the client is shared, because one of JDK 17 cannot be closed, and a server that is down is asked for
+ * an origin again and again.
  *
  * <p>Thread-safe because each read has a request of its own, and the remembered address is one reference.
  */
@@ -58,11 +59,16 @@ public final class HttpOrigin implements Origin {
     /** Where the file was found in the end. Immutable. */
     private record Redirect(URI uri, Instant end) {}
 
-    private HttpOrigin(HttpAddress address, OriginTimeouts timeouts, InstantSource clock) {
+    private HttpOrigin(HttpAddress address, HttpClient client, OriginTimeouts timeouts, InstantSource clock) {
         this.address = address;
+        this.client = client;
         this.timeouts = timeouts;
         this.clock = clock;
-        this.client = HttpClient.newBuilder()
+    }
+
+    /** For all origins with these timeouts. It cannot be closed, and has threads until nobody can reach it any more. */
+    public static HttpClient newClient(OriginTimeouts timeouts) {
+        return HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(Duration.ofMillis(timeouts.connectMs()))
@@ -73,11 +79,13 @@ public final class HttpOrigin implements Origin {
      * Asks for the first sector, and so whether the server serves ranges, how large the disk is, and in which state.
      *
      * @param address {@code http://} or {@code https://}; user and password in it are sent to that server only
+     * @param client  of {@link #newClient}
      * @param clock   tells when to forget a redirect, and how long a date is away
      * @throws OriginException if it is not to be had like this; BUSY and UNAVAILABLE may pass
      */
-    public static HttpOrigin open(String address, OriginTimeouts timeouts, InstantSource clock) throws IOException {
-        HttpOrigin origin = new HttpOrigin(HttpAddress.parse(address), timeouts, clock);
+    public static HttpOrigin open(String address, HttpClient client, OriginTimeouts timeouts, InstantSource clock)
+            throws IOException {
+        HttpOrigin origin = new HttpOrigin(HttpAddress.parse(address), client, timeouts, clock);
         origin.look();
         return origin;
     }

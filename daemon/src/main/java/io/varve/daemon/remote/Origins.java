@@ -1,18 +1,21 @@
 package io.varve.daemon.remote;
 
 import java.io.IOException;
+import java.net.http.HttpClient;
 import java.time.InstantSource;
 import java.util.Locale;
 
 /**
  * Origins by their addresses: {@code http://}, {@code https://}, {@code nbd://} or {@code nbd+unix://}.
  *
- * <p>Immutable.
+ * <p>Thread-safe because its client is made once, under a lock.
  */
 public final class Origins {
 
     private final OriginTimeouts timeouts;
     private final InstantSource clock;
+    /** Made when it is needed: it has threads. */
+    private HttpClient client;
 
     /** @param clock of the wall, for what servers say in dates */
     public Origins(OriginTimeouts timeouts, InstantSource clock) {
@@ -29,7 +32,7 @@ public final class Origins {
     public Origin open(String address) throws IOException {
         return isNbd(address)
                 ? NbdOrigin.open(address, timeouts, NbdOrigin.DEFAULT_CONNECTION_COUNT)
-                : HttpOrigin.open(address, timeouts, clock);
+                : HttpOrigin.open(address, client(), timeouts, clock);
     }
 
     /**
@@ -43,6 +46,13 @@ public final class Origins {
                 ? NbdAddress.parse(address).name()
                 : HttpAddress.parse(address).uri().toString();
         return new DeferredOrigin(name, noted, () -> open(address));
+    }
+
+    private synchronized HttpClient client() {
+        if (client == null) {
+            client = HttpOrigin.newClient(timeouts);
+        }
+        return client;
     }
 
     private static boolean isNbd(String address) {

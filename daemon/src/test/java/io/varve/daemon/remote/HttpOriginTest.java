@@ -64,7 +64,7 @@ class HttpOriginTest {
     }
 
     private HttpOrigin open(OriginTimeouts timeouts) throws IOException, InterruptedException {
-        origin = HttpOrigin.open(server.url(), timeouts, () -> now);
+        origin = HttpOrigin.open(server.url(), HttpOrigin.newClient(timeouts), timeouts, () -> now);
         server.request();
         return origin;
     }
@@ -490,7 +490,8 @@ class HttpOriginTest {
     void shouldSayThePasswordToItsOwnServerOnly() throws Exception {
         try (ScriptedHttpServer other = new ScriptedHttpServer(content)) {
             server.then(redirect("/elsewhere")).then(redirect(other.url()));
-            origin = HttpOrigin.open(server.url().replace("//", "//me:se%20cret@"), PATIENT, () -> now);
+            String address = server.url().replace("//", "//me:se%20cret@");
+            origin = HttpOrigin.open(address, HttpOrigin.newClient(PATIENT), PATIENT, () -> now);
             assertThat(origin.name()).isEqualTo(server.url());
             // me:se cret
             assertThat(server.request().headers()).containsEntry("authorization", "Basic bWU6c2UgY3JldA==");
@@ -503,7 +504,8 @@ class HttpOriginTest {
     @ValueSource(strings = {"nbd://host/x", "http:///disk", "http://me:secret@/x", "ht tp://me:secret@host/x", ""})
     void shouldNotOpenWhatIsNoAddress(String address) {
         OriginException failure = catchThrowableOfType(
-                OriginException.class, () -> HttpOrigin.open(address, PATIENT, () -> now));
+                OriginException.class,
+                () -> HttpOrigin.open(address, HttpOrigin.newClient(PATIENT), PATIENT, () -> now));
         assertThat(failure.kind()).isEqualTo(Kind.REFUSED);
         assertThat(failure.getMessage()).doesNotContain("secret");
     }

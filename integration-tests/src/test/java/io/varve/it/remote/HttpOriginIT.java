@@ -72,7 +72,8 @@ class HttpOriginIT {
 
     private HttpOrigin open(String file) throws IOException {
         return HttpOrigin.open(
-                "http://127.0.0.1:" + port + "/" + file, OriginTimeouts.DEFAULT, InstantSource.system());
+                "http://127.0.0.1:" + port + "/" + file, HttpOrigin.newClient(OriginTimeouts.DEFAULT),
+                OriginTimeouts.DEFAULT, InstantSource.system());
     }
 
     private void assertReads(HttpOrigin origin, int position, int length) throws IOException {
