@@ -1,8 +1,8 @@
 package io.varve.daemon.remote;
 
-import io.varve.daemon.cache.ChunkCache;
 import io.varve.daemon.remote.Origin.Urgency;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
 
 /**
  * The chunks that are on their way: one flight for each, however many wait (a flight is led by who claimed it). A
@@ -19,12 +19,13 @@ final class Flights {
     private static final int MAX_AHEAD_CHUNKS = 256;
 
     private final ConcurrentHashMap<Integer, Flight> flights = new ConcurrentHashMap<>();
-    private final ChunkCache cache;
+    private final IntPredicate isReady;
     private final FetchBuffers buffers;
     private final AheadGate gate;
 
-    Flights(ChunkCache cache, FetchBuffers buffers, AheadGate gate) {
-        this.cache = cache;
+    /** @param isReady whether a chunk is in the cache, as of now */
+    Flights(IntPredicate isReady, FetchBuffers buffers, AheadGate gate) {
+        this.isReady = isReady;
         this.buffers = buffers;
         this.gate = gate;
     }
@@ -32,10 +33,6 @@ final class Flights {
     /** The flight of the chunk; null if there is none. */
     Flight of(int chunk) {
         return flights.get(chunk);
-    }
-
-    boolean isEmpty() {
-        return flights.isEmpty();
     }
 
     /**
@@ -51,7 +48,7 @@ final class Flights {
         int end = (int) Math.min(last, first + max - 1L);
         int previous = first;
         for (int chunk = first; chunk <= end && chunk - previous <= MAX_GAP_CHUNKS + 1; chunk++) {
-            if (cache.isReady(chunk)) {
+            if (isReady.test(chunk)) {
                 if (chunk == first) {
                     return null;
                 }
@@ -61,7 +58,7 @@ final class Flights {
             if (flights.putIfAbsent(chunk, flight) != null) {
                 break;
             }
-            if (cache.isReady(chunk)) {
+            if (isReady.test(chunk)) {
                 // It came between the question and the claim.
                 flights.remove(chunk, flight);
                 flight.callOff();

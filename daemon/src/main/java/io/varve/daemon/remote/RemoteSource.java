@@ -52,7 +52,7 @@ public final class RemoteSource implements BlockSource, Closeable {
         this.limits = limits;
         this.background = background;
         this.gate = new AheadGate(limits.aheadFetchCount());
-        this.flights = new Flights(cache, buffers, gate);
+        this.flights = new Flights(cache::isReady, buffers, gate);
         this.fetcher = new Fetcher(origin, cache, flights, counters);
         this.demand = new SourceRead(origin.name(), cache, flights, fetcher, counters, limits);
         this.door = new OpenDoor(origin.name());

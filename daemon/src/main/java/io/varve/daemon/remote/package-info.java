@@ -18,6 +18,13 @@
  * <p>Design note: every wait has an end of its own, measured over the whole of an answer and not from byte to byte,
  * because a server that drips is as bad as one that is silent.
  *
+ * <p>Design note: a fetch is led by the thread that found the chunk missing, and others that want it wait for that one,
+ * because a fetch must not need a free worker to come to its end. Its bytes go to all of them out of one buffer, so
+ * that a cache that is full, or off, costs nobody a second fetch.
+ *
+ * <p>Design note: who reads ahead asks for much at a time and may be slow, or fail, and a client must not suffer from
+ * it: it waits for such a fetch a while, which from then on counts as its own, and then asks for its chunk itself.
+ *
  * <p>Invariant: no byte reaches a client, or the cache, before its chunk has come whole and its digest is the one that
  * was noted, if one was.
  */
