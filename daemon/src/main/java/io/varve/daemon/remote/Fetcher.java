@@ -40,6 +40,9 @@ final class Fetcher {
             }
         } catch (IOException e) {
             failure = e;
+        } catch (OutOfMemoryError e) {
+            // Off-heap memory, which others give back: the next read may find some.
+            failure = new IOException(origin.name() + ": no memory for a fetch: " + e.getMessage(), e);
         } catch (RuntimeException e) {
             failure = new IOException(origin.name() + ": a fetch failed by a defect of ours", e);
         } finally {

@@ -249,6 +249,16 @@ class RemoteSourceTest {
     }
 
     @Test
+    void shouldSurviveWithoutMemoryForAFetch() throws IOException {
+        test.origin.script(read -> {
+            throw new OutOfMemoryError("Cannot reserve 65536 bytes of direct buffer memory");
+        });
+        assertThatThrownBy(() -> test.readChunk(5)).isInstanceOf(IOException.class).hasMessageContaining("no memory");
+        test.origin.script(read -> { });
+        test.readChunk(5);
+    }
+
+    @Test
     void shouldNotLetAReaderSeeThatReadingAheadFailed() throws Exception {
         test.origin.script(read -> {
             if (read.urgency() == Urgency.AHEAD) {
