@@ -92,7 +92,7 @@ final class DemandRead {
         return SHORTEST_PAUSE_NS + (long) (mirrors.random() * (longest - SHORTEST_PAUSE_NS));
     }
 
-    /** Waits until some mirror can be asked, rather another one than those that failed, and asks it. */
+    /** Waits until some mirror can be asked, those that failed only after the pause, and asks it. */
     private Mirror begin() throws OriginException, InterruptedException {
         while (true) {
             long nowNs = timing.nowNs();
@@ -108,7 +108,7 @@ final class DemandRead {
                 }
                 nextNs = Math.min(nextNs, readyNs);
             }
-            Mirror chosen = mirrors.choose(fresh(ready), nowNs);
+            Mirror chosen = mirrors.choose(ready, nowNs);
             if (chosen != null) {
                 if (start(chosen, reason(chosen))) {
                     return chosen;
@@ -120,11 +120,6 @@ final class DemandRead {
             }
             await(nextNs);
         }
-    }
-
-    private List<Mirror> fresh(List<Mirror> ready) {
-        List<Mirror> fresh = ready.stream().filter(mirror -> !failed.contains(mirror)).toList();
-        return fresh.isEmpty() ? ready : fresh;
     }
 
     private Reason reason(Mirror chosen) {

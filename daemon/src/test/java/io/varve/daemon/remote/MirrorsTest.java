@@ -392,6 +392,24 @@ class MirrorsTest {
     }
 
     @Test
+    void shouldNotLetAClientWaitForATrialThatHangs() throws Exception {
+        a.usually(0, Kind.UNAVAILABLE);
+        Mirrors mirrors = mirrors(a, b);
+        while (a.askedMs().size() < 2) {
+            read(mirrors);
+        }
+        while (mirrors.mayHedge()) {
+            assertThat(mirrors.counts().get(0).extra().hedges()).isZero();
+        }
+        a.usually(FOREVER_MS, null);
+        time.advance(TimeUnit.SECONDS.toNanos(5));
+        long beginMs = nowMs();
+        assertThat(read(mirrors)).isEqualTo('b');
+        assertThat(nowMs() - beginMs).isEqualTo(260);
+        assertThat(a.askedMs()).hasSize(3);
+    }
+
+    @Test
     void shouldTryASingleMirrorThatRestsBeforeItGivesUp() throws Exception {
         a.then(0, Kind.UNAVAILABLE).then(0, Kind.UNAVAILABLE);
         assertThat(read(mirrors(a))).isEqualTo('a');

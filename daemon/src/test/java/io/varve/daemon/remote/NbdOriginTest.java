@@ -202,28 +202,38 @@ class NbdOriginTest {
     @Test
     void shouldUseSeveralConnectionsAtATimeAndNotMore() throws Exception {
         open(PATIENT);
-        CountDownLatch together = new CountDownLatch(4);
-        Answer patient = (read, out) -> {
-            together.countDown();
-            together.await();
-            server.right(read, out);
-        };
-        for (int i = 0; i < 4; i++) {
-            server.then(patient);
+        readTogether(4, 12);
+        assertThat(server.connectionCount).hasValue(4);
+    }
+
+    /** @param together reads that the server answers when all of them have come */
+    private void readTogether(int together, int count) throws Exception {
+        CountDownLatch met = new CountDownLatch(together);
+        for (int i = 0; i < together; i++) {
+            server.then((read, out) -> {
+                met.countDown();
+                met.await();
+                server.right(read, out);
+            });
         }
-        List<CompletableFuture<Void>> readings = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
-            readings.add(CompletableFuture.runAsync(() -> {
-                try {
-                    origin.read(0, Buffers.alignedDirect(4096), 0, 4096, Urgency.AHEAD);
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            }, command -> new Thread(command).start()));
+        List<CompletableFuture<Throwable>> outcomes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            outcomes.add(CompletableFuture.supplyAsync(
+                    () -> catchThrowable(() -> origin.read(0, Buffers.alignedDirect(16), 0, 16, Urgency.AHEAD)),
+                    command -> new Thread(command).start()));
         }
-        for (CompletableFuture<Void> reading : readings) {
-            reading.get(30, TimeUnit.SECONDS);
+        for (CompletableFuture<Throwable> outcome : outcomes) {
+            assertThat(outcome.get(30, TimeUnit.SECONDS)).isNull();
         }
+    }
+
+    @Test
+    void shouldForgetAllConnectionsWhenOneIsFoundBroken() throws Exception {
+        open(PATIENT);
+        readTogether(3, 3);
+        server.hangUp();
+        assertThat(failure().kind()).isEqualTo(Kind.UNAVAILABLE);
+        assertReads(0, 4096);
         assertThat(server.connectionCount).hasValue(4);
     }
 
