@@ -50,6 +50,14 @@ class BootProfilesTest {
         assertThat(pages(V1)).containsExactly(300L, 100L, 200L);
     }
 
+    /** The first page of the new layer's blob is not the first page of the old one's. */
+    @Test
+    void shouldNotTakeAPageOfAnotherBlobForTheSame() throws IOException {
+        learn(V1, 0, 200);
+        nextVersion(0);
+        assertThat(pages(V2)).containsExactly(200L);
+    }
+
     @Test
     void shouldInheritNothingFromAnImageWithoutACommonLayer() throws IOException {
         byte[] other = content.clone();
@@ -119,6 +127,9 @@ class BootProfilesTest {
         damage(made.store.layout().sequence(V1));
         nextVersion(100);
         assertThat(made.store.boots().profile(V2)).isEmpty();
+        made.store.tag(V1, ImageName.parse("zero"));
+        learn(ImageName.parse("zero"), 300, 5);
+        assertThat(made.store.boots().inherit(V2)).as("from another one").isPresent();
         assertThatThrownBy(() -> made.store.boots().profile(V1)).isInstanceOf(CorruptDataException.class);
         learn(V1, 9);
         assertThat(pages(V1)).as("the next boot replaces it").containsExactly(9L);
