@@ -509,6 +509,22 @@ class MirrorsTest {
     }
 
     @Test
+    void shouldNotBlameAMirrorThatItCloses() throws Exception {
+        for (Urgency urgency : Urgency.values()) {
+            Stuck stuck = new Stuck();
+            Mirrors mirrors = new Mirrors(List.of(stuck), ContentCheck.NONE, Timing.SYSTEM, new Random(3),
+                    task -> new Thread(task).start());
+            CompletableFuture<Throwable> outcome = CompletableFuture.supplyAsync(
+                    () -> catchThrowable(() -> mirrors.read(0, buffer, 0, LENGTH, urgency)),
+                    command -> new Thread(command).start());
+            stuck.asked.get(20, TimeUnit.SECONDS);
+            mirrors.close();
+            assertThat(outcome.get(15, TimeUnit.SECONDS)).isInstanceOf(OriginException.class);
+            assertThat(mirrors.counts().get(0).failures()).isZero();
+        }
+    }
+
+    @Test
     void shouldNotLeaveAnInterruptToTheNextTaskOfTheThread() throws Exception {
         CompletableFuture<Void> asked = new CompletableFuture<>();
         Origin deaf = (Origin) java.lang.reflect.Proxy.newProxyInstance(
