@@ -16,6 +16,9 @@ import io.varve.daemon.control.ControlClient;
 import io.varve.daemon.control.NoDaemonException;
 import io.varve.daemon.format.ImageReader;
 import io.varve.daemon.io.NativeFileSpace;
+import io.varve.daemon.remote.RemoteDisk;
+import io.varve.daemon.store.ImageManifest;
+import io.varve.daemon.store.RemoteLink;
 import io.varve.daemon.store.Store;
 import io.varve.daemon.store.StoreLayout;
 import io.varve.daemon.transfer.ExportTarget;
@@ -94,6 +97,12 @@ final class Wiring implements Services {
             Thread.currentThread().interrupt();
             throw new IOException("import of " + settings.file() + ": interrupted: repeat it", e);
         }
+    }
+
+    @Override
+    public ImageManifest linkRemote(Path store, RemoteLink link) throws IOException {
+        Store opened = Store.openOrCreate(new NativeFileSpace(), store);
+        return link.publish(opened, RemoteDisk.look(link.locations()));
     }
 
     @Override

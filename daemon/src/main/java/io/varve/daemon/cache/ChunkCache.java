@@ -61,6 +61,17 @@ public final class ChunkCache implements Closeable {
         return open(space, directory, new ReadyHeader(diskSize, identity), limits, counters, System::nanoTime);
     }
 
+    /**
+     * A cache that keeps nothing and touches no file, for who reads a disk whose cache is another process's.
+     *
+     * @param name for messages
+     */
+    public static ChunkCache none(String name, long diskSize, CacheCounters counters) {
+        CacheHealth health = new CacheHealth(name, counters);
+        health.turnOff(new IOException("another process has it"));
+        return new ChunkCache(name, diskSize, health, counters, null, null);
+    }
+
     /** @param nowNs any clock that does not go back */
     static ChunkCache open(FileSpace space, Path directory, ReadyHeader header, CacheLimits limits,
             CacheCounters counters, LongSupplier nowNs) throws OtherDiskException, FormatVersionException {

@@ -2,12 +2,15 @@ package io.varve.daemon.cli;
 
 import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
+import io.varve.daemon.store.RemoteLink;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** Brings a disk image into the store. Owned by the thread that runs the command. */
@@ -16,8 +19,9 @@ import picocli.CommandLine.Parameters;
         + "An import that was cut short goes on where it was when it is repeated.")
 final class ImportCommand extends StoreCommand {
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "The disk image.")
-    private Path file;
+    @Parameters(index = "0", paramLabel = "FILE", description = "The disk image; with --lazy, where it is: "
+            + "http://HOST/PATH of a raw disk, nbd://HOST/EXPORT or nbd+unix:///EXPORT?socket=PATH.")
+    private String source;
 
     @Parameters(index = "1", paramLabel = "IMAGE", description = "Its name in the store: NAME or NAME:TAG.")
     private ImageName image;
@@ -37,11 +41,34 @@ final class ImportCommand extends StoreCommand {
             description = "Image that this is a later version of: only what differs is stored.")
     private ImageName parent;
 
+    @Option(names = "--lazy", description = "Read nothing now: pages come from the other machine when a client reads "
+            + "them first, and are kept.")
+    private boolean lazy;
+
+    @Option(names = "--mirror", paramLabel = "URI",
+            description = "With --lazy: another place with the same disk. Can be repeated.")
+    private List<String> mirrors = List.of();
+
+    @Option(names = "--cache-size", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
+            description = "With --lazy: bytes that may be kept, such as 20G (default: all of the disk).")
+    private long cacheSize;
+
+    @Option(names = "--fill", description = "With --lazy: the daemon fetches all of it in the background, at the rate "
+            + "of its --copy-rate, and then needs the other machine no more.")
+    private boolean fill;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
+        if (lazy) {
+            return link();
+        }
+        if (!mirrors.isEmpty() || cacheSize != 0 || fill) {
+            throw new ParameterException(spec().commandLine(), "--mirror, --cache-size and --fill need --lazy");
+        }
+        Path file = Path.of(source);
         ImportResult result;
         try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "importing " + file.getFileName())) {
             result = surroundings().services().importImage(
@@ -60,6 +87,23 @@ final class ImportCommand extends StoreCommand {
                     + " stored, " + manifest.chain().size() + (manifest.chain().size() == 1 ? " layer" : " layers")
                     + (result.knownLayerCount() == 0 ? "" : ", " + result.knownLayerCount()
                             + " of them in the store already"));
+        }
+        return DONE;
+    }
+
+    private Integer link() throws IOException {
+        if (!format.equals("auto") && !format.equals("raw") || parent != null || !parentDirectories.isEmpty()) {
+            throw new ParameterException(spec().commandLine(), "with --lazy a disk is raw and has no parents");
+        }
+        List<String> locations = new ArrayList<>(List.of(source));
+        locations.addAll(mirrors);
+        ImageManifest manifest =
+                surroundings().services().linkRemote(storePath(), new RemoteLink(image, locations, cacheSize, fill));
+        if (json) {
+            printJson(Descriptions.image(image, manifest));
+        } else {
+            print("imported " + image + ": " + Units.bytes(manifest.size()) + ", read when it is needed from "
+                    + locations.get(0) + (mirrors.isEmpty() ? "" : " and " + mirrors.size() + " more"));
         }
         return DONE;
     }

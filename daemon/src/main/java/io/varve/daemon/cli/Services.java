@@ -1,5 +1,7 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.store.ImageManifest;
+import io.varve.daemon.store.RemoteLink;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -32,6 +34,13 @@ public interface Services {
      * @throws IOException with one line that says what stands in the way; the image is not there then
      */
     ImportResult importImage(Path store, ImportSettings settings, ProgressListener progress) throws IOException;
+
+    /**
+     * Makes an image of a disk on other machines, in a store, which is made if there is none. Nothing of it is read.
+     *
+     * @throws IOException with one line that says what stands in the way; the image is not there then
+     */
+    ImageManifest linkRemote(Path store, RemoteLink link) throws IOException;
 
     /**
      * Writes an image, or what a client has, into a file.

@@ -64,6 +64,9 @@ final class ChainLoader implements PageLoader {
     }
 
     private static void warm(BlockSource source, long position, long length) throws IOException {
+        if (source.prefetch(position, length)) {
+            return;
+        }
         final UnsafeBuffer scratch = SCRATCH.get();
         long done = 0;
         while (done < length) {

@@ -1,6 +1,7 @@
 package io.varve.daemon.disk;
 
 import java.io.IOException;
+import java.util.concurrent.Executor;
 
 /**
  * An operation that must wait for something, and so goes to a worker and comes back. Made once per pooled operation,
@@ -40,6 +41,11 @@ abstract class Errand {
         final IOException taken = failure;
         failure = null;
         return taken;
+    }
+
+    /** Where {@link #work} is to run. */
+    Executor executor(Executor workers) {
+        return workers;
     }
 
     /** May wait. */

@@ -3,6 +3,7 @@ package io.varve.daemon.disk;
 import io.varve.daemon.io.BlockSource;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -97,6 +98,11 @@ final class ReadOperation extends Errand {
         reply.park();
         parkedBuffer = reply.buffer();
         parkedIndex = reply.bufferIndex() + done;
+    }
+
+    @Override
+    Executor executor(Executor workers) {
+        return source.readers(workers);
     }
 
     @Override

@@ -55,7 +55,7 @@ final class WorkerDoor {
         while (atWorkers < MAX_AT_WORKERS && !waiting.isEmpty()) {
             final Errand next = waiting.pollFirst();
             try {
-                workers.execute(next.onWorker());
+                next.executor(workers).execute(next.onWorker());
                 atWorkers++;
             } catch (final RejectedExecutionException ex) {
                 next.resume(new IOException("the daemon stops", ex));

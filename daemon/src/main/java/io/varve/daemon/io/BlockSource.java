@@ -1,6 +1,7 @@
 package io.varve.daemon.io;
 
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -29,4 +30,24 @@ public interface BlockSource {
      * @throws IOException            if the source is broken, or the range does not lie inside it
      */
     void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException;
+
+    /**
+     * Brings bytes near, so that reading them soon will not wait. For jobs that nobody waits for.
+     *
+     * @return false if the source has no other way than being read
+     * @throws IOException if some of them are not to be had; who reads them finds that out anew
+     */
+    default boolean prefetch(long position, long length) throws IOException {
+        return false;
+    }
+
+    /**
+     * Where a client's {@link #read} is to run: a source that waits for other machines has threads of its own, or a
+     * slow one would keep those busy that read local disks for everybody else.
+     *
+     * @param usual threads that read local disks
+     */
+    default Executor readers(Executor usual) {
+        return usual;
+    }
 }

@@ -25,7 +25,7 @@ public final class RemoteSource implements BlockSource, Closeable {
     private final ChunkCache cache;
     private final RemoteCounters counters;
     private final RemoteLimits limits;
-    private final Executor background;
+    private final Executor readers;
     private final AheadGate gate;
     private final Flights flights;
     private final Fetcher fetcher;
@@ -38,10 +38,11 @@ public final class RemoteSource implements BlockSource, Closeable {
      * @param cache      of this disk; closed with this
      * @param buffers    may be shared by all sources
      * @param counters   may be shared by all sources
-     * @param background runs the upkeep of the cache some time, on a thread that may wait; may refuse it
+     * @param readers    runs reads that clients wait for, which wait for the origin; and the upkeep of the cache. May
+     *                   refuse both
      */
     public RemoteSource(Origin origin, ChunkCache cache, FetchBuffers buffers, RemoteCounters counters,
-            RemoteLimits limits, Executor background) {
+            RemoteLimits limits, Executor readers) {
         if (origin.identity().size() != cache.diskSize()) {
             throw new IllegalArgumentException(origin.name() + " has " + origin.identity().size() + " bytes, its cache "
                     + cache.diskSize());
@@ -50,7 +51,7 @@ public final class RemoteSource implements BlockSource, Closeable {
         this.cache = cache;
         this.counters = counters;
         this.limits = limits;
-        this.background = background;
+        this.readers = readers;
         this.gate = new AheadGate(limits.aheadFetchCount());
         this.flights = new Flights(cache::isReady, buffers, gate);
         this.fetcher = new Fetcher(origin, cache, flights, counters);
@@ -84,6 +85,17 @@ public final class RemoteSource implements BlockSource, Closeable {
             door.leave();
         }
         upkeepSoon();
+    }
+
+    @Override
+    public boolean prefetch(long position, long length) throws IOException {
+        load(position, length);
+        return true;
+    }
+
+    @Override
+    public Executor readers(Executor usual) {
+        return readers;
     }
 
     /**
@@ -150,7 +162,7 @@ public final class RemoteSource implements BlockSource, Closeable {
     private void upkeepSoon() {
         if (cache.wantsUpkeep() && upkeepComes.compareAndSet(false, true)) {
             try {
-                background.execute(this::upkeep);
+                readers.execute(this::upkeep);
             } catch (RejectedExecutionException e) {
                 // The next read asks again.
                 upkeepComes.set(false);

@@ -251,7 +251,8 @@ final class GarbageCollection {
 
     private void findLinked() throws IOException {
         for (Path file : space.list(layout.linked())) {
-            if (!needed.contains(LinkedLayers.owner(file)) && !isInUse(file)) {
+            Path owner = LinkedLayers.owner(file);
+            if (!needed.contains(owner) && !(space.exists(owner) && isInUse(owner))) {
                 waits(file);
             }
         }
@@ -291,7 +292,9 @@ final class GarbageCollection {
     }
 
     private void delete(Path file) throws IOException {
-        Path lockFile = file.getParent().equals(layout.frozen()) ? file.resolve(OverlayCatalogue.META) : file;
+        Path lockFile = file.getParent().equals(layout.frozen())
+                ? file.resolve(OverlayCatalogue.META)
+                : LinkedLayers.owner(file);
         boolean locked = file.getParent().equals(layout.frozen())
                 || file.getParent().equals(layout.linked())
                 || file.getParent().equals(layout.layers()) && isManifest(file);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Serves somebody's own image file as an image of the store, without importing it.
@@ -53,7 +54,10 @@ public record ImageLink(ImageName image, Path file, ImageFormat format, List<Pat
         }
         List<LayerId> noted = store.notedChain(image);
         if (noted.size() == 1 && store.linkedLayers().contains(noted.get(0))) {
-            store.linkedLayers().read(noted.get(0)).requireUnchanged(store.space());
+            Optional<LinkedImage> linked = store.linkedLayers().imageFile(noted.get(0));
+            if (linked.isPresent()) {
+                linked.get().requireUnchanged(store.space());
+            }
         }
     }
 }

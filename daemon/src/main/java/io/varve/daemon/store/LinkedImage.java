@@ -4,7 +4,6 @@ import io.varve.daemon.format.FileStamp;
 import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.merge.MergeRecord;
 import io.varve.daemon.format.merge.MergeRecords;
-import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.LayerId;
@@ -137,8 +136,7 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<F
     }
 
     /** @param id that the file is named by */
-    static LinkedImage parse(String fileName, LayerId id, byte[] content) throws IOException {
-        JsonDocument json = JsonDocument.parse(fileName, content);
+    static LinkedImage parse(JsonDocument json, LayerId id) throws IOException {
         json.requireFormat(FORMAT, VERSION);
         json.requireOnly(FIELDS);
         try {
@@ -154,7 +152,7 @@ record LinkedImage(ImageFormat format, List<Path> directories, long size, List<F
             }
             return image;
         } catch (DateTimeParseException | IllegalArgumentException e) {
-            throw new CorruptDataException(fileName, 0, "it does not name files: " + Names.shown(e.getMessage()));
+            throw json.corrupt("parts", "it does not name files: " + Names.shown(e.getMessage()));
         }
     }
 }

@@ -11,30 +11,35 @@ import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
 import io.varve.shim.file.LockKind;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
- * Image files that are served in place: {@code linked/LAYER.json} says where the files are. To everybody else they are
- * layers whose pages carry no checksums.
+ * Image files that are served in place, and disks on other machines: {@code linked/LAYER.json} says where they are. To
+ * everybody else they are layers whose pages carry no checksums.
  *
  * <p>Thread-safe because it keeps nothing.
  */
 final class LinkedLayers implements FrozenLayer.Finder {
 
     private static final String MARK_SUFFIX = ".import";
+    private static final String CACHE_SUFFIX = ".cache";
 
     private final FileSpace space;
     private final StoreLayout layout;
     private final SmallFiles files;
+    private final RemoteSources remotes;
 
-    LinkedLayers(FileSpace space, StoreLayout layout) {
+    LinkedLayers(FileSpace space, StoreLayout layout, RemoteSources remotes) {
         this.space = space;
         this.layout = layout;
         this.files = new SmallFiles(space);
+        this.remotes = remotes;
     }
 
     boolean contains(LayerId id) {
@@ -59,19 +64,39 @@ final class LinkedLayers implements FrozenLayer.Finder {
     /** The file that says which layer it is, of one that belongs to it. */
     static Path owner(Path file) {
         String name = file.getFileName().toString();
-        return name.endsWith(MARK_SUFFIX)
-                ? file.resolveSibling(name.substring(0, name.length() - MARK_SUFFIX.length()) + LinkedImage.SUFFIX)
-                : file;
+        for (String suffix : List.of(MARK_SUFFIX, CACHE_SUFFIX)) {
+            if (name.endsWith(suffix)) {
+                return file.resolveSibling(name.substring(0, name.length() - suffix.length()) + LinkedImage.SUFFIX);
+            }
+        }
+        return file;
     }
 
     private Path mark(LayerId id) {
         return layout.linked().resolve(id.hex() + MARK_SUFFIX);
     }
 
-    /** @throws NoSuchFileException if there is no such layer */
-    LinkedImage read(LayerId id) throws IOException {
+    /**
+     * What the layer is, if it is an image file; empty for a disk on another machine.
+     *
+     * @throws NoSuchFileException if there is no such layer
+     */
+    Optional<LinkedImage> imageFile(LayerId id) throws IOException {
+        JsonDocument document = document(id);
+        return RemoteImage.describes(document) ? Optional.empty() : Optional.of(LinkedImage.parse(document, id));
+    }
+
+    /** Bytes of the disk. */
+    long size(LayerId id) throws IOException {
+        JsonDocument document = document(id);
+        return RemoteImage.describes(document)
+                ? RemoteImage.parse(document, id).identity().size()
+                : LinkedImage.parse(document, id).size();
+    }
+
+    private JsonDocument document(LayerId id) throws IOException {
         Path file = layout.linked(id);
-        return LinkedImage.parse(file.toString(), id, files.read(file, LinkedImage.MAX_FILE_LENGTH));
+        return JsonDocument.parse(file.toString(), files.read(file, LinkedImage.MAX_FILE_LENGTH));
     }
 
     /**
@@ -90,14 +115,23 @@ final class LinkedLayers implements FrozenLayer.Finder {
             image = new LinkedImage(disk.format(), directories, disk.size(), disk.stamps(), disk.merge());
         }
         if (!contains(image.id())) {
-            Path directory = layout.linked();
-            if (!space.exists(directory)) {
-                space.createDirectories(directory);
-                space.syncDirectory(directory.getParent());
-            }
-            files.replace(layout.linked(image.id()), image.toJson());
+            write(image.id(), image.toJson());
         }
         return image;
+    }
+
+    /** The same of a disk on other machines. Mirrors and limits may be others than before. */
+    void link(RemoteImage image) throws IOException {
+        write(image.id(), image.toJson());
+    }
+
+    private void write(LayerId id, byte[] document) throws IOException {
+        Path directory = layout.linked();
+        if (!space.exists(directory)) {
+            space.createDirectories(directory);
+            space.syncDirectory(directory.getParent());
+        }
+        files.replace(layout.linked(id), document);
     }
 
     /** Locked shared until it is closed, so that nobody removes it. */
@@ -112,42 +146,51 @@ final class LinkedLayers implements FrozenLayer.Finder {
         if (lock == null) {
             throw new StoreException("layer " + layout.linked(id) + ": somebody is removing it: try again");
         }
-        LinkedDisk disk = null;
         boolean done = false;
         try {
-            LinkedImage image = read(id);
-            image.requireUnchanged(space);
-            disk = LinkedDisk.open(space, image.file(), image.format(), image.directories());
-            image.requireSame(space, disk);
+            JsonDocument document = document(id);
+            FrozenLayer found = RemoteImage.describes(document)
+                    ? openRemote(RemoteImage.parse(document, id), lock)
+                    : openFile(LinkedImage.parse(document, id), lock);
             done = true;
-            return new Linked(disk, lock);
+            return found;
         } finally {
             if (!done) {
                 lock.close();
             }
-            if (!done && disk != null) {
-                disk.close();
-            }
         }
     }
 
+    private FrozenLayer openFile(LinkedImage image, FileLocks.Lock lock) throws IOException {
+        image.requireUnchanged(space);
+        LinkedDisk disk = LinkedDisk.open(space, image.file(), image.format(), image.directories());
+        try {
+            image.requireSame(space, disk);
+        } catch (IOException e) {
+            disk.close();
+            throw e;
+        }
+        return new Linked(disk.size(), disk, disk, lock);
+    }
+
+    private FrozenLayer openRemote(RemoteImage image, FileLocks.Lock lock) throws IOException {
+        LayerId id = image.id();
+        RemoteSources.Use use = remotes.open(id, image, layout.linked().resolve(id.hex() + CACHE_SUFFIX));
+        return new Linked(image.identity().size(), use.source(), use, lock);
+    }
+
     /** Owned by the chain that opened it. */
-    private record Linked(LinkedDisk disk, FileLocks.Lock lock) implements FrozenLayer {
+    private record Linked(long size, BlockSource data, Closeable open, FileLocks.Lock lock) implements FrozenLayer {
 
         @Override
         public ExtentList extents(int blobIndex) {
-            return new WholeDisk(Pages.count(disk.size()), blobIndex);
-        }
-
-        @Override
-        public BlockSource data() {
-            return disk;
+            return new WholeDisk(Pages.count(size), blobIndex);
         }
 
         @Override
         public void close() throws IOException {
             try (lock) {
-                disk.close();
+                open.close();
             }
         }
     }

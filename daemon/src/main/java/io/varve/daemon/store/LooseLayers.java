@@ -48,7 +48,7 @@ final class LooseLayers implements FrozenLayer.Finder {
     long size(LayerId id) throws IOException {
         return frozen.contains(id)
                 ? OverlayReader.meta(space, layout.frozen(id)).size()
-                : linked.read(id).size();
+                : linked.size(id);
     }
 
     /** Index of the lowest one; -1 if there is none. */

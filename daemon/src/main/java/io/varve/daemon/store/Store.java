@@ -11,6 +11,7 @@ import io.varve.daemon.layer.LayerId;
 import io.varve.daemon.layer.LayerManifest;
 import io.varve.daemon.overlay.OverlayMeta;
 import io.varve.daemon.overlay.OverlayReader;
+import io.varve.daemon.remote.RemoteDisk;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -52,7 +53,8 @@ public final class Store {
         this.catalogue = new Catalogue(space, layout);
         this.overlays = new OverlayCatalogue(space, layout);
         this.frozen = new FrozenLayers(space, layout);
-        this.linked = new LinkedLayers(space, layout);
+        this.linked = new LinkedLayers(space, layout, new RemoteSources(space,
+                (image, requests) -> RemoteDisk.open(image.locations(), image.identity(), requests)));
         this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
         this.boots = new BootProfiles(this);
@@ -489,7 +491,7 @@ public final class Store {
 
     /** The image file that a layer is; empty if it is none. */
     public Optional<Path> linkedFile(LayerId layer) throws IOException {
-        return linked.contains(layer) ? Optional.of(linked.read(layer).file()) : Optional.empty();
+        return linked.contains(layer) ? linked.imageFile(layer).map(LinkedImage::file) : Optional.empty();
     }
 
     /**
@@ -498,11 +500,8 @@ public final class Store {
      * @param stamps of the file and its parents, top first
      */
     public boolean isLinked(LayerId layer, ImageFormat format, List<FileStamp> stamps) throws IOException {
-        if (!linked.contains(layer)) {
-            return false;
-        }
-        LinkedImage image = linked.read(layer);
-        return image.format() == format && image.parts().equals(stamps);
+        return linked.contains(layer) && linked.imageFile(layer)
+                .filter(image -> image.format() == format && image.parts().equals(stamps)).isPresent();
     }
 
     /** Whether a layer is still an overlay that a snapshot has frozen. */
