@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Thread-safe because the collection of processes is; log names are given out by the main thread alone.
  */
-final class Commands implements AutoCloseable {
+public final class Commands implements AutoCloseable {
     private static final int LAST_LINES = 12;
     private static final long GRACE_SECONDS = 15;
 
@@ -27,20 +27,20 @@ final class Commands implements AutoCloseable {
     private final Collection<Process> running = new ConcurrentLinkedQueue<>();
     private int logCount;
 
-    Commands(PrintStream out, boolean verbose, Path logDirectory) {
+    public Commands(PrintStream out, boolean verbose, Path logDirectory) {
         this.out = out;
         this.verbose = verbose;
         this.logDirectory = logDirectory;
     }
 
     /** A process that goes on running, with where its output goes. */
-    record Started(Process process, Path log, List<String> command) {
-        PerfException failure(String what) throws IOException {
+    public record Started(Process process, Path log, List<String> command) {
+        public PerfException failure(String what) throws IOException {
             return new PerfException(what + ": " + String.join(" ", command) + "\n" + lastLines(log));
         }
     }
 
-    Started start(List<String> command, Map<String, String> environment) throws IOException {
+    public Started start(List<String> command, Map<String, String> environment) throws IOException {
         if (verbose) {
             StringBuilder line = new StringBuilder("+ ");
             environment.forEach((name, value) -> line.append(name).append('=').append(quoted(value)).append(' '));
@@ -68,7 +68,7 @@ final class Commands implements AutoCloseable {
     }
 
     /** Runs a command to its end and returns what it printed. @throws PerfException if it fails or takes too long. */
-    String run(List<String> command, long limitSeconds) throws IOException, InterruptedException {
+    public String run(List<String> command, long limitSeconds) throws IOException, InterruptedException {
         Started started = start(command, Map.of());
         awaitSuccess(started, limitSeconds);
         return Files.readString(started.log());
@@ -87,7 +87,7 @@ final class Commands implements AutoCloseable {
     }
 
     /** Asks a process to end, and kills it if it does not within some seconds. */
-    void stop(Process process) throws InterruptedException {
+    public void stop(Process process) throws InterruptedException {
         process.destroy();
         if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
             process.destroyForcibly().waitFor();

@@ -13,11 +13,11 @@ import java.util.Map;
  *
  * <p>Immutable.
  */
-final class Machine {
+public final class Machine {
     private Machine() {
     }
 
-    static Map<String, Object> describe() throws IOException {
+    public static Map<String, Object> describe() throws IOException {
         Map<String, Object> machine = new LinkedHashMap<>();
         machine.put("processor", processor());
         machine.put("cores", Runtime.getRuntime().availableProcessors());

@@ -8,8 +8,8 @@ import java.io.IOException;
  *
  * <p>Immutable.
  */
-final class PerfException extends IOException {
-    PerfException(String message) {
+public final class PerfException extends IOException {
+    public PerfException(String message) {
         super(message);
     }
 }

@@ -7,8 +7,8 @@ import java.util.Arrays;
  *
  * <p>Immutable.
  */
-record Spread(double median, double lowest, double highest) {
-    static Spread of(double[] values) {
+public record Spread(double median, double lowest, double highest) {
+    public static Spread of(double[] values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("no values");
         }

@@ -12,9 +12,9 @@ import java.util.stream.Collectors;
  *
  * <p>Immutable.
  */
-record Tool(String command, String debianPackage) {
+public record Tool(String command, String debianPackage) {
     static final Tool FIO = new Tool("fio", "fio");
-    static final Tool NBDKIT = new Tool("nbdkit", "nbdkit");
+    public static final Tool NBDKIT = new Tool("nbdkit", "nbdkit");
     static final Tool QEMU_NBD = new Tool("qemu-nbd", "qemu-utils");
     static final Tool QEMU_IMG = new Tool("qemu-img", "qemu-utils");
     static final Tool CC = new Tool("cc", "gcc libc6-dev");
@@ -29,7 +29,7 @@ record Tool(String command, String debianPackage) {
     }
 
     /** @throws PerfException that names all missing programs and the line that installs them. */
-    static void require(Collection<Tool> tools) throws PerfException {
+    public static void require(Collection<Tool> tools) throws PerfException {
         List<Tool> missing = tools.stream().filter(tool -> !tool.present()).distinct().toList();
         if (!missing.isEmpty()) {
             throw new PerfException("missing: "

@@ -1,0 +1,117 @@
+package io.varve.perf.boot;
+
+import io.varve.perf.macro.Commands;
+import io.varve.perf.macro.PerfException;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+
+/**
+ * Where clients boot: a store and its daemon.
+ *
+ * <p>Owned by the main thread.
+ */
+final class Site implements AutoCloseable {
+
+    private static final String IMAGE = "boot";
+    private static final long COMMAND_LIMIT_SECONDS = 600;
+
+    private final Commands commands;
+    private final String varve;
+    private final Path store;
+    private final Path socket;
+    private Commands.Started daemon;
+
+    /**
+     * @param varve     the launcher
+     * @param directory of its own, made by this
+     */
+    Site(Commands commands, Path varve, Path directory) throws IOException {
+        this.commands = commands;
+        this.varve = varve.toString();
+        this.store = Files.createDirectory(directory).resolve("store");
+        this.socket = directory.resolve("varve.sock");
+    }
+
+    void importFile(Path image) throws IOException, InterruptedException {
+        run("import", image.toString(), IMAGE);
+    }
+
+    void importLazily(String uri) throws IOException, InterruptedException {
+        run("import", uri, IMAGE, "--lazy");
+    }
+
+    /** Waits until the daemon has made a profile of the boots that are over. */
+    void exportProfile(Path file) throws IOException, InterruptedException {
+        Waiting.until(() -> isLearned(file), daemon, "no boot was learned");
+    }
+
+    private boolean isLearned(Path file) throws IOException, InterruptedException {
+        try {
+            run("boot", "export", IMAGE, file.toString());
+            return true;
+        } catch (PerfException notYet) {
+            return false;
+        }
+    }
+
+    void importProfile(Path file) throws IOException, InterruptedException {
+        run("boot", "import", file.toString(), IMAGE);
+    }
+
+    private void run(String... words) throws IOException, InterruptedException {
+        commands.run(command(words), COMMAND_LIMIT_SECONDS);
+    }
+
+    private List<String> command(String... words) {
+        return Stream.concat(Stream.of(varve, "--store", store.toString()), Stream.of(words)).toList();
+    }
+
+    void start() throws IOException, InterruptedException {
+        daemon = commands.start(command("serve", IMAGE, "--listen", "unix://" + socket), Map.of());
+        Waiting.until(() -> Files.exists(socket), daemon, "the daemon does not listen");
+    }
+
+    /** Lets clients boot at once, each with a name of its own. */
+    List<Played> boot(BootTrace trace, BootImage image, int clientCount) throws IOException, InterruptedException {
+        ExecutorService threads = Executors.newFixedThreadPool(clientCount);
+        try {
+            List<Future<Played>> booting = new ArrayList<>();
+            for (int i = 0; i < clientCount; i++) {
+                booting.add(threads.submit(new TracePlayer(trace, image, UnixDomainSocketAddress.of(socket),
+                        IMAGE + "@pc" + i)));
+            }
+            List<Played> played = new ArrayList<>();
+            for (Future<Played> boot : booting) {
+                played.add(boot.get());
+            }
+            return played;
+        } catch (ExecutionException e) {
+            throw daemon.failure("a client failed: " + e.getCause());
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Ends the daemon: what it has learned is in the store then. */
+    void stop() throws InterruptedException {
+        if (daemon != null) {
+            commands.stop(daemon.process());
+            daemon = null;
+        }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        stop();
+    }
+}
