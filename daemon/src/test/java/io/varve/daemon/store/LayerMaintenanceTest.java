@@ -235,7 +235,7 @@ class LayerMaintenanceTest {
     @Test
     void shouldKeepTheLearnedBoot() throws Exception {
         TestStore made = example(13);
-        Profile learned = TestSequences.profile(Pages.count(SIZE), 3, 200);
+        Profile learned = TestSequences.profile(Pages.count(SIZE), 3, 80);
         ImageSequence slot = new ImageSequence(made.store, new SequenceCache(made.space), WIN, made.chain("win"), SIZE);
         slot.update(before -> Optional.of(learned));
 

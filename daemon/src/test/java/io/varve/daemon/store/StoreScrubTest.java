@@ -152,7 +152,7 @@ class StoreScrubTest {
 
         Path sequence = store.layout().sequence(ImageName.parse("mac"));
         Files.write(sequence, new byte[100]);
-        assertThat(only().line()).startsWith("mac: " + sequence).contains("no sequence file");
+        assertThat(only().line()).startsWith("mac: " + sequence).contains("no boot profile");
     }
 
     @Test
