@@ -59,8 +59,9 @@ final class ShowCommand extends StoreCommand {
         List<ShownLayer> layers = new ArrayList<>();
         for (LayerId id : manifest.chain()) {
             Optional<Path> file = store.linkedFile(id);
-            boolean loose = file.isPresent() || store.isFrozen(id);
-            layers.add(new ShownLayer(id, loose ? null : store.layer(id), file));
+            Optional<String> remote = store.remoteLocation(id);
+            boolean loose = file.isPresent() || remote.isPresent() || store.isFrozen(id);
+            layers.add(new ShownLayer(id, loose ? null : store.layer(id), file, remote));
         }
         Optional<Profile> boot = store.boots().profile(image);
         if (json) {
@@ -75,12 +76,14 @@ final class ShowCommand extends StoreCommand {
      *
      * @param manifest null of a layer that is not sealed
      * @param file     that it is, if it is an image file
+     * @param remote   where it is, if it is on another machine
      */
-    private record ShownLayer(LayerId id, LayerManifest manifest, Optional<Path> file) {
+    private record ShownLayer(LayerId id, LayerManifest manifest, Optional<Path> file, Optional<String> remote) {
 
         /** Why there is no manifest. */
         String state() {
             return file.map(path -> "in place, in " + Printable.of(path.toString()))
+                    .or(() -> remote.map(location -> "read when needed, from " + Printable.of(location)))
                     .orElse("frozen by a snapshot, and sealed soon by the daemon");
         }
     }
@@ -137,8 +140,9 @@ final class ShowCommand extends StoreCommand {
         LayerManifest layer = shown.manifest;
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("id", shown.id.hex());
-        fields.put("frozen", layer == null && shown.file.isEmpty());
+        fields.put("frozen", layer == null && shown.file.isEmpty() && shown.remote.isEmpty());
         shown.file.ifPresent(file -> fields.put("file", file.toString()));
+        shown.remote.ifPresent(location -> fields.put("location", location));
         if (layer == null) {
             return fields;
         }

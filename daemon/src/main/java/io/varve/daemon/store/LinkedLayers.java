@@ -86,6 +86,16 @@ final class LinkedLayers implements FrozenLayer.Finder {
         return RemoteImage.describes(document) ? Optional.empty() : Optional.of(LinkedImage.parse(document, id));
     }
 
+    /**
+     * What the layer is, if it is a disk on other machines; empty for an image file.
+     *
+     * @throws NoSuchFileException if there is no such layer
+     */
+    Optional<RemoteImage> remote(LayerId id) throws IOException {
+        JsonDocument document = document(id);
+        return RemoteImage.describes(document) ? Optional.of(RemoteImage.parse(document, id)) : Optional.empty();
+    }
+
     /** Bytes of the disk. */
     long size(LayerId id) throws IOException {
         JsonDocument document = document(id);

@@ -50,7 +50,7 @@ final class RemoteSources {
          * @param image    what the disk must be like
          * @param requests runs requests, which wait
          */
-        Origin open(RemoteImage image, Executor requests);
+        Origin open(RemoteImage image, Executor requests) throws IOException;
     }
 
     RemoteSources(FileSpace space, Opener opener) {
@@ -112,8 +112,8 @@ final class RemoteSources {
     private Shared openNow(RemoteImage image, Path directory) throws IOException {
         FileLocks.Lock lock = lock(directory);
         try {
-            ChunkCache cache = cache(image, directory, lock != null);
             Origin origin = opener.open(image, threads.requests());
+            ChunkCache cache = cache(image, directory, lock != null);
             RemoteSource source = new RemoteSource(
                     origin, cache, buffers, counters, RemoteLimits.DEFAULT, threads.readers());
             return new Shared(source, threads.repeat(source::upkeep), lock);

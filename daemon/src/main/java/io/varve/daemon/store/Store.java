@@ -489,6 +489,11 @@ public final class Store {
         return replacements;
     }
 
+    /** Where the disk is that a layer is, if it is on another machine; else empty. */
+    public Optional<String> remoteLocation(LayerId layer) throws IOException {
+        return linked.contains(layer) ? linked.remote(layer).map(image -> image.locations().get(0)) : Optional.empty();
+    }
+
     /** The image file that a layer is; empty if it is none. */
     public Optional<Path> linkedFile(LayerId layer) throws IOException {
         return linked.contains(layer) ? linked.imageFile(layer).map(LinkedImage::file) : Optional.empty();

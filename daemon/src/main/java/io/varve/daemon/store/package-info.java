@@ -10,6 +10,8 @@
  *   frozen/LAYER/                    overlays that became layers and are not sealed yet
  *   linked/LAYER.json                image files of people that are layers where they are; an empty LAYER.import beside
  *                                    it says that the daemon shall import them
+ *   linked/LAYER.cache/              what was read of a disk on another machine: io.varve.daemon.cache; an empty "lock"
+ *                                    in it is held by the process that has it open
  *   replaced/FROM.json               which layers have taken the place of which
  *   overlays/NAME/TAG/CLIENT/        what a client has written, and its dirty bitmaps: io.varve.daemon.overlay; an
  *                                    empty file "until-boot" in it says that it is dropped when its client comes back
@@ -40,6 +42,8 @@
  *   INSTANT     --&gt; ISO 8601, UTC, to the millisecond
  *   LAYER.json  --&gt; {"format":"varve-linked","version":1,"image":FORMAT,"size":BYTES,"directories":[PATH, ...],
  *                    "parts":[PART, ...],Crc}
+ *   or          --&gt; {"format":"varve-remote","version":1,"size":BYTES,"validator":TEXT,"locations":[TEXT, ...],
+ *                    "cache":BYTES or 0,Crc}
  *   FORMAT      --&gt; RAW, QCOW2, VHD or VHDX: of the first part; the others are its parents
  *   PART        --&gt; bytes, a space, INSTANT of the last change to the nanosecond, a space, PATH: absolute
  *   LAYER       --&gt; 64 hexadecimal digits: a sealed layer, a frozen or a linked one
@@ -56,6 +60,10 @@
  * written to them later, while they are open, is not noticed, and is their owner's to prevent. Each page of them is
  * data to whoever reads; block status asks the files for holes ({@link io.varve.daemon.io.SparseSource}), which costs
  * reads nothing: what the tables in memory, or in the page cache, do not tell counts as data.
+ *
+ * <p>The LAYER of a disk on other machines is that of {@code remote BYTES}, a line end, the validator, a line end and
+ * the first location: its server's entity tag or time of last change, if it tells one, makes a changed disk another
+ * layer. The other locations are those of mirrors. A cache of 0 bytes is one without a limit.
  *
  * <p>The layers of an image are noted base first, as they were when the manifest was written. A layer may come more
  * than once: layers do not name what is below them, so an image that goes back to what it was is a chain in which a
