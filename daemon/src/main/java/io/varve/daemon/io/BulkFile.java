@@ -14,7 +14,8 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class BulkFile implements BlockFile {
 
-    private static final long CACHED_LENGTH = 256L << 20;
+    /** Bytes at the beginning that stay in the page cache, so that what is small is read from memory at once. */
+    public static final long CACHED_LENGTH = 256L << 20;
     /** Shorter ones would wait for the disk more often than they are worth. */
     private static final int MIN_LENGTH = 512 * 1024;
 

@@ -2,6 +2,7 @@ package io.varve.daemon.layer;
 
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.Buffers;
+import io.varve.daemon.io.BulkFile;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.PageContent;
 import io.varve.daemon.io.Pages;
@@ -45,7 +46,7 @@ public final class LayerWriter implements AutoCloseable {
          * The first 256 MiB, so that a small image is served from memory at once. A large one does not push out
          * what others read, and costs less time: nothing is copied to the cache and back out of it.
          */
-        BEGINNING(256L << 20);
+        BEGINNING(BulkFile.CACHED_LENGTH);
 
         private final long length;
 

@@ -1,20 +1,18 @@
 package io.varve.perf.boot;
 
-import io.varve.perf.macro.Commands;
 import io.varve.perf.macro.Machine;
 import io.varve.perf.macro.PerfException;
 import io.varve.perf.macro.Tool;
+import io.varve.perf.macro.Workbench;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -77,35 +75,31 @@ public final class Boot implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         Tool.require(List.of(Tool.NBDKIT));
         out.println(Machine.describe());
-        Path directory = Files.createTempDirectory(parent, "varve-boot-");
-        try (Commands commands = new Commands(out, verbose, Files.createDirectory(directory.resolve("logs")))) {
-            run(commands, directory);
+        BootTrace trace = trace();
+        try (Workbench bench = new Workbench(home, parent, trace.diskSize(), out, verbose)) {
+            run(bench, trace);
             return 0;
-        } finally {
-            delete(directory);
         }
     }
 
-    private void run(Commands commands, Path directory) throws IOException, InterruptedException {
-        BootTrace trace = trace(directory);
+    private void run(Workbench bench, BootTrace trace) throws IOException, InterruptedException {
         BootImage image = new BootImage(SEED);
-        Path file = directory.resolve("disk.raw");
+        Path file = bench.path("disk.raw");
         image.write(file, trace);
         out.printf("%d reads of %d pages, %.1f s of thinking; origin: %d ms, %d Mbit/s%n%n", trace.reads().size(),
                 trace.pages().size(), trace.thinkNs() / 1e9, delayMs, bitsPerSecond / 1_000_000);
-        Path varve = home.resolve("daemon/bin/varve");
         BootTable table = new BootTable(out, trace);
-        Path profile = directory.resolve("profile");
+        Path profile = bench.path("profile");
         int siteCount = 0;
-        try (Site local = new Site(commands, varve, directory.resolve("local"));
-                SlowOrigin origin = new SlowOrigin(commands, directory, file, delayMs, bitsPerSecond)) {
+        try (Site local = new Site(bench, "local");
+                SlowOrigin origin = new SlowOrigin(bench, file, delayMs, bitsPerSecond)) {
             local.importFile(file);
             local.start();
             local.boot(trace, image, 1);
             table.head();
             for (int clients : clientCounts) {
                 table.row(clients, "here, warm", local.boot(trace, image, clients), new SlowOrigin.Traffic(0, 0));
-                try (Site first = new Site(commands, varve, directory.resolve("site" + siteCount++))) {
+                try (Site first = new Site(bench, "site" + siteCount++)) {
                     first.importLazily(origin.uri());
                     boot(first, "slow, first time", origin, clients, trace, image, table);
                     if (!Files.exists(profile)) {
@@ -113,7 +107,7 @@ public final class Boot implements Callable<Integer> {
                     }
                     first.stop();
                 }
-                try (Site learned = new Site(commands, varve, directory.resolve("site" + siteCount++))) {
+                try (Site learned = new Site(bench, "site" + siteCount++)) {
                     learned.importLazily(origin.uri());
                     learned.importProfile(profile);
                     boot(learned, "slow, learned", origin, clients, trace, image, table);
@@ -130,25 +124,13 @@ public final class Boot implements Callable<Integer> {
         table.row(clients, name, played, origin.traffic().since(before));
     }
 
-    private BootTrace trace(Path directory) throws IOException {
-        Path file = traceFile;
-        if (file == null) {
-            file = directory.resolve(TRACE);
-            try (InputStream resource = Boot.class.getResourceAsStream(TRACE)) {
-                Files.copy(resource, file);
-            }
+    private BootTrace trace() throws IOException {
+        long maxThinkNs = TimeUnit.MILLISECONDS.toNanos(maxThinkMs);
+        if (traceFile != null) {
+            return BootTrace.read(traceFile, maxThinkNs);
         }
-        return BootTrace.read(file, TimeUnit.MILLISECONDS.toNanos(maxThinkMs));
-    }
-
-    private static void delete(Path root) throws IOException {
-        List<Path> deepestFirst = new ArrayList<>();
-        try (Stream<Path> tree = Files.walk(root)) {
-            tree.forEach(deepestFirst::add);
-        }
-        deepestFirst.sort(Comparator.reverseOrder());
-        for (Path path : deepestFirst) {
-            Files.delete(path);
+        try (InputStream resource = Boot.class.getResourceAsStream(TRACE)) {
+            return BootTrace.parse(TRACE, new String(resource.readAllBytes(), StandardCharsets.US_ASCII), maxThinkNs);
         }
     }
 }

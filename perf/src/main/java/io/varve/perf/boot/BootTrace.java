@@ -36,8 +36,13 @@ record BootTrace(List<Read> reads) {
      * @throws IOException with file and line, if the file is not a trace
      */
     static BootTrace read(Path file, long maxThinkNs) throws IOException {
+        return parse(file.toString(), Files.readString(file, StandardCharsets.US_ASCII), maxThinkNs);
+    }
+
+    /** As {@link #read}, of a text that comes from {@code name}. */
+    static BootTrace parse(String name, String text, long maxThinkNs) throws IOException {
         List<Read> reads = new ArrayList<>();
-        List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
+        List<String> lines = text.lines().toList();
         long endUs = 0;
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).startsWith("#")) {
@@ -55,11 +60,11 @@ record BootTrace(List<Read> reads) {
                 }
                 endUs = Math.max(endUs, startUs + Long.parseLong(columns[4]));
             } catch (IllegalArgumentException e) {
-                throw new IOException(file + ", line " + (i + 1) + ": not a block operation: " + e.getMessage());
+                throw new IOException(name + ", line " + (i + 1) + ": not a block operation: " + e.getMessage());
             }
         }
         if (reads.isEmpty()) {
-            throw new IOException(file + ": no read in it");
+            throw new IOException(name + ": no read in it");
         }
         return new BootTrace(reads);
     }

@@ -2,6 +2,7 @@ package io.varve.perf.boot;
 
 import io.varve.perf.macro.Commands;
 import io.varve.perf.macro.PerfException;
+import io.varve.perf.macro.Workbench;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -31,14 +32,12 @@ final class Site implements AutoCloseable {
     private final Path socket;
     private Commands.Started daemon;
 
-    /**
-     * @param varve     the launcher
-     * @param directory of its own, made by this
-     */
-    Site(Commands commands, Path varve, Path directory) throws IOException {
-        this.commands = commands;
-        this.varve = varve.toString();
-        this.store = Files.createDirectory(directory).resolve("store");
+    /** @param name of a directory on the bench, made by this */
+    Site(Workbench bench, String name) throws IOException {
+        this.commands = bench.commands();
+        this.varve = bench.varve();
+        Path directory = Files.createDirectory(bench.path(name));
+        this.store = directory.resolve("store");
         this.socket = directory.resolve("varve.sock");
     }
 

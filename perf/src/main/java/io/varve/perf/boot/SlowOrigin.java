@@ -1,6 +1,7 @@
 package io.varve.perf.boot;
 
 import io.varve.perf.macro.Commands;
+import io.varve.perf.macro.Workbench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,15 +40,14 @@ final class SlowOrigin implements AutoCloseable {
     }
 
     /**
-     * @param directory    for socket and log
-     * @param delayMs      milliseconds before each reply; replies wait beside one another
+     * @param delayMs       milliseconds before each reply; replies wait beside one another
      * @param bitsPerSecond of all connections together; 0: no limit
      */
-    SlowOrigin(Commands commands, Path directory, Path image, int delayMs, long bitsPerSecond)
+    SlowOrigin(Workbench bench, Path image, int delayMs, long bitsPerSecond)
             throws IOException, InterruptedException {
-        this.commands = commands;
-        this.socket = directory.resolve("origin.sock");
-        this.log = directory.resolve("origin.log");
+        this.commands = bench.commands();
+        this.socket = bench.path("origin.sock");
+        this.log = bench.path("origin.log");
         List<String> words = Stream.of(
                 Stream.of("nbdkit", "--foreground", "--readonly", "--unix", socket.toString(),
                         "--threads", "" + THREADS, "--filter=log", "--filter=delay"),

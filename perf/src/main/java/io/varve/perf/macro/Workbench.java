@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  *
  * <p>Owned by the main thread, except that closing may come from the shutdown hook, after which nothing is used.
  */
-final class Workbench implements AutoCloseable {
+public final class Workbench implements AutoCloseable {
     private static final int FILL_LENGTH = 1 << 20;
     private static final long FILL_SEED = 0x5eed;
     private static final long SYNC_LIMIT_SECONDS = 300;
@@ -35,7 +35,7 @@ final class Workbench implements AutoCloseable {
      * @param parent a directory on the file system to measure; short, for a socket's path has at most 107 bytes
      * @param size   bytes of the raw file
      */
-    Workbench(Path home, Path parent, long size, PrintStream out, boolean verbose)
+    public Workbench(Path home, Path parent, long size, PrintStream out, boolean verbose)
             throws IOException {
         this.home = home;
         this.size = size;
@@ -45,11 +45,13 @@ final class Workbench implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    Commands commands() {
+    /** Those of the run. */
+    public Commands commands() {
         return commands;
     }
 
-    Path path(String name) {
+    /** Where a file of the run lies. */
+    public Path path(String name) {
         return directory.resolve(name);
     }
 
@@ -79,7 +81,7 @@ final class Workbench implements AutoCloseable {
     }
 
     /** The launcher of the product. */
-    String varve() {
+    public String varve() {
         return home.resolve("daemon/bin/varve").toString();
     }
 
