@@ -62,7 +62,7 @@ final class Attempt implements Runnable {
     @Override
     public void run() {
         if (!enter()) {
-            of.mirrors().scratch().giveBack(buffer);
+            of.mirrors().scratch().give(buffer);
             return;
         }
         OriginException found = null;
@@ -74,7 +74,7 @@ final class Attempt implements Runnable {
         if (leave(found)) {
             ended.add(Optional.of(this));
         } else {
-            of.mirrors().scratch().giveBack(buffer);
+            of.mirrors().scratch().give(buffer);
         }
     }
 
@@ -126,7 +126,7 @@ final class Attempt implements Runnable {
                 return;
             }
         }
-        of.mirrors().scratch().giveBack(buffer);
+        of.mirrors().scratch().give(buffer);
     }
 
     /** That it took so long. */

@@ -74,7 +74,7 @@ final class DemandRead {
                 Attempt winner = race(begin());
                 if (winner != null) {
                     destination.putBytes(index, winner.buffer(), 0, range.length());
-                    mirrors.scratch().giveBack(winner.buffer());
+                    mirrors.scratch().give(winner.buffer());
                     return;
                 }
                 pauseEndNs = timing.nowNs() + pauseNs(attempt);
@@ -136,7 +136,7 @@ final class DemandRead {
         UnsafeBuffer buffer = mirrors.scratch().take(range.length());
         Grant grant = mirror.begin(nowNs, reason);
         if (grant == Grant.NO) {
-            mirrors.scratch().giveBack(buffer);
+            mirrors.scratch().give(buffer);
             return false;
         }
         Attempt attempt = new Attempt(mirror, grant, this, buffer, ended, nowNs);
@@ -172,7 +172,7 @@ final class DemandRead {
                 return next;
             }
             note(next, next.failure());
-            mirrors.scratch().giveBack(next.buffer());
+            mirrors.scratch().give(next.buffer());
         }
         return null;
     }

@@ -18,13 +18,20 @@ public final class FetchBuffers {
 
     /** Bytes of the largest buffer. */
     static final int MAX_LENGTH = 16 << 20;
-    private static final long MAX_RETAINED = 32L << 20;
+    private static final long USUAL_RETAINED = 32L << 20;
 
     /** Of 64 KiB, 128 KiB, and so on. */
     private final List<Deque<UnsafeBuffer>> free = new ArrayList<>();
+    private final long maxRetained;
     private long retained;
 
     public FetchBuffers() {
+        this(USUAL_RETAINED);
+    }
+
+    /** @param maxRetained bytes that wait for the next fetch at most */
+    FetchBuffers(long maxRetained) {
+        this.maxRetained = maxRetained;
         for (int length = Chunks.CHUNK_SIZE; length <= MAX_LENGTH; length *= 2) {
             free.add(new ArrayDeque<>());
         }
@@ -44,7 +51,7 @@ public final class FetchBuffers {
     }
 
     synchronized void give(UnsafeBuffer buffer) {
-        if (retained + buffer.capacity() <= MAX_RETAINED) {
+        if (retained + buffer.capacity() <= maxRetained) {
             retained += buffer.capacity();
             free.get(sizeClass(buffer.capacity())).addLast(buffer);
         }

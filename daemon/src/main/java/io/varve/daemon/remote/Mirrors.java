@@ -39,6 +39,8 @@ public final class Mirrors implements Origin {
     private static final double RETRIES_PER_SECOND = 1;
     private static final double HEDGE_SHARE = 0.05;
     private static final double MAX_SAVED = 10;
+    /** Bytes of spare buffers for answers that may come too late to be wanted. */
+    private static final long MAX_SCRATCH = 8L << 20;
 
     private final List<Mirror> mirrors;
     private final OriginIdentity identity;
@@ -48,7 +50,7 @@ public final class Mirrors implements Origin {
     private final Executor executor;
     private final RequestBudget retries;
     private final RequestBudget hedges;
-    private final ScratchBuffers scratch = new ScratchBuffers();
+    private final FetchBuffers scratch = new FetchBuffers(MAX_SCRATCH);
     private final Set<DemandRead> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -175,7 +177,7 @@ public final class Mirrors implements Origin {
         return executor;
     }
 
-    ScratchBuffers scratch() {
+    FetchBuffers scratch() {
         return scratch;
     }
 
