@@ -4,27 +4,22 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A web server on a socket that answers each request as the next line of its script says, right or wrong.
  *
  * <p>Thread-safe because what its threads share are concurrent collections.
  */
-final class ScriptedHttpServer implements AutoCloseable {
+final class ScriptedHttpServer extends ScriptedServer {
 
     /** One answer, byte for byte. */
     interface Answer {
@@ -43,11 +38,7 @@ final class ScriptedHttpServer implements AutoCloseable {
         }
     }
 
-    private final ServerSocket listener;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final BlockingQueue<Answer> script = new LinkedBlockingQueue<>();
-    private final List<Thread> threads = new ArrayList<>();
-    private final Thread acceptor;
     private volatile Answer usual;
     final BlockingQueue<Request> requests = new LinkedBlockingQueue<>();
     final byte[] content;
@@ -56,12 +47,11 @@ final class ScriptedHttpServer implements AutoCloseable {
     ScriptedHttpServer(byte[] content) throws IOException {
         this.content = content;
         this.usual = right("\"one\"");
-        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        this.acceptor = start(this::accept);
+        listen();
     }
 
     String url() {
-        return "http://127.0.0.1:" + listener.getLocalPort() + "/disk";
+        return "http://127.0.0.1:" + port() + "/disk";
     }
 
     ScriptedHttpServer then(Answer answer) {
@@ -124,28 +114,15 @@ final class ScriptedHttpServer implements AutoCloseable {
                 .getBytes(StandardCharsets.US_ASCII));
     }
 
-    private void accept() throws IOException {
-        while (true) {
-            Socket socket = listener.accept();
-            sockets.add(socket);
-            start(() -> serve(socket));
-        }
-    }
-
-    private void serve(Socket socket) throws IOException, InterruptedException {
-        try (socket) {
-            InputStream in = new BufferedInputStream(socket.getInputStream());
-            while (true) {
-                Request request = receive(in);
-                if (request == null) {
-                    return;
-                }
-                // In this order, so that who has seen the request knows the line of the script to be used.
-                Answer answer = script.poll();
-                requests.add(request);
-                (answer == null ? usual : answer).write(request, socket.getOutputStream());
-                socket.getOutputStream().flush();
-            }
+    @Override
+    void serve(Socket socket) throws IOException, InterruptedException {
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        for (Request request = receive(in); request != null; request = receive(in)) {
+            // In this order, so that who has seen the request knows the line of the script to be used.
+            Answer answer = script.poll();
+            requests.add(request);
+            (answer == null ? usual : answer).write(request, socket.getOutputStream());
+            socket.getOutputStream().flush();
         }
     }
 
@@ -176,47 +153,6 @@ final class ScriptedHttpServer implements AutoCloseable {
 
     /** The next request, which must come. */
     Request request() throws InterruptedException {
-        Request request = requests.poll(20, TimeUnit.SECONDS);
-        if (request == null) {
-            throw new AssertionError("no request came");
-        }
-        return request;
-    }
-
-    private interface Body {
-        void run() throws IOException, InterruptedException;
-    }
-
-    private Thread start(Body body) {
-        Thread thread = new Thread(() -> {
-            try {
-                body.run();
-            } catch (IOException | InterruptedException e) {
-                // The client or the test is gone.
-            }
-        }, "scripted-http");
-        thread.setDaemon(true);
-        synchronized (threads) {
-            threads.add(thread);
-        }
-        thread.start();
-        return thread;
-    }
-
-    /** Once this has returned, nobody is let in any more. */
-    @Override
-    public void close() throws IOException {
-        listener.close();
-        try {
-            acceptor.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        for (Socket socket : sockets) {
-            socket.close();
-        }
-        synchronized (threads) {
-            threads.forEach(Thread::interrupt);
-        }
+        return next(requests);
     }
 }

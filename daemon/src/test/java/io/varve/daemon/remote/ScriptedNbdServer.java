@@ -1,19 +1,13 @@
 package io.varve.daemon.remote;
 
 import io.varve.nbd.wire.NbdProtocol;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -21,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Thread-safe because what its threads share are concurrent collections, and fields that are volatile.
  */
-final class ScriptedNbdServer implements AutoCloseable {
+final class ScriptedNbdServer extends ScriptedServer {
 
     /** One reply, byte for byte. */
     interface Answer {
@@ -33,10 +27,6 @@ final class ScriptedNbdServer implements AutoCloseable {
 
     private static final long OPTION_MAGIC = 0x49484156454F5054L;
 
-    private final ServerSocket listener;
-    private final Thread acceptor;
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-    private final List<Thread> threads = new ArrayList<>();
     private final BlockingQueue<Answer> script = new LinkedBlockingQueue<>();
     final BlockingQueue<Read> reads = new LinkedBlockingQueue<>();
     final AtomicInteger connectionCount = new AtomicInteger();
@@ -54,12 +44,11 @@ final class ScriptedNbdServer implements AutoCloseable {
     ScriptedNbdServer(byte[] content) throws IOException {
         this.content = content;
         this.size = content.length;
-        this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        this.acceptor = start(this::accept);
+        listen();
     }
 
     String uri() {
-        return "nbd://127.0.0.1:" + listener.getLocalPort() + "/disk";
+        return "nbd://127.0.0.1:" + port() + "/disk";
     }
 
     ScriptedNbdServer then(Answer answer) {
@@ -83,36 +72,27 @@ final class ScriptedNbdServer implements AutoCloseable {
         new LinkedBlockingQueue<>().take();
     }
 
-    private void accept() throws IOException {
-        while (true) {
-            Socket socket = listener.accept();
-            sockets.add(socket);
-            connectionCount.incrementAndGet();
-            start(() -> serve(socket));
+    @Override
+    void serve(Socket socket) throws IOException, InterruptedException {
+        connectionCount.incrementAndGet();
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
+        if (mute) {
+            stall(null, out);
         }
-    }
-
-    private void serve(Socket socket) throws IOException, InterruptedException {
-        try (socket) {
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            DataOutputStream out = new DataOutputStream(new java.io.BufferedOutputStream(socket.getOutputStream()));
-            if (mute) {
-                stall(null, out);
+        shakeHands(in, out);
+        while (true) {
+            in.readInt();
+            int command = in.readInt();
+            Read read = new Read(in.readLong(), in.readLong(), in.readInt());
+            if (command != NbdProtocol.CMD_READ) {
+                return;
             }
-            shakeHands(in, out);
-            while (true) {
-                in.readInt();
-                int command = in.readInt();
-                Read read = new Read(in.readLong(), in.readLong(), in.readInt());
-                if (command != NbdProtocol.CMD_READ) {
-                    return;
-                }
-                // In this order, so that who has seen the request knows the line of the script to be used.
-                Answer answer = script.poll();
-                reads.add(read);
-                (answer == null ? (Answer) this::right : answer).write(read, out);
-                out.flush();
-            }
+            // In this order, so that who has seen the request knows the line of the script to be used.
+            Answer answer = script.poll();
+            reads.add(read);
+            (answer == null ? (Answer) this::right : answer).write(read, out);
+            out.flush();
         }
     }
 
@@ -155,52 +135,6 @@ final class ScriptedNbdServer implements AutoCloseable {
 
     /** The next request, which must come. */
     Read read() throws InterruptedException {
-        Read read = reads.poll(20, TimeUnit.SECONDS);
-        if (read == null) {
-            throw new AssertionError("no request came");
-        }
-        return read;
-    }
-
-    private interface Body {
-        void run() throws IOException, InterruptedException;
-    }
-
-    private Thread start(Body body) {
-        Thread thread = new Thread(() -> {
-            try {
-                body.run();
-            } catch (IOException | InterruptedException e) {
-                // The client or the test is gone.
-            }
-        }, "scripted-nbd");
-        thread.setDaemon(true);
-        synchronized (threads) {
-            threads.add(thread);
-        }
-        thread.start();
-        return thread;
-    }
-
-    /** Ends the connections that there are, as a server that is started again. */
-    void hangUp() throws IOException {
-        for (Socket socket : sockets) {
-            socket.close();
-        }
-    }
-
-    /** Once this has returned, nobody is let in any more. */
-    @Override
-    public void close() throws IOException {
-        listener.close();
-        try {
-            acceptor.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        hangUp();
-        synchronized (threads) {
-            threads.forEach(Thread::interrupt);
-        }
+        return next(reads);
     }
 }
