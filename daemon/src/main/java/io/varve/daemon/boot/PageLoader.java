@@ -1,11 +1,17 @@
 package io.varve.daemon.boot;
 
 import java.io.IOException;
+import java.util.List;
 
 /** Brings pages of a chain into memory. Called by workers; thread-safe because chains are immutable. */
 @FunctionalInterface
 public interface PageLoader {
 
-    /** Waits until {@code pageCount} pages from {@code pageIndex} are in memory. */
-    void load(long pageIndex, int pageCount) throws IOException;
+    /**
+     * Waits until the pages are in memory. Several ranges come at a time, because a source on another machine answers
+     * many in the time of one.
+     *
+     * @param ranges what is needed first, first
+     */
+    void load(List<PageRange> ranges) throws IOException;
 }

@@ -2,6 +2,8 @@ package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,12 +89,13 @@ final class ReadAhead {
     }
 
     private void step() {
-        int pages = 0;
         try {
             cursor = Math.max(cursor, skipTo);
-            while (!stopped && cursor < limit && pages < STEP_PAGES) {
-                pages += load(cursor);
-                cursor++;
+            final int first = cursor;
+            final List<PageRange> wanted = takeStep();
+            if (!wanted.isEmpty()) {
+                loader.load(wanted);
+                noteLoaded(first);
             }
         } catch (final IOException ex) {
             fail(ex);
@@ -115,14 +118,27 @@ final class ReadAhead {
         stopped = true;
     }
 
-    private int load(int entry) throws IOException {
-        final int pageCount = sequence.pageCount(entry);
-        if (demandedPages.get(entry) >= pageCount) {
-            return 0;
+    private List<PageRange> takeStep() {
+        final List<PageRange> wanted = new ArrayList<>();
+        for (int pages = 0; !stopped && cursor < limit && pages < STEP_PAGES; cursor++) {
+            if (isWanted(cursor)) {
+                wanted.add(new PageRange(sequence.pageIndex(cursor), sequence.pageCount(cursor)));
+                pages += sequence.pageCount(cursor);
+            }
         }
-        loader.load(sequence.pageIndex(entry), pageCount);
-        loaded.set(entry, 1);
-        prefetchedPages.getAndAdd(pageCount - demandedPages.get(entry));
-        return pageCount;
+        return wanted;
+    }
+
+    private boolean isWanted(int entry) {
+        return demandedPages.get(entry) < sequence.pageCount(entry);
+    }
+
+    private void noteLoaded(int first) {
+        for (int entry = first; entry < cursor; entry++) {
+            if (isWanted(entry)) {
+                loaded.set(entry, 1);
+                prefetchedPages.getAndAdd(sequence.pageCount(entry) - demandedPages.get(entry));
+            }
+        }
     }
 }

@@ -1,10 +1,12 @@
 package io.varve.daemon.disk;
 
+import io.varve.daemon.boot.PageRange;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.overlay.Overlay;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -103,7 +105,7 @@ final class CachePath {
 
         private void load(Piece piece) throws IOException {
             if (piece.source == null) {
-                core.loader().load(piece.pageIndex, piece.pageCount);
+                core.loader().load(List.of(new PageRange(piece.pageIndex, piece.pageCount)));
             } else {
                 final long position = Pages.offset(piece.pageIndex);
                 core.loader().load(view, piece.source, position, Pages.offset(piece.pageCount));

@@ -1,11 +1,17 @@
 package io.varve.daemon.disk;
 
 import io.varve.daemon.boot.PageLoader;
+import io.varve.daemon.boot.PageRange;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.SourceRange;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -28,27 +34,35 @@ final class ChainLoader implements PageLoader {
     }
 
     @Override
-    public void load(long pageIndex, int pageCount) throws IOException {
+    public void load(List<PageRange> ranges) throws IOException {
         final DiskView view = current.get();
         if (!view.background().enter()) {
             return;
         }
         try {
-            final ChainSnapshot snapshot = view.chain;
-            final Run run = new Run();
-            final long end = pageIndex + pageCount;
-            for (long page = pageIndex; page < end; page += run.pageCount()) {
-                snapshot.extents().lookup(page, end - page, run);
-                if (run.kind() == Run.DATA) {
-                    warm(
-                            snapshot.source(run.blobIndex()),
-                            Pages.offset(run.blobPage()),
-                            Pages.offset(run.pageCount()));
-                }
+            for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(view.chain, ranges).entrySet()) {
+                warm(each.getKey(), each.getValue());
             }
         } finally {
             view.background().leave();
         }
+    }
+
+    /** In the order in which each source is needed first. */
+    private static Map<BlockSource, List<SourceRange>> bySource(ChainSnapshot chain, List<PageRange> ranges) {
+        final Map<BlockSource, List<SourceRange>> bySource = new LinkedHashMap<>();
+        final Run run = new Run();
+        for (final PageRange range : ranges) {
+            final long end = range.pageIndex() + range.pageCount();
+            for (long page = range.pageIndex(); page < end; page += run.pageCount()) {
+                chain.extents().lookup(page, end - page, run);
+                if (run.kind() == Run.DATA) {
+                    bySource.computeIfAbsent(chain.source(run.blobIndex()), source -> new ArrayList<>())
+                            .add(new SourceRange(Pages.offset(run.blobPage()), Pages.offset(run.pageCount())));
+                }
+            }
+        }
+        return bySource;
     }
 
     /** The same for the bytes of any source of a view. */
@@ -57,22 +71,22 @@ final class ChainLoader implements PageLoader {
             return;
         }
         try {
-            warm(source, position, length);
+            warm(source, List.of(new SourceRange(position, length)));
         } finally {
             view.background().leave();
         }
     }
 
-    private static void warm(BlockSource source, long position, long length) throws IOException {
-        if (source.prefetch(position, length)) {
+    private static void warm(BlockSource source, List<SourceRange> ranges) throws IOException {
+        if (source.prefetch(ranges)) {
             return;
         }
         final UnsafeBuffer scratch = SCRATCH.get();
-        long done = 0;
-        while (done < length) {
-            final int step = (int) Math.min(SCRATCH_LENGTH, length - done);
-            source.read(position + done, scratch, 0, step);
-            done += step;
+        for (final SourceRange range : ranges) {
+            for (long done = 0; done < range.length(); done += SCRATCH_LENGTH) {
+                final int step = (int) Math.min(SCRATCH_LENGTH, range.length() - done);
+                source.read(range.position() + done, scratch, 0, step);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.varve.daemon.io;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.agrona.MutableDirectBuffer;
 
@@ -34,10 +35,11 @@ public interface BlockSource {
     /**
      * Brings bytes near, so that reading them soon will not wait. For jobs that nobody waits for.
      *
+     * @param ranges what is needed first, first; all of one job, so that they can be asked for together
      * @return false if the source has no other way than being read
      * @throws IOException if some of them are not to be had; who reads them finds that out anew
      */
-    default boolean prefetch(long position, long length) throws IOException {
+    default boolean prefetch(List<SourceRange> ranges) throws IOException {
         return false;
     }
 

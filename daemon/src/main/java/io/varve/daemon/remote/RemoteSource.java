@@ -4,9 +4,11 @@ import io.varve.daemon.cache.ChunkCache;
 import io.varve.daemon.cache.Chunks;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.remote.Origin.Urgency;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -88,8 +90,10 @@ public final class RemoteSource implements BlockSource, Closeable {
     }
 
     @Override
-    public boolean prefetch(long position, long length) throws IOException {
-        load(position, length);
+    public boolean prefetch(List<SourceRange> ranges) throws IOException {
+        for (SourceRange range : ranges) {
+            load(range.position(), range.length());
+        }
         return true;
     }
 

@@ -32,7 +32,7 @@ class BootAllocationTest {
         final Replayer replayer = new Replayer(
                 List.of(new Sequence(pages, counts, new int[4000])),
                 DISK_PAGES,
-                (page, count) -> { },
+                ranges -> { },
                 Runnable::run,
                 over -> { });
         replayer.start();
@@ -49,7 +49,7 @@ class BootAllocationTest {
         final List<Sequence> variants = List.of(TestSequences.ofPages(7, 9), TestSequences.ofPages(reads));
         final Replayer[] replayers = new Replayer[200];
         Arrays.setAll(replayers, i -> new Replayer(
-                variants, DISK_PAGES, (page, count) -> { }, Runnable::run, over -> { }));
+                variants, DISK_PAGES, ranges -> { }, step -> { }, over -> { }));
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final long thread = Thread.currentThread().getId();
         readMany(replayers[0], 1000);
@@ -64,7 +64,7 @@ class BootAllocationTest {
     @Test
     void shouldRecordAndFollowWithoutAllocation() {
         final Replayer replayer = new Replayer(List.of(TestSequences.ofPages(0, 50)), DISK_PAGES,
-                (page, count) -> { }, Runnable::run, over -> { });
+                ranges -> { }, Runnable::run, over -> { });
         assertThat(allocatedBy(new RecordedReplay(new Recorder(DISK_PAGES, finished -> { }), replayer)))
                 .isLessThan(READS);
     }

@@ -6,6 +6,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -201,8 +202,8 @@ class BootEngineTest {
         return engine.open(slot, DISK_PAGES, this::load);
     }
 
-    private void load(long pageIndex, int pageCount) {
-        assertThat(pageIndex + pageCount).isLessThanOrEqualTo(DISK_PAGES);
+    private void load(List<PageRange> ranges) {
+        assertThat(ranges).allMatch(range -> range.pageIndex() + range.pageCount() <= DISK_PAGES);
     }
 
     private void boot(BootTracker tracker) {

@@ -128,7 +128,7 @@ class BootReplayTest {
         /** Answers when the client is done. */
         long run(List<Touch> boot) {
             replayer = new Replayer(
-                    List.of(learn(touches)), DISK_PAGES, this::read, background::add, finished -> { });
+                    List.of(learn(touches)), DISK_PAGES, this::load, background::add, finished -> { });
             replayer.start();
             final long endNs = client(boot);
             replayer.close();
@@ -162,6 +162,10 @@ class BootReplayTest {
                 }
             }
             return nowNs;
+        }
+
+        private void load(List<PageRange> ranges) {
+            ranges.forEach(range -> read(range.pageIndex(), range.pageCount()));
         }
 
         private void read(long pageIndex, int pageCount) {

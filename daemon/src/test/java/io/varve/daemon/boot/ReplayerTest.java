@@ -175,11 +175,12 @@ class ReplayerTest {
     void shouldStopAtAFailureThatTheClientNeverSees() {
         loadFailure = new IOException("broken");
         runBackground();
-        assertThat(loads).hasSize(1);
+        final int step = loads.size();
+        assertThat(step).isBetween(1, 256 / ENTRY_PAGES);
         assertThat(replayer.failure()).isSameAs(loadFailure);
         demand(0);
         runBackground();
-        assertThat(loads).hasSize(1);
+        assertThat(loads).hasSize(step);
         assertThat(replayer.counters().late()).isEqualTo(ENTRY_PAGES);
     }
 
@@ -270,8 +271,8 @@ class ReplayerTest {
     private Replayer replay(List<Sequence> variants) {
         background.clear();
         loads.clear();
-        final PageLoader loader = (pageIndex, pageCount) -> {
-            loads.add(pageIndex);
+        final PageLoader loader = ranges -> {
+            ranges.forEach(range -> loads.add(range.pageIndex()));
             if (loadFailure != null) {
                 throw loadFailure;
             }

@@ -3,9 +3,11 @@ package io.varve.daemon.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.boot.BootTracker;
+import io.varve.daemon.boot.PageRange;
 import io.varve.daemon.counters.Counter;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -80,11 +82,11 @@ class DiskBackgroundTest {
 
     @Test
     void shouldLoadPagesOfTheChainUntilTheDiskIsClosed() throws Exception {
-        fixture.core.loader().load(590, 120);
+        fixture.core.loader().load(List.of(new PageRange(590, 120)));
         assertThat(layers.blobAt(0).bytesRead).isEqualTo(20 * PAGE);
         fixture.disk.close();
         fixture.awaitClosed();
-        fixture.core.loader().load(0, 100);
+        fixture.core.loader().load(List.of(new PageRange(0, 100)));
         assertThat(layers.blobAt(0).bytesRead).as("its files are closed").isEqualTo(20 * PAGE);
     }
 
@@ -95,7 +97,7 @@ class DiskBackgroundTest {
             fixture.disk.close();
             closedDuringLoad[0] = fixture.isClosed();
         };
-        fixture.core.loader().load(0, 1);
+        fixture.core.loader().load(List.of(new PageRange(0, 1)));
         assertThat(closedDuringLoad[0]).isFalse();
         fixture.awaitClosed();
     }

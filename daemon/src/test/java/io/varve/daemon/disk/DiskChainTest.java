@@ -168,8 +168,8 @@ class DiskChainTest {
             assertThat(stored.await(30, TimeUnit.SECONDS)).isTrue();
 
             final CountDownLatch burst = new CountDownLatch(1);
-            open(null, loader -> engine.open(slot, PAGES, (page, count) -> {
-                loader.load(page, count);
+            open(null, loader -> engine.open(slot, PAGES, ranges -> {
+                loader.load(ranges);
                 burst.countDown();
             }));
             assertThat(core.boot().activity()).isEqualTo(BootTracker.Activity.REPLAYING);
