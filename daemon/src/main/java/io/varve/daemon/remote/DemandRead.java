@@ -19,7 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One read that a client waits for: up to three requests one after the other, and beside a slow one another, until a
+ * One read that a client waits for: up to six requests one after the other, and beside a slow one another, until a
  * whole answer is there or the time is over.
  *
  * <p>Owned by the thread that reads; {@link #stop} by any thread ends its wait.
@@ -27,10 +27,10 @@ import org.slf4j.LoggerFactory;
 final class DemandRead {
 
     private static final Logger LOG = LoggerFactory.getLogger(DemandRead.class);
-    private static final int MAX_ATTEMPTS = 3;
+    private static final int MAX_ATTEMPTS = 6;
     private static final long TIME_NS = TimeUnit.SECONDS.toNanos(20);
     private static final long SHORTEST_HEDGE_NS = TimeUnit.MILLISECONDS.toNanos(250);
-    private static final long SHORTEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SHORTEST_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(25);
     private static final long LONGEST_PAUSE_NS = TimeUnit.SECONDS.toNanos(1);
     /** Two bits: the pause is four times as long each time. */
     private static final int PAUSE_GROWTH = 2;
@@ -68,8 +68,8 @@ final class DemandRead {
     void run(MutableDirectBuffer destination, int index) throws OriginException, InterruptedIOException {
         try {
             for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-                if (attempt > 1 && !mirrors.mayRetry()) {
-                    throw failure;
+                if (attempt > 1) {
+                    awaitBudget();
                 }
                 Attempt winner = race(begin());
                 if (winner != null) {
@@ -84,6 +84,19 @@ final class DemandRead {
             throw new InterruptedIOException(mirrors.name() + ", " + range + ": interrupted");
         } finally {
             underWay.forEach(attempt -> attempt.giveUp(null));
+        }
+    }
+
+    private void awaitBudget() throws OriginException, InterruptedException {
+        if (mirrors.all().stream().allMatch(mirror -> refused.contains(mirror) || mirror.outCause() != null)) {
+            throw failure;
+        }
+        while (!mirrors.mayRetry()) {
+            long readyNs = mirrors.retryReadyNs();
+            if (readyNs >= endNs) {
+                throw failure;
+            }
+            await(readyNs);
         }
     }
 

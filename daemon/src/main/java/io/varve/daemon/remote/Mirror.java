@@ -4,6 +4,7 @@ import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.agrona.MutableDirectBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * An origin, and what is known of it: how fast it answers, how often it fails, whether it wants to be left alone.
  *
  * <p>After two failures in a row, or the like of it, it rests. Then one request tries it, and either it is back, or it
- * rests twice as long.
+ * rests twice as long. One that nobody stands in for rests only after seven, and for a shorter time: a client's read
+ * that it does not answer is lost, so a server that fails every fifth request must not look like a dead one.
  *
  * <p>Thread-safe because all state is behind its lock, which is not held while the origin is asked.
  */
@@ -23,6 +25,7 @@ final class Mirror {
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
     private static final long FIRST_REST_NS = TimeUnit.SECONDS.toNanos(5);
+    private static final long FIRST_REST_ALONE_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_REST_NS = TimeUnit.SECONDS.toNanos(60);
     /** Of a busy one that does not say for how long. */
     private static final long HOLD_NS = TimeUnit.SECONDS.toNanos(1);
@@ -30,6 +33,7 @@ final class Mirror {
     private static final long LOOK_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final double WEIGHT = 0.3;
     private static final double TOO_MANY_ERRORS = 0.5;
+    private static final double TOO_MANY_ERRORS_ALONE = 0.9;
     private static final double FORGIVEN_ERRORS = 0.2;
     private static final double ERROR_PENALTY = 4;
     /** After this without an answer, half of what was known of its speed counts, so that it is tried again. */
@@ -37,6 +41,7 @@ final class Mirror {
     private static final long LEAST_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final Origin origin;
+    private final BooleanSupplier alone;
     private final LatencyWindow window = new LatencyWindow();
     private double latencyNs;
     private long latencyAtNs;
@@ -48,7 +53,7 @@ final class Mirror {
     private long restEndNs;
     private boolean held;
     private long holdEndNs;
-    private OriginException outCause;
+    private volatile OriginException outCause;
 
     private long requestCount;
     private long byteCount;
@@ -57,8 +62,10 @@ final class Mirror {
     private long failoverCount;
     private long hedgeCount;
 
-    Mirror(Origin origin) {
+    /** @param alone whether no other mirror stands in for it, as of now; it takes no lock */
+    Mirror(Origin origin, BooleanSupplier alone) {
         this.origin = origin;
+        this.alone = alone;
     }
 
     Origin origin() {
@@ -161,11 +168,18 @@ final class Mirror {
                 errorShare = errorShare * (1 - WEIGHT) + WEIGHT;
                 if (grant == Grant.TRIAL) {
                     rest(nowNs, Math.min(LONGEST_REST_NS, 2 * restNs));
-                } else if (!rests && errorShare > TOO_MANY_ERRORS) {
-                    LOG.warn("{} is left alone for a while: {}", origin.name(), failure.getMessage());
-                    rest(nowNs, FIRST_REST_NS);
+                } else if (!rests) {
+                    restAfterTooMany(nowNs, failure);
                 }
             }
+        }
+    }
+
+    private void restAfterTooMany(long nowNs, OriginException failure) {
+        boolean isAlone = alone.getAsBoolean();
+        if (errorShare > (isAlone ? TOO_MANY_ERRORS_ALONE : TOO_MANY_ERRORS)) {
+            LOG.warn("{} is left alone for a while: {}", origin.name(), failure.getMessage());
+            rest(nowNs, isAlone ? FIRST_REST_ALONE_NS : FIRST_REST_NS);
         }
     }
 
@@ -200,8 +214,8 @@ final class Mirror {
         return window.p95Ns();
     }
 
-    /** Why it is out; null while it is not. */
-    synchronized OriginException outCause() {
+    /** Why it is out; null while it is not. Takes no lock. */
+    OriginException outCause() {
         return outCause;
     }
 

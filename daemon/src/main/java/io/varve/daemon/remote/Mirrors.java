@@ -19,14 +19,16 @@ import org.slf4j.LoggerFactory;
 /**
  * One or more origins of the same disk, which stand in for each other.
  *
- * <p>A read that a client waits for gets three requests in twenty seconds: rather of another mirror than of one that
+ * <p>A read that a client waits for gets six requests in twenty seconds: rather of another mirror than of one that
  * has just failed, and of the same one only after a pause. If an answer takes longer than nearly all do, a second
  * mirror is asked too (Dean and Barroso, The Tail at Scale, 2013), and the first whole answer counts. A read that
  * nobody waits for gets one request.
  *
  * <p>Design note: requests beyond the necessary come out of two budgets, because retries make a server that is too
  * slow for its clients slower: one for each ten reads and one each second, and one second request for each twenty
- * reads. Which mirror is asked is the better of two that are drawn, because the best one of all would be asked by
+ * reads. Three for each ten reads, if there is one mirror only: then nothing but a retry helps, and of 100 requests to
+ * a server that fails every fifth, 25 are retries. A read for which the budget has nothing left waits for its turn.
+ * Which mirror is asked is the better of two that are drawn, because the best one of all would be asked by
  * everybody at the same time.
  *
  * <p>Thread-safe because reads share nothing but mirrors and budgets, which lock.
@@ -36,6 +38,7 @@ public final class Mirrors implements Origin {
     private static final Logger LOG = LoggerFactory.getLogger(Mirrors.class);
 
     private static final double RETRY_SHARE = 0.1;
+    private static final double RETRY_SHARE_ALONE = 0.3;
     private static final double RETRIES_PER_SECOND = 1;
     private static final double HEDGE_SHARE = 0.05;
     private static final double MAX_SAVED = 10;
@@ -74,16 +77,17 @@ public final class Mirrors implements Origin {
         this.identity = origins.get(0).identity();
         this.mirrors = alike(origins);
         long nowNs = timing.nowNs();
-        this.retries = new RequestBudget(RETRY_SHARE, RETRIES_PER_SECOND, MAX_SAVED, MAX_SAVED, nowNs);
+        double share = mirrors.size() == 1 ? RETRY_SHARE_ALONE : RETRY_SHARE;
+        this.retries = new RequestBudget(share, RETRIES_PER_SECOND, MAX_SAVED, MAX_SAVED, nowNs);
         this.hedges = new RequestBudget(HEDGE_SHARE, 0, MAX_SAVED, 1, nowNs);
     }
 
-    private static List<Mirror> alike(List<Origin> origins) {
+    private List<Mirror> alike(List<Origin> origins) {
         Origin first = origins.get(0);
         List<Mirror> alike = new ArrayList<>();
         for (Origin origin : origins) {
             if (origin.identity().size() == first.identity().size()) {
-                alike.add(new Mirror(origin));
+                alike.add(new Mirror(origin, this::isOneLeft));
                 continue;
             }
             LOG.error("{} is left out: it has {} bytes, {} has {}", origin.name(), origin.identity().size(),
@@ -95,6 +99,15 @@ public final class Mirrors implements Origin {
             }
         }
         return List.copyOf(alike);
+    }
+
+    /** Whether no mirror has another one that stands in for it. */
+    private boolean isOneLeft() {
+        int count = 0;
+        for (Mirror mirror : mirrors) {
+            count += mirror.outCause() == null ? 1 : 0;
+        }
+        return count <= 1;
     }
 
     /** Of all, in their order. */
@@ -188,6 +201,11 @@ public final class Mirrors implements Origin {
 
     boolean mayRetry() {
         return retries.spend(timing.nowNs());
+    }
+
+    /** {@link Timing#nowNs} at which {@link #mayRetry} may say yes, if nobody else retries before. */
+    long retryReadyNs() {
+        return retries.readyNs(timing.nowNs());
     }
 
     boolean mayHedge() {

@@ -15,7 +15,8 @@ class MirrorTest {
     private static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
     private static final OriginException DEAD = new OriginException(Kind.UNAVAILABLE, "dead", null);
 
-    private final Mirror mirror = new Mirror(new FakeOrigin("m", 4096, 1, new VirtualTime()));
+    private boolean alone;
+    private final Mirror mirror = new Mirror(new FakeOrigin("m", 4096, 1, new VirtualTime()), () -> alone);
     private long nowNs = 1000;
 
     private void fail(OriginException failure) {
@@ -52,6 +53,22 @@ class MirrorTest {
         assertThat(mirror.isWell(nowNs)).isTrue();
         fail(DEAD);
         assertThat(mirror.readyNs(nowNs)).isEqualTo(nowNs + 5 * SECOND_NS);
+    }
+
+    @Test
+    void shouldRestLaterAndShorterIfNobodyStandsInForIt() {
+        alone = true;
+        for (int failures = 1; failures < 7; failures++) {
+            fail(DEAD);
+            assertThat(mirror.isWell(nowNs)).as("after %d failures", failures).isTrue();
+        }
+        fail(DEAD);
+        assertThat(mirror.isWell(nowNs)).isFalse();
+        for (long seconds : new long[] {1, 2, 4, 8, 16, 32, 60, 60}) {
+            assertThat(mirror.readyNs(nowNs)).isEqualTo(nowNs + seconds * SECOND_NS);
+            nowNs += seconds * SECOND_NS;
+            fail(DEAD);
+        }
     }
 
     @Test
@@ -144,8 +161,13 @@ class MirrorTest {
         assertThat(budget.spend(nowNs)).isTrue();
         assertThat(budget.spend(nowNs + SECOND_NS)).isTrue();
         assertThat(budget.spend(nowNs + SECOND_NS)).isFalse();
+        nowNs += SECOND_NS + SECOND_NS / 4;
+        assertThat(budget.readyNs(nowNs) - nowNs).isBetween(SECOND_NS * 3 / 4 - 1, SECOND_NS * 3 / 4 + 1);
+        assertThat(budget.spend(nowNs + SECOND_NS * 3 / 4 - 1000)).isFalse();
+        assertThat(budget.spend(nowNs + SECOND_NS * 3 / 4)).isTrue();
         nowNs += 100 * SECOND_NS;
         for (int i = 0; i < 3; i++) {
+            assertThat(budget.readyNs(nowNs)).isEqualTo(nowNs);
             assertThat(budget.spend(nowNs)).isTrue();
         }
         assertThat(budget.spend(nowNs)).isFalse();
