@@ -32,7 +32,7 @@ public final class BootEngine implements AutoCloseable {
     /** By image. */
     private final Map<String, Admission> recorders = new ConcurrentHashMap<>();
     private final Lessons lessons = new Lessons();
-    private final Executor background;
+    private final Waves waves;
     private final Executor storing;
     private final DelayTimer timer;
     private final LongSupplier nanoClock;
@@ -68,7 +68,7 @@ public final class BootEngine implements AutoCloseable {
     }
 
     BootEngine(Executor background, Executor storing, DelayTimer timer, LongSupplier nanoClock, Counters counters) {
-        this.background = background;
+        this.waves = new Waves(background, timer, counters);
         this.storing = storing;
         this.timer = timer;
         this.nanoClock = nanoClock;
@@ -129,15 +129,15 @@ public final class BootEngine implements AutoCloseable {
         if (known.isEmpty()) {
             return null;
         }
-        // As long as there is a replay, whoever begins another one finds the profile in memory.
-        final Profile profile = known.get();
+        final Wave wave = waves.join(slot.imageName(), known.get());
         try {
             final Replayer replayer = new Replayer(
-                    profile.sequences(), pageCount, loader, background, over -> onReplayOver(slot, profile, over));
+                    wave.variants(), pageCount, loader, over -> onReplayOver(slot, wave, over));
             counters.get(Counter.BOOT_REPLAYS).increment();
             replayer.start();
             return replayer;
         } catch (final UncheckedIOException ex) {
+            waves.leave(slot.imageName(), wave);
             onFailure("boot of {} is not read ahead: {}", slot, ex.getCause());
             return null;
         }
@@ -214,36 +214,39 @@ public final class BootEngine implements AutoCloseable {
         return outcome.profile();
     }
 
-    /** On the agent, which has no time for sums and logs. @param profile that the replay keeps in memory */
-    private void onReplayOver(SequenceSlot slot, Profile profile, Replayer replayer) {
+    /** On the agent, which has no time for sums and logs. */
+    private void onReplayOver(SequenceSlot slot, Wave wave, Replayer replayer) {
         try {
-            storing.execute(() -> conclude(slot, profile, replayer));
+            storing.execute(() -> conclude(slot, wave, replayer));
         } catch (final RejectedExecutionException ex) {
             replayer.release(); // the daemon stops
         }
     }
 
-    private void conclude(SequenceSlot slot, Profile profile, Replayer replayer) {
-        replayer.release();
+    private void conclude(SequenceSlot slot, Wave wave, Replayer replayer) {
         final BootCounters boot = replayer.counters();
-        counters.get(Counter.BOOT_PREFETCHED).getAndAdd(boot.prefetched());
+        replayer.release();
+        counters.get(Counter.BOOT_PREFETCHED).getAndAdd(wave.takeLoadedPages());
         counters.get(Counter.BOOT_USED).getAndAdd(boot.used());
         counters.get(Counter.BOOT_LATE).getAndAdd(boot.late());
         counters.get(Counter.BOOT_MISSED).getAndAdd(boot.missed());
         counters.get(Counter.BOOT_WASTED).getAndAdd(boot.wasted());
         if (replayer.poor()) {
             counters.get(Counter.BOOT_REPLAYS_STOPPED).increment();
-            LOGGER.info("replay of {} given up, too little of {} was used: {}", slot.imageName(), profile, boot);
+            LOGGER.info("replay of {} given up, too little of {} was used: {}", slot.imageName(), wave.profile(), boot);
         }
-        if (replayer.failure() != null) {
+        final IOException failure = wave.takeFailure();
+        if (failure != null) {
             counters.get(Counter.BOOT_FAILURES).increment();
-            LOGGER.warn("replay of {} ended early", slot.imageName(), replayer.failure());
+            LOGGER.warn("replay of {} ended early", slot.imageName(), failure);
         }
+        waves.leave(slot.imageName(), wave);
     }
 
     /** No recording finishes by being idle any more; those of open disks finish when their clients leave. */
     @Override
     public void close() {
+        waves.close();
         timer.close();
     }
 }

@@ -12,6 +12,7 @@ public interface PageLoader {
      * many in the time of one.
      *
      * @param ranges what is needed first, first
+     * @return false if nothing was done, because the disk is closed
      */
-    void load(List<PageRange> ranges) throws IOException;
+    boolean load(List<PageRange> ranges) throws IOException;
 }

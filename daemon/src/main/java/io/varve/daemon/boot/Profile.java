@@ -169,6 +169,18 @@ public final class Profile {
         return sequences;
     }
 
+    /** Whether boots are read ahead in the same way by both: they may know of different numbers of boots. */
+    boolean hasSameSequences(Profile other) {
+        if (this == other) {
+            return true;
+        }
+        boolean same = diskPageCount == other.diskPageCount && sequences.size() == other.sequences.size();
+        for (int i = 0; same && i < sequences.size(); i++) {
+            same = sequences.get(i).hasSameEntries(other.sequences.get(i));
+        }
+        return same;
+    }
+
     /** Boots of all kinds. */
     public long bootCount() {
         return variants.stream().mapToLong(Variant::bootCount).sum();

@@ -1,9 +1,7 @@
 package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
-import java.io.IOException;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -53,22 +51,18 @@ final class Replayer implements BootTracker {
     private volatile boolean over;
 
     /**
-     * @param variants  the one to begin with first, at least one
+     * @param variants  what is read ahead for the wave, the one to begin with first, at least one
      * @param pageCount of the disk; the sequences lie inside
+     * @param loader    of the client's chain
      * @param onOver    called once, when the boot is over or the client is gone; must return at once
      */
-    Replayer(
-            List<Sequence> variants,
-            long pageCount,
-            PageLoader loader,
-            Executor background,
-            Consumer<Replayer> onOver) {
+    Replayer(List<ReadAhead> variants, long pageCount, PageLoader loader, Consumer<Replayer> onOver) {
         this.touched = new TouchedPages(pageCount);
         this.tracks = variants.stream()
-                .map(sequence -> new Track(sequence, loader, background))
+                .map(readAhead -> new Track(readAhead, loader))
                 .toArray(Track[]::new);
         this.track = tracks[0];
-        this.choice = new VariantChoice(variants);
+        this.choice = new VariantChoice(variants.stream().map(ReadAhead::sequence).toList());
         this.onOver = onOver;
     }
 
@@ -129,7 +123,7 @@ final class Replayer implements BootTracker {
         if (better < 0 || tracks[better] == track) {
             return;
         }
-        track.readAhead.extendTo(0);
+        track.window.retract();
         track = tracks[better];
         position = 0;
         limit = 0;
@@ -142,7 +136,7 @@ final class Replayer implements BootTracker {
     }
 
     private void demand(int entry, long page, long endPage) {
-        final boolean inMemory = track.readAhead.loaded(entry);
+        final boolean inMemory = track.window.loaded(entry);
         final int newPages = touch(page, endPage);
         if (newPages > 0) {
             track.addDemanded(entry, newPages);
@@ -168,7 +162,7 @@ final class Replayer implements BootTracker {
             if (++strays < STRAYS_TO_JUMP) {
                 return;
             }
-            track.readAhead.skipTo(entry);
+            track.window.skipTo(entry);
             judgedEntries = entry;
         }
         strays = 0;
@@ -204,7 +198,7 @@ final class Replayer implements BootTracker {
             limit++;
         }
         if (limit != oldLimit) {
-            track.readAhead.extendTo(limit);
+            track.window.extendTo(limit);
         }
     }
 
@@ -227,23 +221,15 @@ final class Replayer implements BootTracker {
 
     private void end() {
         over = true;
-        track.readAhead.stop();
+        for (final Track each : tracks) {
+            each.window.close();
+        }
         onOver.accept(this);
     }
 
     /** Whether the replay was given up because too little of what was loaded was useful. For whom it told its end. */
     boolean poor() {
         return poor;
-    }
-
-    /** Why reading ahead failed; null if it did not. */
-    IOException failure() {
-        for (final Track each : tracks) {
-            if (each.readAhead.failure() != null) {
-                return each.readAhead.failure();
-            }
-        }
-        return null;
     }
 
     @Override
@@ -253,13 +239,12 @@ final class Replayer implements BootTracker {
 
     @Override
     public BootCounters counters() {
-        long prefetched = 0;
         long unused = 0;
         for (final Track each : tracks) {
-            prefetched += each.readAhead.prefetchedPages();
-            unused += over ? each.unusedPages() : 0;
+            unused += each.unusedPages();
         }
-        return new BootCounters(prefetched, used.get(), unused, late.get(), missed.get());
+        final long usedNow = used.get();
+        return new BootCounters(usedNow + unused, usedNow, over ? unused : 0, late.get(), missed.get());
     }
 
     @Override
@@ -271,6 +256,9 @@ final class Replayer implements BootTracker {
 
     /** Called once by whom {@code onOver} has told: it has the time. */
     void release() {
+        for (final Track each : tracks) {
+            each.window.forget();
+        }
         touched.close();
     }
 }

@@ -125,6 +125,12 @@ public final class Sequence {
         return pageIndexes[last] + pageCounts[last];
     }
 
+    boolean hasSameEntries(Sequence other) {
+        return Arrays.equals(pageIndexes, other.pageIndexes)
+                && Arrays.equals(pageCounts, other.pageCounts)
+                && Arrays.equals(startUs, other.startUs);
+    }
+
     /** Position, in the order of pages, of the last entry that starts at or before {@code pageIndex}; -1 if none. */
     int rankAt(long pageIndex) {
         final int found = Arrays.binarySearch(sortedPageIndexes, pageIndex);

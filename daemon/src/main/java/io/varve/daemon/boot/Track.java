@@ -1,23 +1,23 @@
 package io.varve.daemon.boot;
 
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * One sequence that a boot may follow: how far it is loaded, and what of it the client asked for.
+ * One sequence that a boot may follow: what of it the client wants, and what of it the client asked for.
  *
  * <p>Owned by the agent of the disk, but for {@link #unusedPages}, for any thread.
  */
 final class Track {
 
     final Sequence sequence;
-    final ReadAhead readAhead;
+    final ReadAhead.Window window;
     private final AtomicIntegerArray demandedPages;
 
-    Track(Sequence sequence, PageLoader loader, Executor background) {
-        this.sequence = sequence;
+    /** @param loader of the client's chain */
+    Track(ReadAhead readAhead, PageLoader loader) {
+        this.sequence = readAhead.sequence();
         this.demandedPages = new AtomicIntegerArray(sequence.entryCount());
-        this.readAhead = new ReadAhead(sequence, loader, background, demandedPages);
+        this.window = readAhead.open(loader, demandedPages);
     }
 
     /** @param newPages pages of the entry that were asked for first */
@@ -52,11 +52,12 @@ final class Track {
         return furthest;
     }
 
-    /** Pages that were loaded and not asked for. */
+    /** Pages of entries that this client wanted, and that are loaded, by whomever, and were not asked for. */
     long unusedPages() {
         long pages = 0;
-        for (int i = 0; i < sequence.entryCount(); i++) {
-            if (readAhead.loaded(i)) {
+        final int end = window.reach();
+        for (int i = 0; i < end; i++) {
+            if (window.loaded(i)) {
                 pages += sequence.pageCount(i) - demandedPages.get(i);
             }
         }

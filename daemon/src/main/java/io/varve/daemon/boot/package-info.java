@@ -4,8 +4,9 @@
  * <pre>
  *   each boot:    Disk --onRead--> Recorder --(boot over, client gone)--> Sequence of touches
  *                                  --(worker)--> Lessons --> Profile.learn, Merger --> SequenceSlot
- *   next boots:   SequenceSlot --> Profile --> Replayer --limit--> ReadAhead --(background)--> PageLoader
- *                                  Disk --onRead--^  counts used, late, missed; moves the limit; chooses the variant
+ *   next boots:   SequenceSlot --> Profile --> Replayer --window--> ReadAhead --(background)--> PageLoader
+ *                                  Disk --onRead--^  counts used, late, missed; moves the window; chooses the variant
+ *                                  one per client            one per variant and Wave
  * </pre>
  *
  * <h2>What is learned</h2>
@@ -25,6 +26,16 @@
  *
  * <p>Design note: numbers and rules follow what was published about such prefetching (VMTorrent, REAP, FaaSnap, DADI):
  * boots of one image differ little, so that a few are enough, and old ones must fade rather than be kept or dropped.
+ *
+ * <h2>Waves</h2>
+ * Clients of an image that boot at about the same time are a wave. The first one waits for nobody; who comes while
+ * the wave lives, which is until ten seconds after its last member has booted, is of it. Each member has a position,
+ * a window, counters and a judgement of its own; what the windows ask for is loaded once, in the order of the sequence.
+ * A member that jumps or leaves takes nothing from the others. A source that fails ends the reading ahead of the wave
+ * and no read of a client; who comes then begins another wave.
+ *
+ * <p>Design note: a boot that only confirms what was known changes the profile but not what is read ahead, so it does
+ * not part those who come after it from the wave; other sequences do.
  *
  * <h2>From image to image</h2>
  * An image of which nothing is known inherits the profile of the image that shares most layers with it, base first

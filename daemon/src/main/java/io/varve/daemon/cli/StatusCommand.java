@@ -49,7 +49,8 @@ final class StatusCommand extends StoreCommand {
                 + number(counters, "FLUSHES") + " flushes, " + number(counters, "PARKED") + " had to wait");
         out.println("boots       " + number(counters, "BOOT_RECORDINGS") + " learned, "
                 + number(counters, "BOOT_CONFIRMATIONS") + " known already, "
-                + number(counters, "BOOT_REPLAYS") + " read ahead: " + Units.bytes(pages(counters, "BOOT_PREFETCHED"))
+                + number(counters, "BOOT_REPLAYS") + " read ahead in "
+                + number(counters, "BOOT_WAVES") + " waves: " + Units.bytes(pages(counters, "BOOT_PREFETCHED"))
                 + " ahead, " + Units.bytes(pages(counters, "BOOT_USED")) + " used, "
                 + Units.bytes(pages(counters, "BOOT_LATE")) + " late, "
                 + Units.bytes(pages(counters, "BOOT_WASTED")) + " wasted");

@@ -39,12 +39,14 @@ public enum Counter {
     BOOT_REPLAYS(51, "boots for which a learned sequence was read ahead"),
     BOOT_REPLAYS_STOPPED(52, "replays given up because too little of what was read ahead was used"),
     BOOT_PREFETCHED(53, "pages read ahead before anybody asked"),
-    BOOT_USED(54, "pages read ahead and then asked for"),
+    BOOT_USED(54, "pages read ahead and then asked for, by each client of a wave"),
     BOOT_LATE(55, "pages asked for before their read-ahead was done"),
     BOOT_MISSED(56, "pages asked for that no learned sequence had"),
-    BOOT_WASTED(57, "pages read ahead that nobody had asked for when the client left"),
+    BOOT_WASTED(57, "pages read ahead that the client had not asked for when it left, of each client of a wave"),
     BOOT_FAILURES(58, "read-aheads or recordings that failed; the client never notices"),
-    BOOT_CONFIRMATIONS(59, "boots recorded that brought nothing new");
+    BOOT_CONFIRMATIONS(59, "boots recorded that brought nothing new"),
+    BOOT_WAVES(60, "waves: clients that booted one image together, for which each page was read ahead once"),
+    BOOT_LARGEST_WAVE(61, "clients that were in the largest wave at a time");
 
     private final int id;
     private final String meaning;

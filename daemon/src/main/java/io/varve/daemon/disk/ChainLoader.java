@@ -34,15 +34,16 @@ final class ChainLoader implements PageLoader {
     }
 
     @Override
-    public void load(List<PageRange> ranges) throws IOException {
+    public boolean load(List<PageRange> ranges) throws IOException {
         final DiskView view = current.get();
         if (!view.background().enter()) {
-            return;
+            return false;
         }
         try {
             for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(view.chain, ranges).entrySet()) {
                 warm(each.getKey(), each.getValue());
             }
+            return true;
         } finally {
             view.background().leave();
         }

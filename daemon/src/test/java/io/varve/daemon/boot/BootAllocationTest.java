@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 /** Being watched costs a read no memory, whoever watches. */
@@ -29,12 +30,7 @@ class BootAllocationTest {
             pages[i] = i * 50L;
             counts[i] = 20;
         }
-        final Replayer replayer = new Replayer(
-                List.of(new Sequence(pages, counts, new int[4000])),
-                DISK_PAGES,
-                ranges -> { },
-                Runnable::run,
-                over -> { });
+        final Replayer replayer = replayer(List.of(new Sequence(pages, counts, new int[4000])), Runnable::run);
         replayer.start();
         assertThat(allocatedBy(replayer)).isLessThan(READS);
         assertThat(replayer.counters().used()).isPositive();
@@ -48,8 +44,7 @@ class BootAllocationTest {
         }
         final List<Sequence> variants = List.of(TestSequences.ofPages(7, 9), TestSequences.ofPages(reads));
         final Replayer[] replayers = new Replayer[200];
-        Arrays.setAll(replayers, i -> new Replayer(
-                variants, DISK_PAGES, ranges -> { }, step -> { }, over -> { }));
+        Arrays.setAll(replayers, i -> replayer(variants, step -> { }));
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final long thread = Thread.currentThread().getId();
         readMany(replayers[0], 1000);
@@ -63,10 +58,14 @@ class BootAllocationTest {
 
     @Test
     void shouldRecordAndFollowWithoutAllocation() {
-        final Replayer replayer = new Replayer(List.of(TestSequences.ofPages(0, 50)), DISK_PAGES,
-                ranges -> { }, Runnable::run, over -> { });
+        final Replayer replayer = replayer(List.of(TestSequences.ofPages(0, 50)), Runnable::run);
         assertThat(allocatedBy(new RecordedReplay(new Recorder(DISK_PAGES, finished -> { }), replayer)))
                 .isLessThan(READS);
+    }
+
+    private static Replayer replayer(List<Sequence> variants, Executor background) {
+        final List<ReadAhead> shared = variants.stream().map(each -> new ReadAhead(each, background)).toList();
+        return new Replayer(shared, DISK_PAGES, ranges -> true, over -> { });
     }
 
     private static long allocatedBy(BootTracker tracker) {

@@ -6,6 +6,7 @@ import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
@@ -20,7 +21,10 @@ class BootEngineTest {
     private final Queue<Runnable> storing = new ArrayDeque<>();
     private final Queue<Runnable> timers = new ArrayDeque<>();
     private final Counters counters = Counters.anonymous();
+    private final List<Long> delays = new ArrayList<>();
     private long nowNs;
+    private long loadedPages;
+    private IOException loadFailure;
     private boolean timerClosed;
     private final BootEngine engine = new BootEngine(
             background::add,
@@ -29,6 +33,7 @@ class BootEngineTest {
                 @Override
                 public void after(long delayMs, Runnable task) {
                     timers.add(task);
+                    delays.add(delayMs);
                 }
 
                 @Override
@@ -102,6 +107,81 @@ class BootEngineTest {
         assertThat(count(Counter.BOOT_CONFIRMATIONS)).isEqualTo(boots - 1);
         assertThat(slot.stored.bootCount()).as("nothing is lost").isEqualTo(boots);
         assertThat(slot.writeCount).as("1, 1, 2, 4, 8, 16, 32, 48, 64 confirmations").isEqualTo(9);
+    }
+
+    @Test
+    void shouldReadAheadOnceForClientsThatBootTogether() {
+        learn();
+        final BootTracker first = open();
+        run(background);
+        boot(first);
+        final BootTracker second = open();
+        boot(second);
+        assertThat(second.counters().used()).isEqualTo(1024);
+        assertThat(loadedPages).isEqualTo(1024);
+        first.close();
+        second.close();
+        run(storing);
+        assertThat(count(Counter.BOOT_WAVES)).isEqualTo(1);
+        assertThat(count(Counter.BOOT_REPLAYS)).isEqualTo(2);
+        assertThat(count(Counter.BOOT_LARGEST_WAVE)).isEqualTo(2);
+        assertThat(count(Counter.BOOT_PREFETCHED)).as("of the wave").isEqualTo(1024);
+        assertThat(count(Counter.BOOT_USED)).as("of each client").isEqualTo(2048);
+    }
+
+    @Test
+    void shouldKeepAWaveForTenSecondsForWhoComesLate() {
+        learn();
+        bootAndLeave();
+        assertThat(loadedPages).isEqualTo(1024);
+        bootAndLeave();
+        assertThat(loadedPages).as("in the same wave").isEqualTo(1024);
+        assertThat(delays).contains(Waves.LINGER_MS);
+        runDue();
+        bootAndLeave();
+        assertThat(loadedPages).as("in another one").isEqualTo(2048);
+        assertThat(count(Counter.BOOT_WAVES)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldNotEndAWaveThatWasJoinedAgain() {
+        learn();
+        bootAndLeave();
+        final BootTracker late = open();
+        runDue();
+        bootAndLeave();
+        assertThat(count(Counter.BOOT_WAVES)).isEqualTo(1);
+        late.close();
+    }
+
+    @Test
+    void shouldBeginAnotherWaveWhereSomethingNewWasLearnedOrReadingAheadFailed() {
+        learn();
+        final BootTracker old = open();
+        slot.stored = TestSequences.profile(DISK_PAGES, 1, 2, 3);
+        final BootTracker next = open();
+        assertThat(count(Counter.BOOT_WAVES)).isEqualTo(2);
+        loadFailure = new IOException("broken");
+        run(background);
+        final BootTracker again = open();
+        assertThat(count(Counter.BOOT_WAVES)).isEqualTo(3);
+        List.of(old, next, again).forEach(BootTracker::close);
+        run(storing);
+        assertThat(count(Counter.BOOT_FAILURES)).as("once for each wave that tried").isEqualTo(2);
+    }
+
+    private void learn() {
+        bootAndLeave();
+        assertThat(count(Counter.BOOT_RECORDINGS)).isEqualTo(1);
+        timers.clear();
+    }
+
+    private void bootAndLeave() {
+        final BootTracker tracker = open();
+        run(background);
+        boot(tracker);
+        tracker.close();
+        run(storing);
     }
 
     @Test
@@ -202,8 +282,13 @@ class BootEngineTest {
         return engine.open(slot, DISK_PAGES, this::load);
     }
 
-    private void load(List<PageRange> ranges) {
+    private boolean load(List<PageRange> ranges) throws IOException {
         assertThat(ranges).allMatch(range -> range.pageIndex() + range.pageCount() <= DISK_PAGES);
+        loadedPages += ranges.stream().mapToInt(PageRange::pageCount).sum();
+        if (loadFailure != null) {
+            throw loadFailure;
+        }
+        return true;
     }
 
     private void boot(BootTracker tracker) {
@@ -225,6 +310,13 @@ class BootEngineTest {
         while (!tasks.isEmpty()) {
             tasks.remove().run();
         }
+    }
+
+    /** Those that wait now, not what they wait for next. */
+    private void runDue() {
+        final List<Runnable> due = List.copyOf(timers);
+        timers.clear();
+        due.forEach(Runnable::run);
     }
 
     private static void run1(Queue<Runnable> tasks) {

@@ -127,8 +127,8 @@ class BootReplayTest {
 
         /** Answers when the client is done. */
         long run(List<Touch> boot) {
-            replayer = new Replayer(
-                    List.of(learn(touches)), DISK_PAGES, this::load, background::add, finished -> { });
+            final ReadAhead readAhead = new ReadAhead(learn(touches), background::add);
+            replayer = new Replayer(List.of(readAhead), DISK_PAGES, this::load, finished -> { });
             replayer.start();
             final long endNs = client(boot);
             replayer.close();
@@ -164,8 +164,9 @@ class BootReplayTest {
             return nowNs;
         }
 
-        private void load(List<PageRange> ranges) {
+        private boolean load(List<PageRange> ranges) {
             ranges.forEach(range -> read(range.pageIndex(), range.pageCount()));
+            return true;
         }
 
         private void read(long pageIndex, int pageCount) {

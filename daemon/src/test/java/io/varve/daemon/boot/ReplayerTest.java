@@ -20,6 +20,7 @@ class ReplayerTest {
     private final List<Long> loads = new ArrayList<>();
     private final List<Replayer> over = new ArrayList<>();
     private IOException loadFailure;
+    private List<ReadAhead> readAheads;
     private Replayer replayer = replay(1000, 0);
 
     @Test
@@ -177,7 +178,7 @@ class ReplayerTest {
         runBackground();
         final int step = loads.size();
         assertThat(step).isBetween(1, 256 / ENTRY_PAGES);
-        assertThat(replayer.failure()).isSameAs(loadFailure);
+        assertThat(readAheads.get(0).failure()).isSameAs(loadFailure);
         demand(0);
         runBackground();
         assertThat(loads).hasSize(step);
@@ -276,8 +277,10 @@ class ReplayerTest {
             if (loadFailure != null) {
                 throw loadFailure;
             }
+            return true;
         };
-        final Replayer made = new Replayer(variants, DISK_PAGES, loader, background::add, over::add);
+        readAheads = variants.stream().map(each -> new ReadAhead(each, background::add)).toList();
+        final Replayer made = new Replayer(readAheads, DISK_PAGES, loader, over::add);
         made.start();
         return made;
     }

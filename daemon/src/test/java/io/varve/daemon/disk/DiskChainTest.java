@@ -169,8 +169,9 @@ class DiskChainTest {
 
             final CountDownLatch burst = new CountDownLatch(1);
             open(null, loader -> engine.open(slot, PAGES, ranges -> {
-                loader.load(ranges);
+                final boolean done = loader.load(ranges);
                 burst.countDown();
+                return done;
             }));
             assertThat(core.boot().activity()).isEqualTo(BootTracker.Activity.REPLAYING);
             assertThat(burst.await(30, TimeUnit.SECONDS)).as("before the first read").isTrue();

@@ -1,0 +1,81 @@
+package io.varve.daemon.boot;
+
+import io.varve.daemon.counters.Counter;
+import io.varve.daemon.counters.Counters;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+
+/**
+ * The waves that are under way, one for each image that boots. A wave begins with its first member, which waits for
+ * nobody, and is over when the last member's boot has been over for ten seconds.
+ *
+ * <p>Thread-safe because the table is behind one lock.
+ */
+final class Waves {
+
+    /** How long a wave stays when its last member has booted, for who comes late. */
+    static final long LINGER_MS = 10_000;
+
+    /** By image. A wave that is not here any more ends with its last member. */
+    private final Map<String, Wave> current = new HashMap<>();
+    private final Executor background;
+    private final BootEngine.DelayTimer timer;
+    private final Counters counters;
+    private boolean closed;
+
+    Waves(Executor background, BootEngine.DelayTimer timer, Counters counters) {
+        this.background = background;
+        this.timer = timer;
+        this.counters = counters;
+    }
+
+    /**
+     * Joins the wave of the image, or begins one: if there is none, if boots are to be read ahead otherwise since it
+     * began, or if its reading ahead has failed.
+     */
+    synchronized Wave join(String image, Profile profile) {
+        Wave wave = current.get(image);
+        if (wave == null || !wave.suits(profile)) {
+            wave = new Wave(profile, background);
+            current.put(image, wave);
+            counters.get(Counter.BOOT_WAVES).increment();
+        }
+        final int members = wave.join(profile);
+        counters.get(Counter.BOOT_LARGEST_WAVE).proposeMaxRelease(members);
+        return wave;
+    }
+
+    /** A member's boot is over. For workers. */
+    synchronized void leave(String image, Wave wave) {
+        final int lastJoin = wave.leave();
+        if (lastJoin < 0) {
+            return;
+        }
+        if (closed || current.get(image) != wave) {
+            end(image, wave);
+        } else {
+            timer.after(LINGER_MS, () -> endIfOver(image, wave, lastJoin));
+        }
+    }
+
+    private synchronized void endIfOver(String image, Wave wave, int lastJoin) {
+        if (wave.isOver(lastJoin)) {
+            end(image, wave);
+        }
+    }
+
+    private void end(String image, Wave wave) {
+        current.remove(image, wave);
+    }
+
+    /** Waves that a client can join. */
+    synchronized int count() {
+        return current.size();
+    }
+
+    /** From now on, no wave waits for late members. */
+    synchronized void close() {
+        closed = true;
+    }
+}
