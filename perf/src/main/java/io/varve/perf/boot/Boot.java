@@ -8,32 +8,43 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The command {@code perf/bin/boot}: clients boot from an image here, and from one behind a slow server, the first time
- * and with what the first boot taught. It exits 0 when everything ran, whatever it measured.
+ * The command {@code perf/bin/boot}: clients boot from an image here, and from one behind slow servers, the first time
+ * and with what an earlier boot taught. It exits 0 when everything ran, whatever it measured.
  *
  * <p>Owned by the main thread.
  */
 @Command(name = "boot", mixinStandardHelpOptions = true, sortOptions = false,
     description = "Replays a recorded boot with its think times: from a warm image on this machine, from one behind a "
-        + "slow server, and from that with a learned profile.")
+        + "slow server, and from that with a learned profile and with a wrong one; then "
+        + "says what the figures should be.")
 public final class Boot implements Callable<Integer> {
 
     private static final String TRACE = "debian12-systemd-boot.tsv";
-    private static final long SEED = 0xb007;
+
+    /** What {@code --quick} sets. */
+    private static final List<Integer> QUICK_CLIENTS = List.of(1, 10);
+    private static final int QUICK_THINK_MS = 5;
+    private static final int QUICK_IDLE_SECONDS = 3;
 
     @Option(names = "--clients", split = ",", defaultValue = "1,10,50,200",
         description = "Clients that boot together; default ${DEFAULT-VALUE}.")
     private List<Integer> clientCounts;
+    @Option(names = "--origin", defaultValue = "both",
+        description = "Servers that have the disk: nbd (nbdkit), http (nginx), both; default ${DEFAULT-VALUE}.")
+    private Choice origin;
+    @Option(names = "--quick", description = "1 and 10 clients that hardly think: about two minutes.")
+    private boolean quick;
     @Option(names = "--delay-ms", defaultValue = "10", description = "Of the server; default ${DEFAULT-VALUE}.")
     private int delayMs;
     @Option(names = "--rate", defaultValue = "1000000000",
@@ -44,6 +55,9 @@ public final class Boot implements Callable<Integer> {
     @Option(names = "--think-ms", defaultValue = "60000",
         description = "Longer pauses of the client are cut to this; default ${DEFAULT-VALUE}.")
     private long maxThinkMs;
+    @Option(names = "--idle-seconds", defaultValue = "10",
+        description = "How long a client reads behind its boot; default ${DEFAULT-VALUE}.")
+    private int idleSeconds;
     @Option(names = "--dir", defaultValue = "/var/tmp",
         description = "Where the temporary directory is made; default ${DEFAULT-VALUE}.")
     private Path parent;
@@ -73,55 +87,51 @@ public final class Boot implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Tool.require(List.of(Tool.NBDKIT));
+        if (quick) {
+            clientCounts = QUICK_CLIENTS;
+            maxThinkMs = QUICK_THINK_MS;
+            idleSeconds = QUICK_IDLE_SECONDS;
+        }
+        Tool.require(origin.tools());
         out.println(Machine.describe());
         BootTrace trace = trace();
         try (Workbench bench = new Workbench(home, parent, trace.diskSize(), out, verbose)) {
-            run(bench, trace);
+            run(bench, "disk", trace);
             return 0;
         }
     }
 
-    private void run(Workbench bench, BootTrace trace) throws IOException, InterruptedException {
-        BootImage image = new BootImage(SEED);
-        Path file = bench.path("disk.raw");
-        image.write(file, trace);
-        out.printf("%d reads of %d pages, %.1f s of thinking; origin: %d ms, %d Mbit/s%n%n", trace.reads().size(),
-                trace.pages().size(), trace.thinkNs() / 1e9, delayMs, bitsPerSecond / 1_000_000);
+    private void run(Workbench bench, String name, BootTrace trace) throws IOException, InterruptedException {
+        SlowOrigin.Link link = new SlowOrigin.Link(delayMs, bitsPerSecond);
+        out.printf("%d reads of %d pages, %.1f s of thinking; origin: %s%n", trace.reads().size(),
+                trace.pages().size(), trace.thinkNs() / 1e9, link);
         BootTable table = new BootTable(out, trace);
-        Path profile = bench.path("profile");
-        int siteCount = 0;
-        try (Site local = new Site(bench, "local");
-                SlowOrigin origin = new SlowOrigin(bench, file, delayMs, bitsPerSecond)) {
-            local.importFile(file);
-            local.start();
-            local.boot(trace, image, 1);
-            table.head();
-            for (int clients : clientCounts) {
-                table.row(clients, "here, warm", local.boot(trace, image, clients), new SlowOrigin.Traffic(0, 0));
-                try (Site first = new Site(bench, "site" + siteCount++)) {
-                    first.importLazily(origin.uri());
-                    boot(first, "slow, first time", origin, clients, trace, image, table);
-                    if (!Files.exists(profile)) {
-                        first.exportProfile(profile);
-                    }
-                    first.stop();
-                }
-                try (Site learned = new Site(bench, "site" + siteCount++)) {
-                    learned.importLazily(origin.uri());
-                    learned.importProfile(profile);
-                    boot(learned, "slow, learned", origin, clients, trace, image, table);
-                }
-            }
+        Bars bars = new Bars(out, table);
+        Course course = new Course(bench, name, trace, idleSeconds, table, bars, new Progress(System.err));
+        Path file = course.makeImage();
+        try (SlowOrigin nbd = origin.nbd() ? new NbdkitOrigin(bench, name + "-nbd", file, link) : null;
+                SlowOrigin http = origin.http() ? new NginxOrigin(bench, name + "-http", file, link) : null) {
+            course.run(clientCounts, Stream.of(nbd, http).filter(Objects::nonNull).toList());
         }
+        bars.print(Runtime.getRuntime().availableProcessors());
     }
 
-    private void boot(Site site, String name, SlowOrigin origin, int clients, BootTrace trace, BootImage image,
-            BootTable table) throws IOException, InterruptedException {
-        SlowOrigin.Traffic before = origin.traffic();
-        site.start();
-        List<Played> played = site.boot(trace, image, clients);
-        table.row(clients, name, played, origin.traffic().since(before));
+    /** Of origins. */
+    enum Choice {
+        nbd, http, both;
+
+        private boolean nbd() {
+            return this != http;
+        }
+
+        private boolean http() {
+            return this != nbd;
+        }
+
+        private List<Tool> tools() {
+            return Stream.concat(nbd() ? NbdkitOrigin.TOOLS.stream() : Stream.of(),
+                    http() ? NginxOrigin.TOOLS.stream() : Stream.of()).toList();
+        }
     }
 
     private BootTrace trace() throws IOException {

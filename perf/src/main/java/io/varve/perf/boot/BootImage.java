@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.SortedSet;
 
 /**
  * Content in which each page says which one it is: every eight bytes of a page are a number made of the page, of their
@@ -16,16 +17,20 @@ record BootImage(long seed) {
 
     private static final int WORDS = BootTrace.PAGE_SIZE / Long.BYTES;
     /** Pages at a time, so that what lies between the pages of the trace is not a hole either: 64 KiB. */
-    private static final int GROUP_PAGES = 16;
+    static final int GROUP_PAGES = 16;
 
-    /** Makes a raw file: data where the trace reads and around it, holes elsewhere. */
-    void write(Path file, BootTrace trace) throws IOException {
+    /**
+     * Makes a raw file: data in some pages and around them, holes elsewhere.
+     *
+     * @param pages ascending
+     * @param size  bytes, behind the last page
+     */
+    void write(Path file, SortedSet<Long> pages, long size) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            long size = trace.diskSize();
             long written = 0;
             ByteBuffer group = ByteBuffer.allocateDirect(GROUP_PAGES * BootTrace.PAGE_SIZE);
-            for (long page : trace.pages()) {
+            for (long page : pages) {
                 long start = page / GROUP_PAGES * GROUP_PAGES * BootTrace.PAGE_SIZE;
                 if (start < written) {
                     continue;

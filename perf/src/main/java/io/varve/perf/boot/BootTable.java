@@ -1,10 +1,7 @@
 package io.varve.perf.boot;
 
-import io.varve.perf.macro.PerfException;
-import io.varve.perf.macro.Spread;
 import java.io.PrintStream;
-import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.Locale;
 
 /**
  * A line for each group of clients that booted together.
@@ -22,26 +19,30 @@ final class BootTable {
     }
 
     void head() {
-        out.printf("%7s  %-16s  %9s %9s  %9s %9s  %8s %7s  %8s %6s%n", "clients", "image", "boot s", "slowest",
-                "waited s", "longest", "requests", "/ read", "MB", "/ page");
+        out.println("boot, waited: seconds of the median client; longest: milliseconds of the longest read of all;");
+        out.println("/ read: requests to the origin for each read of one client; / page: bytes from it for each that "
+                + "one client uses;");
+        out.println("server: processor seconds of Varve; idle: processor time of the machine that nobody wanted");
+        out.println();
+        out.printf("%7s  %-6s %-13s  %8s %8s  %8s %8s  %8s %7s  %8s %6s  %7s %5s%n", "clients", "origin", "image",
+                "boot", "slowest", "waited", "longest", "requests", "/ read", "MB", "/ page", "server", "idle");
     }
 
-    /** @throws PerfException if a client got wrong bytes */
-    void row(int clientCount, String image, List<Played> played, SlowOrigin.Traffic traffic) throws PerfException {
-        long wrong = played.stream().mapToLong(Played::wrong).sum();
-        if (wrong > 0) {
-            throw new PerfException(wrong + " reads gave other bytes than the image has");
-        }
-        Spread elapsed = spread(played, Played::elapsedNs);
-        Spread waited = spread(played, Played::waitedNs);
-        Spread longest = spread(played, Played::longestNs);
-        out.printf("%7d  %-16s  %9.2f %9.2f  %9.3f %9.3f  %8d %7.3f  %8.1f %6.2f%n", clientCount, image,
-                elapsed.median(), elapsed.highest(), waited.median(), longest.highest(), traffic.requests(),
-                (double) traffic.requests() / trace.reads().size(), traffic.bytes() / 1e6,
-                (double) traffic.bytes() / ((long) trace.pages().size() * BootTrace.PAGE_SIZE));
+    void row(Row row) {
+        SlowOrigin.Traffic traffic = row.traffic();
+        out.printf(Locale.ROOT,
+                "%7d  %-6s %-13s  %8.2f %8.2f  %8.3f %8.1f  %8d %7.3f  %8.1f %6.3f  %7.1f %4.0f%%%s%n",
+                row.clients(), row.origin(), row.kind().title, row.elapsed().median(), row.elapsed().highest(),
+                row.waited().median(), row.longest().highest() * 1e3, traffic.requests(),
+                requestsPerRead(traffic), traffic.bytes() / 1e6, bytesPerByteUsed(traffic),
+                row.outcome().serverSeconds(), row.outcome().idleShare() * 100, row.cpuBound() ? "  CPU-bound" : "");
     }
 
-    private static Spread spread(List<Played> played, ToLongFunction<Played> value) {
-        return Spread.of(played.stream().mapToDouble(client -> value.applyAsLong(client) / 1e9).toArray());
+    double requestsPerRead(SlowOrigin.Traffic traffic) {
+        return (double) traffic.requests() / trace.reads().size();
+    }
+
+    double bytesPerByteUsed(SlowOrigin.Traffic traffic) {
+        return (double) traffic.bytes() / ((long) trace.pages().size() * BootTrace.PAGE_SIZE);
     }
 }

@@ -5,8 +5,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 
 /**
@@ -19,6 +21,10 @@ record BootTrace(List<Read> reads) {
     static final int PAGE_SIZE = 4096;
     private static final int MAX_LENGTH = 32 << 20;
     private static final int COLUMNS = 5;
+    /** What stays together when another boot is made of this one: 1 MiB, and so many reads. */
+    private static final long SLOT_LENGTH = 1 << 20;
+    private static final int GROUP_READS = 16;
+    private static final int STAYING_SLOTS = 4;
 
     /**
      * @param thinkNs nanoseconds between the end of the read before and the start of this one
@@ -85,6 +91,36 @@ record BootTrace(List<Read> reads) {
         return length;
     }
 
+    /**
+     * A boot of another image of the same size: three of four reads go elsewhere, the rest stays, as do the places of a
+     * partition table or of a file system's own tables; what was read together is, but in another order.
+     */
+    BootTrace another(long seed) {
+        SplittableRandom random = new SplittableRandom(seed);
+        long slots = Math.max(1, diskSize() / SLOT_LENGTH);
+        List<List<Read>> groups = new ArrayList<>();
+        for (int i = 0; i < reads.size(); i += GROUP_READS) {
+            List<Read> group = new ArrayList<>();
+            for (Read read : reads.subList(i, Math.min(reads.size(), i + GROUP_READS))) {
+                long slot = read.offset() / SLOT_LENGTH;
+                boolean stays = slot % STAYING_SLOTS == 0;
+                long moved = (slot + slots / 2) % slots * SLOT_LENGTH + read.offset() % SLOT_LENGTH;
+                boolean fits = moved + read.length() <= diskSize();
+                group.add(stays || !fits ? read : new Read(read.thinkNs(), moved, read.length()));
+            }
+            groups.add(group);
+        }
+        for (int i = groups.size() - 1; i > 0; i--) {
+            Collections.swap(groups, i, random.nextInt(i + 1));
+        }
+        return new BootTrace(groups.stream().flatMap(List::stream).toList());
+    }
+
+    /** The same reads of a client that needs no time for itself. */
+    BootTrace withoutThinking() {
+        return new BootTrace(reads.stream().map(read -> new Read(0, read.offset(), read.length())).toList());
+    }
+
     /** Bytes of the smallest disk that it can be played on, whole pages. */
     long diskSize() {
         long end = reads.stream().mapToLong(read -> read.offset() + read.length()).max().orElseThrow();
@@ -92,8 +128,8 @@ record BootTrace(List<Read> reads) {
     }
 
     /** All pages that are read, ascending. */
-    Set<Long> pages() {
-        Set<Long> pages = new TreeSet<>();
+    SortedSet<Long> pages() {
+        SortedSet<Long> pages = new TreeSet<>();
         for (Read read : reads) {
             for (long page = read.offset() / PAGE_SIZE; page * PAGE_SIZE < read.offset() + read.length(); page++) {
                 pages.add(page);

@@ -10,4 +10,4 @@ package io.varve.perf.boot;
  * @param longestNs of its reads
  * @param wrong     reads that gave other bytes than the image has
  */
-record Played(long elapsedNs, long waitedNs, long longestNs, int reads, int wrong) {}
+record Played(long elapsedNs, long waitedNs, long longestNs, int wrong) {}

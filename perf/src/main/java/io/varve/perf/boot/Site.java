@@ -7,13 +7,8 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
@@ -31,6 +26,7 @@ final class Site implements AutoCloseable {
     private final Path store;
     private final Path socket;
     private Commands.Started daemon;
+    private SlowOrigin origin;
 
     /** @param name of a directory on the bench, made by this */
     Site(Workbench bench, String name) throws IOException {
@@ -45,8 +41,9 @@ final class Site implements AutoCloseable {
         run("import", image.toString(), IMAGE);
     }
 
-    void importLazily(String uri) throws IOException, InterruptedException {
-        run("import", uri, IMAGE, "--lazy");
+    void importLazily(SlowOrigin from) throws IOException, InterruptedException {
+        origin = from;
+        run("import", from.uri(), IMAGE, "--lazy");
     }
 
     /** Waits until the daemon has made a profile of the boots that are over. */
@@ -80,25 +77,16 @@ final class Site implements AutoCloseable {
         Waiting.until(() -> Files.exists(socket), daemon, "the daemon does not listen");
     }
 
-    /** Lets clients boot at once, each with a name of its own. */
-    List<Played> boot(BootTrace trace, BootImage image, int clientCount) throws IOException, InterruptedException {
-        ExecutorService threads = Executors.newFixedThreadPool(clientCount);
-        try {
-            List<Future<Played>> booting = new ArrayList<>();
-            for (int i = 0; i < clientCount; i++) {
-                booting.add(threads.submit(new TracePlayer(trace, image, UnixDomainSocketAddress.of(socket),
-                        IMAGE + "@pc" + i)));
-            }
-            List<Played> played = new ArrayList<>();
-            for (Future<Played> boot : booting) {
-                played.add(boot.get());
-            }
-            return played;
-        } catch (ExecutionException e) {
-            throw daemon.failure("a client failed: " + e.getCause());
-        } finally {
-            threads.shutdownNow();
-        }
+    /** Clients of this site, not switched on yet; the caller closes it. */
+    Room room(BootTrace trace, BootImage image, int clientCount, Progress progress) {
+        List<Long> pids = Stream.concat(Stream.of(daemon.process().pid()),
+                Stream.ofNullable(origin).map(SlowOrigin::pid)).toList();
+        return new Room(trace, image, UnixDomainSocketAddress.of(socket), IMAGE, clientCount, pids, progress);
+    }
+
+    /** What ends a run: the client's trouble, and what the daemon last said. */
+    PerfException failure(Throwable ofAClient) throws IOException {
+        return daemon.failure("a client failed: " + ofAClient);
     }
 
     /** Ends the daemon: what it has learned is in the store then. */

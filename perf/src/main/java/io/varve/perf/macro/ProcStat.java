@@ -9,7 +9,7 @@ import java.nio.file.Path;
  *
  * <p>Immutable.
  */
-final class ProcStat {
+public final class ProcStat {
     /** The kernel shows times to user space in hundredths of a second (USER_HZ), whatever its own clock does. */
     private static final long TICK_US = 10_000;
     private static final int FIELD_UTIME = 11;
@@ -22,7 +22,7 @@ final class ProcStat {
     }
 
     /** User and system time of all threads, those that ended included, in microseconds; see proc(5). */
-    static long cpuUs(long pid) throws IOException {
+    public static long cpuUs(long pid) throws IOException {
         return cpuUs(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
     }
 
@@ -33,7 +33,7 @@ final class ProcStat {
     }
 
     /** Time that all processors together were busy since the machine started, in microseconds. */
-    static long machineBusyUs() throws IOException {
+    public static long machineBusyUs() throws IOException {
         return machineBusyUs(Files.readString(Path.of("/proc/stat")));
     }
 

@@ -42,7 +42,7 @@ class BootTraceTest {
         BootTrace trace = trace("0\tread\t70000\t20000\t1\n1\tread\t512\t512\t1\n", 0);
         BootImage image = new BootImage(7);
         Path file = directory.resolve("disk");
-        image.write(file, trace);
+        image.write(file, trace.pages(), trace.diskSize());
 
         assertThat(Files.size(file)).isEqualTo(trace.diskSize());
         byte[] data = read(file, 70_000, 20_000);
@@ -54,6 +54,28 @@ class BootTraceTest {
         assertThat(image.isRight(70_000, data)).as("a byte that is not looked at").isTrue();
         data[4096 * 18 - 70_000] ^= 1;
         assertThat(image.isRight(70_000, data)).isFalse();
+    }
+
+    @Test
+    void shouldMakeTheBootOfAnotherImage() throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 256; i++) {
+            text.append(i * 1000).append("\tread\t").append((long) i << 20).append("\t4096\t1\n");
+        }
+        BootTrace trace = trace(text.toString(), 0);
+        BootTrace other = trace.another(5);
+
+        assertThat(other.reads()).hasSize(256).isEqualTo(trace.another(5).reads());
+        assertThat(other.pages()).isNotEqualTo(trace.pages());
+        assertThat(other.diskSize()).isLessThanOrEqualTo(trace.diskSize());
+        long same = 0;
+        for (int i = 0; i < 256; i++) {
+            same += trace.reads().get(i).equals(other.reads().get(i)) ? 1 : 0;
+        }
+        assertThat(same).as("reads at the same place in both").isLessThan(64);
+        assertThat(trace.another(6).reads()).isNotEqualTo(other.reads());
+        assertThat(trace.withoutThinking().thinkNs()).isZero();
+        assertThat(trace.withoutThinking().pages()).isEqualTo(trace.pages());
     }
 
     private static byte[] read(Path file, long position, int length) throws IOException {

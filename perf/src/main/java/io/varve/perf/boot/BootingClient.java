@@ -1,0 +1,102 @@
+package io.varve.perf.boot;
+
+import io.varve.nbd.client.ClientOptions;
+import io.varve.nbd.client.NbdClient;
+import io.varve.perf.macro.PerfException;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A client that boots: thinks and reads as the trace says, checks what it gets, and stays connected.
+ *
+ * <p>Owned by the thread that calls it, then by the one that made it.
+ */
+final class BootingClient implements Callable<Played>, AutoCloseable {
+
+    private final BootTrace trace;
+    private final BootImage image;
+    private final SocketAddress address;
+    private final String exportName;
+    private NbdClient client;
+    private volatile int readCount;
+
+    BootingClient(BootTrace trace, BootImage image, SocketAddress address, String exportName) {
+        this.trace = trace;
+        this.image = image;
+        this.address = address;
+        this.exportName = exportName;
+    }
+
+    /** @throws IOException if the server refuses the client, or fails one of its reads */
+    @Override
+    public Played call() throws IOException {
+        long startNs = System.nanoTime();
+        long waitedNs = 0;
+        long longestNs = 0;
+        int wrong = 0;
+        client = NbdClient.connect(SocketChannel.open(address), ClientOptions.simple(exportName));
+        long endNs = System.nanoTime();
+        for (BootTrace.Read read : trace.reads()) {
+            pause(endNs + read.thinkNs());
+            long readNs = System.nanoTime();
+            byte[] data = client.read(read.offset(), read.length());
+            endNs = System.nanoTime();
+            waitedNs += endNs - readNs;
+            longestNs = Math.max(longestNs, endNs - readNs);
+            wrong += image.isRight(read.offset(), data) ? 0 : 1;
+            readCount++;
+        }
+        return new Played(endNs - startNs, waitedNs, longestNs, wrong);
+    }
+
+    /** Of the boot, so far. Any thread. */
+    int readCount() {
+        return readCount;
+    }
+
+    /**
+     * Reads single pages after the boot, one behind the other, begun at a steady pace.
+     *
+     * @param pages  indexes
+     * @param paceNs from the start of one read to the start of the next, or longer if the read takes longer
+     * @return nanoseconds that each read took, in order of size
+     */
+    long[] readAfterwards(long[] pages, long paceNs) throws IOException {
+        long[] tookNs = new long[pages.length];
+        long startNs = System.nanoTime();
+        for (int i = 0; i < pages.length; i++) {
+            pause(startNs + paceNs);
+            startNs = System.nanoTime();
+            byte[] data = client.read(pages[i] * BootTrace.PAGE_SIZE, BootTrace.PAGE_SIZE);
+            tookNs[i] = System.nanoTime() - startNs;
+            if (!image.isRight(pages[i] * BootTrace.PAGE_SIZE, data)) {
+                throw new PerfException("page " + pages[i] + " has other bytes than the image");
+            }
+        }
+        Arrays.sort(tookNs);
+        return tookNs;
+    }
+
+    private static void pause(long untilNs) {
+        for (long left = untilNs - System.nanoTime(); left > 0; left = untilNs - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
+        }
+    }
+
+    /** Leaves as a client that is switched off does. */
+    @Override
+    public void close() throws IOException {
+        if (client != null) {
+            try (NbdClient leaving = client) {
+                leaving.disconnect();
+            }
+        }
+    }
+}
