@@ -46,6 +46,11 @@ final class BootClock {
         return Phase.GOES_ON;
     }
 
+    /** A read waits, or was answered that had waited: a client that waits is not idle. */
+    void onWait(long nowNs) {
+        lastReadNs.lazySet(nowNs);
+    }
+
     /** Microseconds from the first read of the boot; fits an int because a boot is over after 120 s. */
     int elapsedUs(long nowNs) {
         return (int) TimeUnit.NANOSECONDS.toMicros(nowNs - startNs);

@@ -33,6 +33,7 @@ public final class BootEngine implements AutoCloseable {
     private final Map<String, Admission> recorders = new ConcurrentHashMap<>();
     private final Lessons lessons = new Lessons();
     private final Waves waves;
+    private final BootLogs logs;
     private final Executor storing;
     private final DelayTimer timer;
     private final LongSupplier nanoClock;
@@ -73,6 +74,12 @@ public final class BootEngine implements AutoCloseable {
         this.timer = timer;
         this.nanoClock = nanoClock;
         this.counters = counters;
+        this.logs = new BootLogs(storing, new ThreadDelayTimer(), nanoClock, counters);
+    }
+
+    /** Where boots are written down read by read, for people. */
+    public BootLogs logs() {
+        return logs;
     }
 
     /**
@@ -248,5 +255,6 @@ public final class BootEngine implements AutoCloseable {
     public void close() {
         waves.close();
         timer.close();
+        logs.close();
     }
 }

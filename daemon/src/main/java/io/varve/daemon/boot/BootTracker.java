@@ -30,6 +30,26 @@ public interface BootTracker {
     /** One append at most: no I/O, no allocation, no lock. */
     void onRead(long pageIndex, int pageCount, long nowNs);
 
+    /** Where every read of the boot is written down; {@link BootLog#NONE} if that is nobody's wish. */
+    default BootLog log() {
+        return BootLog.NONE;
+    }
+
+    /** {@link BootCounters#used} so far, without making an object. Agent only, as the next two. */
+    default long usedPages() {
+        return 0;
+    }
+
+    /** {@link BootCounters#late} so far. */
+    default long latePages() {
+        return 0;
+    }
+
+    /** {@link BootCounters#missed} so far. */
+    default long missedPages() {
+        return 0;
+    }
+
     /** What goes on now; a boot that is over is nothing going on. */
     Activity activity();
 

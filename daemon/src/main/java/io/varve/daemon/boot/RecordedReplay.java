@@ -33,6 +33,21 @@ final class RecordedReplay implements BootTracker {
     }
 
     @Override
+    public long usedPages() {
+        return replayer.usedPages();
+    }
+
+    @Override
+    public long latePages() {
+        return replayer.latePages();
+    }
+
+    @Override
+    public long missedPages() {
+        return replayer.missedPages();
+    }
+
+    @Override
     public void close() {
         replayer.close();
         recorder.close();

@@ -248,6 +248,21 @@ final class Replayer implements BootTracker {
     }
 
     @Override
+    public long usedPages() {
+        return used.getPlain();
+    }
+
+    @Override
+    public long latePages() {
+        return late.getPlain();
+    }
+
+    @Override
+    public long missedPages() {
+        return missed.getPlain();
+    }
+
+    @Override
     public void close() {
         if (!over) {
             end();

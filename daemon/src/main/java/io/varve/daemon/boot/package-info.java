@@ -88,6 +88,27 @@
  * <p>Design note: the file is built with Chronicle Bytes, whose classes take about 0.4 s to load here, because that
  * happens on a worker after a boot; it is read with plain buffers, because that happens before one.
  *
+ * <h2>What is written down for people</h2>
+ * Every boot of every client, learned from or not, is written down read by read while it goes on ({@link BootLog}), and
+ * kept when it is over ({@link BootLogs}), for {@code varve boot explain}. One file per boot; little-endian, version 1;
+ * at most 2 MiB:
+ *
+ * <pre>
+ *   0          8         12     16                                                      end - 4
+ *   +----------+---------+------+-------------------------------------------------------+--------+
+ *   | VARVEBLG | version | zero | numbers, as above                                     | CRC32C |
+ *   +----------+---------+------+-------------------------------------------------------+--------+
+ *
+ *   numbers: milliseconds since the epoch at the first read; disk page count, at most 2^34; 1 if a sequence was
+ *            replayed, else 0; pages prefetched, used, late, missed; reads that there was no room for;
+ *            length of the client's name, 0 to 256, and its ASCII; layer count, 0 to 4096, and 32 bytes for each id,
+ *            base first; read count, 0 to 32768, and the reads
+ *   read:    microseconds since the one before, all together at most 2^27 - 1; distance of its first page from the end
+ *            of the one before; page count, 1 to 16383; microseconds of waiting, at most 2^27 - 1; 0, or 1 + index of
+ *            the layer; place ({@code io.varve.daemon.io.Place}) in the lowest three bits, prediction ({@link
+ *            Prediction}) above
+ * </pre>
+ *
  * <p>Design note: everything here is a hint. A profile that is lost, damaged or wrong costs the warm-up and never a
  * read: pages are loaded through the same checked sources that demand uses, and the client's reads do not know.
  */

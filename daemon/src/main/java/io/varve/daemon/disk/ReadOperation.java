@@ -1,6 +1,7 @@
 package io.varve.daemon.disk;
 
 import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.Place;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import java.util.concurrent.Executor;
@@ -29,6 +30,10 @@ final class ReadOperation extends Errand {
     int runLength;
     /** Runs before this byte were counted already, when the loop came to them the first time. */
     long tellFrom;
+    /** What the log of the boot calls the run at {@link #offset}. */
+    long logEntry;
+    /** Who answered the run, if it was parked. */
+    Place place;
 
     /** Bytes of the reply that are in place, or are zero and not told yet. */
     private int done;
@@ -107,6 +112,7 @@ final class ReadOperation extends Errand {
 
     @Override
     void work() throws IOException {
+        place = source.place(position, runLength);
         source.read(position, parkedBuffer, parkedIndex, runLength);
     }
 

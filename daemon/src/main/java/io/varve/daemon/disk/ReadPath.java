@@ -1,9 +1,11 @@
 package io.varve.daemon.disk;
 
+import io.varve.daemon.boot.BootLog;
 import io.varve.daemon.boot.BootTracker;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Place;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
@@ -19,6 +21,7 @@ final class ReadPath {
 
     private final DiskCore core;
     private final BootTracker boot;
+    private final BootLog log;
     private final DiskStatistics statistics;
     private final ArrayDeque<ReadOperation> pool = new ArrayDeque<>();
     private final Run run = new Run();
@@ -26,6 +29,7 @@ final class ReadPath {
     ReadPath(DiskCore core) {
         this.core = core;
         this.boot = core.boot();
+        this.log = boot.log();
         this.statistics = core.statistics();
     }
 
@@ -41,6 +45,7 @@ final class ReadPath {
 
     /** Called again for a parked operation when its worker is done. */
     void resume(ReadOperation operation, IOException failure) {
+        log.onAnswer(operation.logEntry, failure == null ? operation.place : Place.NOWHERE, core.nowNs());
         if (failure != null) {
             fail(operation, failure);
             return;
@@ -56,6 +61,7 @@ final class ReadPath {
                 if (operation.source == null) {
                     operation.zero();
                 } else if (!operation.readNow()) {
+                    operation.logEntry = log.onPark(operation.logEntry, Pages.index(operation.offset));
                     operation.park();
                     core.door().send(operation);
                     return;
@@ -100,8 +106,10 @@ final class ReadPath {
         if (operation.offset >= operation.tellFrom) {
             operation.tellFrom = operation.offset + operation.runLength;
             statistics.add(origin, operation.runLength);
+            operation.logEntry = BootLog.NO_ENTRY;
             if (origin == Counter.CHAIN_BYTES) {
                 boot.onRead(page, (int) pages, core.nowNs());
+                operation.logEntry = log.onRead(page, (int) pages, run.blobIndex(), core.nowNs());
             }
         }
     }

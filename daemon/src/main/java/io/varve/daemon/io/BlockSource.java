@@ -52,4 +52,12 @@ public interface BlockSource {
     default Executor readers(Executor usual) {
         return usual;
     }
+
+    /**
+     * Who answers a read of a range of which {@link #readNow} had nothing. Asked right before that read, by the thread
+     * that may wait; only for people who want to know, so that it may be out of date a moment later.
+     */
+    default Place place(long position, int length) {
+        return Place.DISK;
+    }
 }

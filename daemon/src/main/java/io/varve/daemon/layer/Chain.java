@@ -26,14 +26,16 @@ public final class Chain implements AutoCloseable {
     private final long size;
     private final List<Layer> layers;
     private final List<BlockSource> sources;
+    private final int[] layerOfBlob;
     private final List<AutoCloseable> open;
     private final ExtentMap extents;
 
-    private Chain(long size, List<Layer> layers, List<BlockSource> sources, List<AutoCloseable> open) {
+    private Chain(long size, Opening opening) {
         this.size = size;
-        this.layers = List.copyOf(layers);
-        this.sources = List.copyOf(sources);
-        this.open = List.copyOf(open);
+        this.layers = List.copyOf(opening.layers);
+        this.sources = List.copyOf(opening.sources);
+        this.layerOfBlob = opening.layerOfBlob.stream().mapToInt(Integer::intValue).toArray();
+        this.open = List.copyOf(opening.open);
         this.extents = ExtentMap.flatten(Pages.count(size), layers.stream().map(Layer::extents).toList());
     }
 
@@ -67,7 +69,7 @@ public final class Chain implements AutoCloseable {
                     opening.add(id);
                 }
             }
-            return new Chain(size, opening.layers, opening.sources, opening.open);
+            return new Chain(size, opening);
         } catch (IOException | RuntimeException e) {
             closeAll(opening.open, e);
             throw e;
@@ -81,6 +83,7 @@ public final class Chain implements AutoCloseable {
         private final Path layersDirectory;
         private final List<Layer> layers = new ArrayList<>();
         private final List<BlockSource> sources = new ArrayList<>();
+        private final List<Integer> layerOfBlob = new ArrayList<>();
         private final List<AutoCloseable> open = new ArrayList<>();
         private final Map<BlobRef, Integer> indexes = new HashMap<>();
 
@@ -105,6 +108,7 @@ public final class Chain implements AutoCloseable {
                 Blob blob = Blob.open(space, layersDirectory, ref);
                 open.add(blob);
                 sources.add(blob);
+                layerOfBlob.add(layers.size());
                 indexes.put(ref, known);
             }
             return known;
@@ -112,6 +116,7 @@ public final class Chain implements AutoCloseable {
 
         void add(LayerId id, FrozenLayer layer) {
             open.add(layer);
+            layerOfBlob.add(layers.size());
             layers.add(new Layer(id, null, layer.extents(sources.size())));
             sources.add(layer.data());
         }
@@ -137,6 +142,11 @@ public final class Chain implements AutoCloseable {
     /** By blob index. */
     public List<BlockSource> sources() {
         return sources;
+    }
+
+    /** By blob index: which layer, base first, brought the blob into the chain. */
+    public int[] layerOfBlob() {
+        return layerOfBlob.clone();
     }
 
     /** Whether a blob of this chain and one of another are the same, so that equal pages of both have equal bytes. */

@@ -4,6 +4,7 @@ import io.varve.daemon.cache.ChunkCache;
 import io.varve.daemon.cache.Chunks;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Place;
 import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.remote.Origin.Urgency;
 import java.io.Closeable;
@@ -100,6 +101,17 @@ public final class RemoteSource implements BlockSource, Closeable {
     @Override
     public Executor readers(Executor usual) {
         return readers;
+    }
+
+    @Override
+    public Place place(long position, int length) {
+        int end = Chunks.index(Math.min(cache.diskSize(), position + length) - 1);
+        for (int chunk = Chunks.index(position); chunk <= end; chunk++) {
+            if (!cache.isReady(chunk)) {
+                return Place.ORIGIN;
+            }
+        }
+        return Place.CACHE;
     }
 
     /**

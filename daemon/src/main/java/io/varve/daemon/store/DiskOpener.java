@@ -1,6 +1,7 @@
 package io.varve.daemon.store;
 
 import io.varve.daemon.boot.BootEngine;
+import io.varve.daemon.boot.BootLogSlot;
 import io.varve.daemon.boot.BootTracker;
 import io.varve.daemon.boot.PageLoader;
 import io.varve.daemon.counters.Counters;
@@ -72,9 +73,10 @@ final class DiskOpener {
         SharedChains.Lease lease = null;
         try {
             lease = openChain(base);
+            BootLogSlot log = ImageBootLog.of(store.bootHistory(), base.name(), lease.chain());
             DiskParts parts = new DiskParts(
                     base.info(), nextOwnerKey.getAndIncrement(), ChainSnapshot.of(lease.chain(), lease::close),
-                    overlay(base), loader -> boot(base, loader));
+                    overlay(base), loader -> boot(base, loader, log));
             return new DiskCore(parts, workers, counters, () -> giveBack(inUse, onClosed));
         } catch (IOException | RuntimeException e) {
             if (lease != null) {
@@ -158,6 +160,10 @@ final class DiskOpener {
                 LockSupport.parkNanos(RETRY_NS);
             }
         }
+    }
+
+    private BootTracker boot(ExportBase base, PageLoader loader, BootLogSlot log) {
+        return boots.logs().follow(boot(base, loader), Pages.count(base.size()), log);
     }
 
     /** What an overlay on an older content reads teaches nothing about the image as it is now. */

@@ -45,6 +45,7 @@ public final class Store {
     private final LooseLayers loose;
     private final Replacements replacements;
     private final BootProfiles boots;
+    private final BootHistory bootHistory;
 
     private Store(FileSpace space, StoreLayout layout) {
         this.space = space;
@@ -58,6 +59,7 @@ public final class Store {
         this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
         this.boots = new BootProfiles(this);
+        this.bootHistory = new BootHistory(this);
     }
 
     /**
@@ -208,6 +210,11 @@ public final class Store {
      */
     public FileLocks.Lock lockForDaemon() throws IOException {
         return locks.daemon();
+    }
+
+    /** What was written down of the last boots of images. */
+    public BootHistory bootHistory() {
+        return bootHistory;
     }
 
     /** What boots of images have taught. */

@@ -15,6 +15,7 @@ public record StoreLayout(Path root) {
 
     static final String MANIFEST_SUFFIX = ".json";
     static final String SEQUENCE_SUFFIX = ".seq";
+    static final String BOOTS_SUFFIX = ".boots";
 
     /** Format, version and id of the store. */
     public Path identity() {
@@ -127,6 +128,11 @@ public record StoreLayout(Path root) {
 
     public Path sequence(ImageName image) {
         return images().resolve(Names.encode(image.name())).resolve(image.tag() + SEQUENCE_SUFFIX);
+    }
+
+    /** Directory of what was written down of the last boots. */
+    Path boots(ImageName image) {
+        return images().resolve(Names.encode(image.name())).resolve(image.tag() + BOOTS_SUFFIX);
     }
 
     /** Directory that holds one directory per client of the image. */

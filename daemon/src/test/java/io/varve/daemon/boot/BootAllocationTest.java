@@ -3,6 +3,7 @@ package io.varve.daemon.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.varve.daemon.io.Place;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
@@ -66,6 +67,25 @@ class BootAllocationTest {
     private static Replayer replayer(List<Sequence> variants, Executor background) {
         final List<ReadAhead> shared = variants.stream().map(each -> new ReadAhead(each, background)).toList();
         return new Replayer(shared, DISK_PAGES, ranges -> true, over -> { });
+    }
+
+    @Test
+    void shouldWriteDownWithoutAllocation() {
+        final BootLog log = new BootLog(BootTracker.NONE, () -> true, finished -> { });
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final long thread = Thread.currentThread().getId();
+        writeDown(log, 1000);
+        final long before = threads.getThreadAllocatedBytes(thread);
+        writeDown(log, READS);
+        assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(READS);
+        assertThat(log.isBoot()).isTrue();
+    }
+
+    private static void writeDown(BootLog log, int count) {
+        for (int i = 0; i < count; i++) {
+            final long entry = log.onPark(log.onRead(50L * i, 8, 1, i), 50L * i + 3);
+            log.onAnswer(entry, Place.ORIGIN, i + 1000);
+        }
     }
 
     private static long allocatedBy(BootTracker tracker) {

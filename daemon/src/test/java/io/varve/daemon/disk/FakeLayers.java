@@ -5,6 +5,7 @@ import io.varve.daemon.extent.ExtentMap;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.Place;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,6 +133,7 @@ final class FakeLayers implements ExtentList {
         long bytesRead;
         /** Runs before every read. */
         Runnable onRead = () -> { };
+        Place place = Place.DISK;
 
         Blob(byte[] bytes) {
             this.bytes = new UnsafeBuffer(bytes);
@@ -145,6 +147,11 @@ final class FakeLayers implements ExtentList {
             }
             read(position, destination, index, resident);
             return resident;
+        }
+
+        @Override
+        public Place place(long position, int length) {
+            return place;
         }
 
         @Override
