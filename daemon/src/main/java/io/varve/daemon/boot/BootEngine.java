@@ -139,7 +139,7 @@ public final class BootEngine implements AutoCloseable {
         final Wave wave = waves.join(slot.imageName(), known.get());
         try {
             final Replayer replayer = new Replayer(
-                    wave.variants(), pageCount, loader, over -> onReplayOver(slot, wave, over));
+                    wave.variants(), wave.memory(), pageCount, loader, over -> onReplayOver(slot, wave, over));
             counters.get(Counter.BOOT_REPLAYS).increment();
             replayer.start();
             return replayer;

@@ -220,6 +220,14 @@ public final class BootLog {
         waiting.lazySet(waiting.getPlain() - 1);
     }
 
+    /** The memory that boots share had the run, or its beginning, when the source had not: nobody waited. */
+    public void onShared(long entry) {
+        final int position = position(entry);
+        if (position >= 0) {
+            place(position, Place.PACK);
+        }
+    }
+
     private void place(int position, Place place) {
         buffer.putLong(position, buffer.getLong(position) & ~PLACE_MASK | (long) place.ordinal() << PLACE_SHIFT);
     }

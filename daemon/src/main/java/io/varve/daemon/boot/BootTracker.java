@@ -1,10 +1,14 @@
 package io.varve.daemon.boot;
 
+import io.varve.daemon.io.BlockSource;
+import org.agrona.MutableDirectBuffer;
+
 /**
  * Sees every read that a disk answers from its chain (reads that the overlay answers are not boot reads of the
  * image): a recorder, a replayer, or nothing.
  *
- * <p>Owned by the agent of the disk, but for {@link #activity} and {@link #counters}, which any thread may ask.
+ * <p>Owned by the agent of the disk, but for {@link #memory}, {@link #activity} and {@link #counters}, which any thread
+ * may ask.
  */
 public interface BootTracker {
 
@@ -48,6 +52,21 @@ public interface BootTracker {
     /** {@link BootCounters#missed} so far. */
     default long missedPages() {
         return 0;
+    }
+
+    /**
+     * Asks the memory that clients who boot together share for bytes of the chain that the source does not have in
+     * memory. No I/O, no allocation, no lock.
+     *
+     * @return bytes read from the start of the range; or {@link BlockSource#WOULD_BLOCK}
+     */
+    default int readNow(BlockSource source, long position, MutableDirectBuffer destination, int index, int length) {
+        return BlockSource.WOULD_BLOCK;
+    }
+
+    /** That memory, for who may wait and puts in what is missing; null if there is none now. Any thread. */
+    default WaveMemory memory() {
+        return null;
     }
 
     /** What goes on now; a boot that is over is nothing going on. */

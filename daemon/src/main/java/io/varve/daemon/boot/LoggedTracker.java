@@ -1,5 +1,8 @@
 package io.varve.daemon.boot;
 
+import io.varve.daemon.io.BlockSource;
+import org.agrona.MutableDirectBuffer;
+
 /**
  * A tracker whose boot is written down read by read.
  *
@@ -23,6 +26,16 @@ final class LoggedTracker implements BootTracker {
     @Override
     public BootLog log() {
         return log;
+    }
+
+    @Override
+    public int readNow(BlockSource source, long position, MutableDirectBuffer destination, int index, int length) {
+        return tracker.readNow(source, position, destination, index, length);
+    }
+
+    @Override
+    public WaveMemory memory() {
+        return tracker.memory();
     }
 
     @Override

@@ -12,7 +12,8 @@ public interface PageLoader {
      * many in the time of one.
      *
      * @param ranges what is needed first, first
+     * @param shared takes what would not stay in memory otherwise; null if there is none
      * @return false if nothing was done, because the disk is closed
      */
-    boolean load(List<PageRange> ranges) throws IOException;
+    boolean load(List<PageRange> ranges, WaveMemory shared) throws IOException;
 }

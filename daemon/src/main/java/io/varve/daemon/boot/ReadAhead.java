@@ -28,6 +28,7 @@ final class ReadAhead {
     private static final int LOADED = 2;
 
     private final Sequence sequence;
+    private final WaveMemory memory;
     private final Executor background;
     private final AtomicIntegerArray states;
     private final List<Window> windows = new CopyOnWriteArrayList<>();
@@ -39,8 +40,10 @@ final class ReadAhead {
     private volatile boolean stopped;
     private volatile IOException failure;
 
-    ReadAhead(Sequence sequence, Executor background) {
+    /** @param memory takes what does not stay near by itself; null if there is none */
+    ReadAhead(Sequence sequence, WaveMemory memory, Executor background) {
         this.sequence = sequence;
+        this.memory = memory;
         this.background = background;
         this.states = new AtomicIntegerArray(sequence.entryCount());
     }
@@ -169,7 +172,7 @@ final class ReadAhead {
         final int seen = growth.get();
         final Window first = nearest();
         if (first != null) {
-            load(first.loader, first);
+            loadInside(first);
         }
         if (!stopped && nearest() != null) {
             submit();
@@ -192,6 +195,20 @@ final class ReadAhead {
         return nearest;
     }
 
+    private void loadInside(Window first) {
+        if (memory == null) {
+            load(first.loader, first);
+        } else if (memory.enter()) {
+            try {
+                load(first.loader, first);
+            } finally {
+                memory.leave();
+            }
+        } else {
+            stopped = true; // the wave is over
+        }
+    }
+
     private void load(PageLoader loader, Window first) {
         final int[] taken = new int[STEP_PAGES];
         final List<PageRange> ranges = new ArrayList<>();
@@ -205,7 +222,7 @@ final class ReadAhead {
             pages += sequence.pageCount(entry);
         }
         try {
-            if (!loader.load(ranges)) {
+            if (!loader.load(ranges, memory)) {
                 first.close();
                 putBack(taken, ranges.size());
                 return;

@@ -1,9 +1,12 @@
 package io.varve.daemon.boot;
 
+import io.varve.daemon.io.BlockSource;
+import org.agrona.MutableDirectBuffer;
+
 /**
  * A boot that is read ahead and recorded at the same time, so that the next one is read ahead better.
  *
- * <p>Owned by the agent of the disk, but for {@link #activity} and {@link #counters}, for any thread.
+ * <p>Owned by the agent of the disk, but for {@link #memory}, {@link #activity} and {@link #counters}, for any thread.
  */
 final class RecordedReplay implements BootTracker {
 
@@ -19,6 +22,16 @@ final class RecordedReplay implements BootTracker {
     public void onRead(long pageIndex, int pageCount, long nowNs) {
         replayer.onRead(pageIndex, pageCount, nowNs);
         recorder.onRead(pageIndex, pageCount, nowNs);
+    }
+
+    @Override
+    public int readNow(BlockSource source, long position, MutableDirectBuffer destination, int index, int length) {
+        return replayer.readNow(source, position, destination, index, length);
+    }
+
+    @Override
+    public WaveMemory memory() {
+        return replayer.memory();
     }
 
     @Override

@@ -1,10 +1,12 @@
 package io.varve.daemon.boot;
 
+import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.agrona.MutableDirectBuffer;
 
 /**
  * Keeps the reading of a learned sequence ahead of a client that boots, and counts how well it was predicted. Where
@@ -34,6 +36,7 @@ final class Replayer implements BootTracker {
     private static final int SLACK_ENTRIES = 64;
 
     private final Track[] tracks;
+    private final WaveMemory memory;
     private final VariantChoice choice;
     private final Consumer<Replayer> onOver;
     private final TouchedPages touched;
@@ -53,10 +56,17 @@ final class Replayer implements BootTracker {
     /**
      * @param variants  what is read ahead for the wave, the one to begin with first, at least one
      * @param pageCount of the disk; the sequences lie inside
+     * @param memory    of the wave; null if it has none
      * @param loader    of the client's chain
      * @param onOver    called once, when the boot is over or the client is gone; must return at once
      */
-    Replayer(List<ReadAhead> variants, long pageCount, PageLoader loader, Consumer<Replayer> onOver) {
+    Replayer(
+            List<ReadAhead> variants,
+            WaveMemory memory,
+            long pageCount,
+            PageLoader loader,
+            Consumer<Replayer> onOver) {
+        this.memory = memory;
         this.touched = new TouchedPages(pageCount);
         this.tracks = variants.stream()
                 .map(readAhead -> new Track(readAhead, loader))
@@ -89,6 +99,18 @@ final class Replayer implements BootTracker {
         if (!over && choice.isOpen() && demanded() > demandedBefore) {
             choose(pageIndex, pageCount);
         }
+    }
+
+    @Override
+    public int readNow(BlockSource source, long position, MutableDirectBuffer destination, int index, int length) {
+        return over || memory == null
+                ? BlockSource.WOULD_BLOCK
+                : memory.readNow(source, position, destination, index, length);
+    }
+
+    @Override
+    public WaveMemory memory() {
+        return over ? null : memory;
     }
 
     /** Counts each page of a read. @return the entry of it that is furthest along the sequence; -1 if there is none */

@@ -1,5 +1,6 @@
 package io.varve.daemon.boot;
 
+import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -13,6 +14,11 @@ import java.util.concurrent.Executor;
  */
 final class Wave {
 
+    /** What is read from far comes in pieces of 64 KiB, and clients ask for more than was learned. */
+    private static final int MEMORY_SLACK = 4;
+    private static final int MIN_MEMORY_PAGES = 16 << (20 - Pages.PAGE_SHIFT);
+
+    private final WaveMemory memory;
     private Profile profile;
     private final List<ReadAhead> variants;
     private int memberCount;
@@ -20,12 +26,27 @@ final class Wave {
     private boolean failureTaken;
     private long countedPages;
 
-    /** @param background runs steps of reading ahead */
-    Wave(Profile profile, Executor background) {
+    /**
+     * @param budget     of the memory of all waves
+     * @param background runs steps of reading ahead
+     */
+    Wave(Profile profile, MemoryBudget budget, Executor background) {
         this.profile = profile;
+        final int pages = profile.sequences().stream().mapToInt(Sequence::pageCount).max().orElse(0);
+        this.memory = new WaveMemory(budget, MEMORY_SLACK * pages + MIN_MEMORY_PAGES);
         this.variants = profile.sequences().stream()
-                .map(sequence -> new ReadAhead(sequence, background))
+                .map(sequence -> new ReadAhead(sequence, memory, background))
                 .toList();
+    }
+
+    /** Of its members, until the wave is over. */
+    WaveMemory memory() {
+        return memory;
+    }
+
+    /** The last member has left, and nobody joins any more. */
+    void end() {
+        memory.leave();
     }
 
     /** What its members follow. */

@@ -19,6 +19,7 @@ final class Waves {
 
     /** By image. A wave that is not here any more ends with its last member. */
     private final Map<String, Wave> current = new HashMap<>();
+    private final MemoryBudget memory = MemoryBudget.ofMachine();
     private final Executor background;
     private final BootEngine.DelayTimer timer;
     private final Counters counters;
@@ -37,7 +38,7 @@ final class Waves {
     synchronized Wave join(String image, Profile profile) {
         Wave wave = current.get(image);
         if (wave == null || !wave.suits(profile)) {
-            wave = new Wave(profile, background);
+            wave = new Wave(profile, memory, background);
             current.put(image, wave);
             counters.get(Counter.BOOT_WAVES).increment();
         }
@@ -67,6 +68,7 @@ final class Waves {
 
     private void end(String image, Wave wave) {
         current.remove(image, wave);
+        wave.end();
     }
 
     /** Waves that a client can join. */

@@ -34,6 +34,18 @@
  * A member that jumps or leaves takes nothing from the others. A source that fails ends the reading ahead of the wave
  * and no read of a client; who comes then begins another wave.
  *
+ * <p>What was read once from a local blob is in the page cache, and what came from another machine in the cache of its
+ * disk: that is the copy that members share. Where nothing stays near ({@code BlockSource.staysNear}: compressed
+ * clusters of files that are served in place, machines of which nothing or little is kept here), the wave keeps the
+ * pages in memory ({@link io.varve.daemon.boot.WaveMemory}): at most 512 MiB, and all waves together at most 1 GiB or a
+ * quarter of the machine's memory; what does not fit is not kept. An agent asks it where a read would block otherwise;
+ * a worker asks it again, and puts in what it had to read, so that clients who ask for one page at one time have it
+ * fetched, or expanded, once. It is given back when the wave is over and the last reader has left.
+ *
+ * <p>Design note: its pages are known by source and place in the source, because after a snapshot or a merge two
+ * clients may see different content at one place of the disk. They are read in whole pieces of 64 KiB, because that is
+ * what a fetch or an expansion costs.
+ *
  * <p>Design note: a boot that only confirms what was known changes the profile but not what is read ahead, so it does
  * not part those who come after it from the wave; other sequences do.
  *

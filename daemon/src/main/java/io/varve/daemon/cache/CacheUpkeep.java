@@ -66,6 +66,10 @@ final class CacheUpkeep {
         return writeLocks[chunk % WRITE_LOCKS];
     }
 
+    boolean keeps(long length) {
+        return limits.lowChunks() >= length >>> Chunks.CHUNK_SHIFT || limits.lowChunks() >= files.chunkCount;
+    }
+
     boolean hasRoom() {
         return allocatedCount.get() < limits.maxChunks();
     }

@@ -105,6 +105,11 @@ public final class ChunkCache implements Closeable {
         return health.isWritable() && upkeep.hasRoom();
     }
 
+    /** Whether so many bytes, put one after the other and read soon, would all be here then, as of now. */
+    public boolean keeps(long length) {
+        return health.isWritable() && upkeep.keeps(length);
+    }
+
     /**
      * Reads what is here and in memory; for agents: no lock, no waiting. What follows the disk in its last page is
      * zero.

@@ -46,7 +46,8 @@ public enum Counter {
     BOOT_FAILURES(58, "read-aheads or recordings that failed; the client never notices"),
     BOOT_CONFIRMATIONS(59, "boots recorded that brought nothing new"),
     BOOT_WAVES(60, "waves: clients that booted one image together, for which each page was read ahead once"),
-    BOOT_LARGEST_WAVE(61, "clients that were in the largest wave at a time");
+    BOOT_LARGEST_WAVE(61, "clients that were in the largest wave at a time"),
+    BOOT_SHARED_BYTES(62, "bytes of READ requests that came from the memory that the clients of a wave share");
 
     private final int id;
     private final String meaning;

@@ -105,7 +105,7 @@ final class CachePath {
 
         private void load(Piece piece) throws IOException {
             if (piece.source == null) {
-                core.loader().load(List.of(new PageRange(piece.pageIndex, piece.pageCount)));
+                core.loader().load(List.of(new PageRange(piece.pageIndex, piece.pageCount)), null);
             } else {
                 final long position = Pages.offset(piece.pageIndex);
                 core.loader().load(view, piece.source, position, Pages.offset(piece.pageCount));

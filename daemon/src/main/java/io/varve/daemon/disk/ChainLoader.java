@@ -2,6 +2,7 @@ package io.varve.daemon.disk;
 
 import io.varve.daemon.boot.PageLoader;
 import io.varve.daemon.boot.PageRange;
+import io.varve.daemon.boot.WaveMemory;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
@@ -17,7 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Brings pages into memory by reading them as demand does, through the source that checks them, and forgetting the
- * bytes: what stays is the page cache, or the cache of a remote source. Does nothing once the view is gone.
+ * bytes: what stays is the page cache, or the cache of a remote source; or, where nothing would stay, the memory that
+ * clients share. Does nothing once the view is gone.
  *
  * <p>Thread-safe because scratch memory is per thread and chains are immutable.
  */
@@ -34,36 +36,71 @@ final class ChainLoader implements PageLoader {
     }
 
     @Override
-    public boolean load(List<PageRange> ranges) throws IOException {
+    public boolean load(List<PageRange> ranges, WaveMemory shared) throws IOException {
         final DiskView view = current.get();
         if (!view.background().enter()) {
             return false;
         }
         try {
-            for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(view.chain, ranges).entrySet()) {
+            final List<Piece> far = new ArrayList<>();
+            for (final Map.Entry<BlockSource, List<SourceRange>> each :
+                    bySource(near(view.chain, ranges, shared, far)).entrySet()) {
                 warm(each.getKey(), each.getValue());
             }
+            share(view.chain, far, shared);
             return true;
         } finally {
             view.background().leave();
         }
     }
 
-    /** In the order in which each source is needed first. */
-    private static Map<BlockSource, List<SourceRange>> bySource(ChainSnapshot chain, List<PageRange> ranges) {
-        final Map<BlockSource, List<SourceRange>> bySource = new LinkedHashMap<>();
+    /** Where pages of the disk lie. Immutable. */
+    private record Piece(long page, int blobIndex, BlockSource source, SourceRange bytes) {}
+
+    /** What stays near when it was read once; the rest is added to {@code far}. In the order of the ranges. */
+    private static List<Piece> near(
+            ChainSnapshot chain, List<PageRange> ranges, WaveMemory shared, List<Piece> far) throws IOException {
+        final List<Piece> near = new ArrayList<>();
         final Run run = new Run();
         for (final PageRange range : ranges) {
             final long end = range.pageIndex() + range.pageCount();
             for (long page = range.pageIndex(); page < end; page += run.pageCount()) {
                 chain.extents().lookup(page, end - page, run);
                 if (run.kind() == Run.DATA) {
-                    bySource.computeIfAbsent(chain.source(run.blobIndex()), source -> new ArrayList<>())
-                            .add(new SourceRange(Pages.offset(run.blobPage()), Pages.offset(run.pageCount())));
+                    final BlockSource source = chain.source(run.blobIndex());
+                    final SourceRange bytes =
+                            new SourceRange(Pages.offset(run.blobPage()), Pages.offset(run.pageCount()));
+                    final boolean isNear = shared == null || source.staysNear(bytes.position(), bytes.length());
+                    (isNear ? near : far).add(new Piece(page, run.blobIndex(), source, bytes));
                 }
             }
         }
+        return near;
+    }
+
+    /** In the order in which each source is needed first. */
+    private static Map<BlockSource, List<SourceRange>> bySource(List<Piece> pieces) {
+        final Map<BlockSource, List<SourceRange>> bySource = new LinkedHashMap<>();
+        for (final Piece piece : pieces) {
+            bySource.computeIfAbsent(piece.source, one -> new ArrayList<>()).add(piece.bytes);
+        }
         return bySource;
+    }
+
+    /** A source that can fetch several pieces at a time does that first, as far as it can keep them for this moment. */
+    private static void share(ChainSnapshot chain, List<Piece> far, WaveMemory shared) throws IOException {
+        final List<Piece> missing = far.stream()
+                .filter(piece -> !shared.holds(piece.source, piece.bytes.position(), piece.bytes.length()))
+                .toList();
+        if (missing.isEmpty() || shared.isFull()) {
+            return;
+        }
+        for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(missing).entrySet()) {
+            each.getKey().prefetch(each.getValue());
+        }
+        for (final Piece piece : missing) {
+            SharedReads.load(chain, shared, piece.page, piece.blobIndex, piece.bytes);
+        }
     }
 
     /** The same for the bytes of any source of a view. */

@@ -1,6 +1,8 @@
 package io.varve.daemon.disk;
 
+import io.varve.daemon.boot.WaveMemory;
 import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Place;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
@@ -14,6 +16,8 @@ import org.agrona.MutableDirectBuffer;
  */
 final class ReadOperation extends Errand {
 
+    static final int NOT_OF_CHAIN = -1;
+
     private final ReadPath path;
 
     DiskView view;
@@ -26,6 +30,8 @@ final class ReadOperation extends Errand {
     /** Where the run at {@link #offset} lives; null if it is zero. */
     BlockSource source;
     long position;
+    /** Of the source in the chain; {@link #NOT_OF_CHAIN} if it is the overlay. */
+    int blobIndex;
     /** Bytes, at most {@link #remaining}. */
     int runLength;
     /** Runs before this byte were counted already, when the loop came to them the first time. */
@@ -81,12 +87,21 @@ final class ReadOperation extends Errand {
     /** Reads what is in memory of the run, all of it or its beginning; false if nothing is. */
     boolean readNow() throws IOException {
         writeZeroesSoFar();
-        final int length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
+        int length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
+        if (length == BlockSource.WOULD_BLOCK) {
+            length = readShared();
+        }
         if (length == BlockSource.WOULD_BLOCK) {
             return false;
         }
         consume(length);
         return true;
+    }
+
+    private int readShared() {
+        return blobIndex == NOT_OF_CHAIN
+                ? BlockSource.WOULD_BLOCK
+                : path.readShared(this, reply.buffer(), reply.bufferIndex() + done);
     }
 
     private void writeZeroesSoFar() {
@@ -113,6 +128,17 @@ final class ReadOperation extends Errand {
     @Override
     void work() throws IOException {
         place = source.place(position, runLength);
+        final WaveMemory memory = blobIndex == NOT_OF_CHAIN ? null : path.sharedMemory();
+        if (memory != null && memory.enter()) {
+            try {
+                if (SharedReads.read(view.chain, memory, Pages.index(offset), blobIndex, position, parkedBuffer,
+                        parkedIndex, runLength)) {
+                    return;
+                }
+            } finally {
+                memory.leave();
+            }
+        }
         source.read(position, parkedBuffer, parkedIndex, runLength);
     }
 

@@ -2,14 +2,17 @@ package io.varve.daemon.disk;
 
 import io.varve.daemon.boot.BootLog;
 import io.varve.daemon.boot.BootTracker;
+import io.varve.daemon.boot.WaveMemory;
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.extent.Run;
+import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Place;
 import io.varve.daemon.overlay.Overlay;
 import io.varve.nbd.export.Reply;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import org.agrona.MutableDirectBuffer;
 
 /**
  * Answers READ: one loop over the runs of overlay state and extent map. A run that is not in memory parks the reply;
@@ -81,6 +84,7 @@ final class ReadPath {
         final int inPage = (int) operation.offset & Pages.PAGE_MASK;
         long pages = Pages.count(inPage + operation.remaining);
         operation.source = null;
+        operation.blobIndex = ReadOperation.NOT_OF_CHAIN;
         Counter origin = Counter.ZERO_BYTES;
         final Overlay overlay = operation.view.overlay;
         final ChainSnapshot chain = operation.view.chain;
@@ -97,6 +101,7 @@ final class ReadPath {
             chain.extents().lookup(page, pages, run);
             pages = run.pageCount();
             if (run.kind() == Run.DATA) {
+                operation.blobIndex = run.blobIndex();
                 operation.source = chain.source(run.blobIndex());
                 operation.position = Pages.offset(run.blobPage()) + inPage;
                 origin = Counter.CHAIN_BYTES;
@@ -112,6 +117,22 @@ final class ReadPath {
                 operation.logEntry = log.onRead(page, (int) pages, run.blobIndex(), core.nowNs());
             }
         }
+    }
+
+    /** As {@link BootTracker#readNow}, counted. */
+    int readShared(ReadOperation operation, MutableDirectBuffer destination, int index) {
+        final int count =
+                boot.readNow(operation.source, operation.position, destination, index, operation.runLength);
+        if (count != BlockSource.WOULD_BLOCK) {
+            log.onShared(operation.logEntry);
+            statistics.add(Counter.BOOT_SHARED_BYTES, count);
+        }
+        return count;
+    }
+
+    /** Null if there is none. For workers, too. */
+    WaveMemory sharedMemory() {
+        return boot.memory();
     }
 
     private void fail(ReadOperation operation, IOException cause) {

@@ -44,6 +44,17 @@ public interface BlockSource {
     }
 
     /**
+     * Whether bytes that were read once can soon be read again without reaching far: from the page cache, or from a
+     * file of this machine. Those that are expanded from a compressed form, or come from another machine and are not
+     * kept, cannot; who has several readers for them keeps a copy. For threads that may wait.
+     *
+     * @throws IOException if that cannot be told
+     */
+    default boolean staysNear(long position, long length) throws IOException {
+        return true;
+    }
+
+    /**
      * Where a client's {@link #read} is to run: a source that waits for other machines has threads of its own, or a
      * slow one would keep those busy that read local disks for everybody else.
      *

@@ -24,6 +24,8 @@ import org.agrona.MutableDirectBuffer;
  */
 public final class RemoteSource implements BlockSource, Closeable {
 
+    private static final long LONGEST_BOOT_LENGTH = 1L << 30;
+
     private final Origin origin;
     private final ChunkCache cache;
     private final RemoteCounters counters;
@@ -96,6 +98,12 @@ public final class RemoteSource implements BlockSource, Closeable {
             load(range.position(), range.length());
         }
         return true;
+    }
+
+    /** Where the cache is smaller than the longest boot, chunks may go before the last client of a room wants them. */
+    @Override
+    public boolean staysNear(long position, long length) {
+        return cache.keeps(LONGEST_BOOT_LENGTH);
     }
 
     @Override

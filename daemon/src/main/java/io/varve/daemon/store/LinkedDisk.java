@@ -119,6 +119,19 @@ final class LinkedDisk implements SparseSource, Closeable {
     }
 
     @Override
+    public boolean staysNear(long position, long length) throws IOException {
+        long end = Math.min(chain.size(), position + length);
+        Piece piece = PIECES.get();
+        for (long at = position; at < end; at += piece.length()) {
+            chain.locate(at, end - at, piece, true);
+            if (piece.kind() == Piece.ENCODED) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
     public int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
         long inside = chain.size() - position;
         if (inside <= 0) {

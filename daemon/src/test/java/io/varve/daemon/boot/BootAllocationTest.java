@@ -65,8 +65,8 @@ class BootAllocationTest {
     }
 
     private static Replayer replayer(List<Sequence> variants, Executor background) {
-        final List<ReadAhead> shared = variants.stream().map(each -> new ReadAhead(each, background)).toList();
-        return new Replayer(shared, DISK_PAGES, ranges -> true, over -> { });
+        final List<ReadAhead> shared = variants.stream().map(each -> new ReadAhead(each, null, background)).toList();
+        return new Replayer(shared, null, DISK_PAGES, (ranges, memory) -> true, over -> { });
     }
 
     @Test

@@ -282,7 +282,7 @@ class BootEngineTest {
         return engine.open(slot, DISK_PAGES, this::load);
     }
 
-    private boolean load(List<PageRange> ranges) throws IOException {
+    private boolean load(List<PageRange> ranges, WaveMemory memory) throws IOException {
         assertThat(ranges).allMatch(range -> range.pageIndex() + range.pageCount() <= DISK_PAGES);
         loadedPages += ranges.stream().mapToInt(PageRange::pageCount).sum();
         if (loadFailure != null) {

@@ -127,8 +127,8 @@ class BootReplayTest {
 
         /** Answers when the client is done. */
         long run(List<Touch> boot) {
-            final ReadAhead readAhead = new ReadAhead(learn(touches), background::add);
-            replayer = new Replayer(List.of(readAhead), DISK_PAGES, this::load, finished -> { });
+            final ReadAhead readAhead = new ReadAhead(learn(touches), null, background::add);
+            replayer = new Replayer(List.of(readAhead), null, DISK_PAGES, this::load, finished -> { });
             replayer.start();
             final long endNs = client(boot);
             replayer.close();
@@ -164,7 +164,7 @@ class BootReplayTest {
             return nowNs;
         }
 
-        private boolean load(List<PageRange> ranges) {
+        private boolean load(List<PageRange> ranges, WaveMemory memory) {
             ranges.forEach(range -> read(range.pageIndex(), range.pageCount()));
             return true;
         }

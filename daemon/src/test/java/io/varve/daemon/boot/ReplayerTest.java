@@ -272,15 +272,15 @@ class ReplayerTest {
     private Replayer replay(List<Sequence> variants) {
         background.clear();
         loads.clear();
-        final PageLoader loader = ranges -> {
+        final PageLoader loader = (ranges, memory) -> {
             ranges.forEach(range -> loads.add(range.pageIndex()));
             if (loadFailure != null) {
                 throw loadFailure;
             }
             return true;
         };
-        readAheads = variants.stream().map(each -> new ReadAhead(each, background::add)).toList();
-        final Replayer made = new Replayer(readAheads, DISK_PAGES, loader, over::add);
+        readAheads = variants.stream().map(each -> new ReadAhead(each, null, background::add)).toList();
+        final Replayer made = new Replayer(readAheads, null, DISK_PAGES, loader, over::add);
         made.start();
         return made;
     }

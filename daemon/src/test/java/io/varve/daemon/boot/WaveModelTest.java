@@ -43,7 +43,7 @@ class WaveModelTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
     void shouldLoadEachWantedEntryOnce(long seed) {
         final Random random = new Random(seed);
-        readAhead = new ReadAhead(sequence(), background::add);
+        readAhead = new ReadAhead(sequence(), null, background::add);
         for (int move = 0; move < MOVES; move++) {
             move(random);
         }
@@ -93,7 +93,7 @@ class WaveModelTest {
     private void join() {
         final Member member = new Member();
         member.demanded = new AtomicIntegerArray(ENTRIES);
-        member.window = readAhead.open(ranges -> load(member, ranges), member.demanded);
+        member.window = readAhead.open((ranges, memory) -> load(member, ranges), member.demanded);
         members.add(member);
     }
 

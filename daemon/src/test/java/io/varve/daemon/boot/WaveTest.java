@@ -18,7 +18,7 @@ class WaveTest {
 
     private final Queue<Runnable> background = new ArrayDeque<>();
     private final List<Long> loads = new ArrayList<>();
-    private final ReadAhead readAhead = new ReadAhead(sequence(), background::add);
+    private final ReadAhead readAhead = new ReadAhead(sequence(), null, background::add);
     private IOException failure;
 
     @Test
@@ -98,7 +98,7 @@ class WaveTest {
     @Test
     void shouldLoadThroughAnotherMemberWhereOneIsGone() {
         final boolean[] open = {true};
-        final Replayer first = join(ranges -> open[0] && load(ranges));
+        final Replayer first = join((ranges, memory) -> open[0] && load(ranges, memory));
         open[0] = false;
         join();
         runBackground();
@@ -143,12 +143,12 @@ class WaveTest {
     }
 
     private Replayer join(PageLoader loader) {
-        final Replayer replayer = new Replayer(List.of(readAhead), DISK_PAGES, loader, over -> { });
+        final Replayer replayer = new Replayer(List.of(readAhead), null, DISK_PAGES, loader, over -> { });
         replayer.start();
         return replayer;
     }
 
-    private boolean load(List<PageRange> ranges) throws IOException {
+    private boolean load(List<PageRange> ranges, WaveMemory memory) throws IOException {
         ranges.forEach(range -> loads.add(range.pageIndex()));
         if (failure != null) {
             throw failure;

@@ -82,11 +82,11 @@ class DiskBackgroundTest {
 
     @Test
     void shouldLoadPagesOfTheChainUntilTheDiskIsClosed() throws Exception {
-        fixture.core.loader().load(List.of(new PageRange(590, 120)));
+        fixture.core.loader().load(List.of(new PageRange(590, 120)), null);
         assertThat(layers.blobAt(0).bytesRead).isEqualTo(20 * PAGE);
         fixture.disk.close();
         fixture.awaitClosed();
-        fixture.core.loader().load(List.of(new PageRange(0, 100)));
+        fixture.core.loader().load(List.of(new PageRange(0, 100)), null);
         assertThat(layers.blobAt(0).bytesRead).as("its files are closed").isEqualTo(20 * PAGE);
     }
 
@@ -97,7 +97,7 @@ class DiskBackgroundTest {
             fixture.disk.close();
             closedDuringLoad[0] = fixture.isClosed();
         };
-        fixture.core.loader().load(List.of(new PageRange(0, 1)));
+        fixture.core.loader().load(List.of(new PageRange(0, 1)), null);
         assertThat(closedDuringLoad[0]).isFalse();
         fixture.awaitClosed();
     }

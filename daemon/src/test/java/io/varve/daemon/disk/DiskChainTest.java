@@ -168,8 +168,8 @@ class DiskChainTest {
             assertThat(stored.await(30, TimeUnit.SECONDS)).isTrue();
 
             final CountDownLatch burst = new CountDownLatch(1);
-            open(null, loader -> engine.open(slot, PAGES, ranges -> {
-                final boolean done = loader.load(ranges);
+            open(null, loader -> engine.open(slot, PAGES, (ranges, memory) -> {
+                final boolean done = loader.load(ranges, memory);
                 burst.countDown();
                 return done;
             }));

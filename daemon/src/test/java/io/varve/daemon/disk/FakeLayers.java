@@ -75,6 +75,10 @@ final class FakeLayers implements ExtentList {
         return content;
     }
 
+    int blobCount() {
+        return blobs.size();
+    }
+
     Blob blobAt(int index) {
         return blobs.get(index);
     }
@@ -131,12 +135,24 @@ final class FakeLayers implements ExtentList {
         /** Thrown by every read while not null. */
         IOException failure;
         long bytesRead;
+        /** Reads that touch it fail; -1 for none. */
+        int brokenPage = -1;
+        /** What {@link #staysNear} says. */
+        boolean near = true;
+        /** Times that each page was read, by whomever waited for it. */
+        final int[] pageReads;
         /** Runs before every read. */
         Runnable onRead = () -> { };
         Place place = Place.DISK;
 
         Blob(byte[] bytes) {
             this.bytes = new UnsafeBuffer(bytes);
+            this.pageReads = new int[bytes.length >>> Pages.PAGE_SHIFT];
+        }
+
+        @Override
+        public boolean staysNear(long position, long length) {
+            return near;
         }
 
         @Override
@@ -159,8 +175,14 @@ final class FakeLayers implements ExtentList {
             if (failure != null) {
                 throw failure;
             }
+            if (brokenPage >= Pages.index(position) && brokenPage < Pages.count(position + length)) {
+                throw new IOException("page " + brokenPage + " is broken");
+            }
             onRead.run();
             bytesRead += length;
+            for (long page = Pages.index(position); page < Pages.count(position + length); page++) {
+                pageReads[(int) page]++;
+            }
             destination.putBytes(index, bytes, (int) position, length);
         }
     }
