@@ -3,9 +3,13 @@ package io.varve.daemon.boot;
 import io.varve.daemon.io.Pages;
 
 /**
- * Tells a backup or a file-system check from a boot: more than 64 MiB of pages seen for the first time, in one
- * ascending stream. Follows a few streams at once and lets one be a little out of order, because several connections
- * carry one stream side by side.
+ * Tells a backup or a check of a whole disk from a boot: a long stream, which is one of more than 64 MiB of pages seen
+ * for the first time, ascending. Follows a few streams at once and lets one be a little out of order, because several
+ * connections carry one stream side by side.
+ *
+ * <p>Design note: a guest that wakes up reads its saved state in one long stream too, and that is to be read ahead. It
+ * lies anywhere on the disk, but a backup begins at the beginning, or is several streams. So one long stream alone that
+ * begins elsewhere is no scan; the budget of the recording bounds it.
  *
  * <p>Owned by the agent of the disk.
  */
@@ -28,6 +32,8 @@ final class ScanDetector {
     private final long[] scanEndPages = new long[MAX_SCANS];
     private final int[] scanFirstEntries = new int[MAX_SCANS];
     private volatile int scanCount;
+    /** Of the one long stream that is no scan so far. */
+    private int resumePages;
     private long reads;
 
     ScanDetector() {
@@ -68,33 +74,50 @@ final class ScanDetector {
         return oldest;
     }
 
+    /** Whether what is long is no scan after all. */
+    private boolean isResume() {
+        return scanCount == 1 && scanFirstPages[0] > SLACK_PAGES;
+    }
+
     /** Whether the stream was found to be a scan. */
     boolean isScan(int stream) {
-        return scans[stream] >= 0;
+        return scans[stream] >= 0 && !isResume();
     }
 
     /**
      * Adds pages seen for the first time to a stream that is no scan.
      *
-     * @return pages of the stream, if they make it a scan now, and so are no pages of the boot; else 0
+     * @return pages that are found to be of a scan now, and so are no pages of the boot
      */
     int add(int stream, int newPageCount) {
         newPages[stream] += newPageCount;
-        if (newPages[stream] <= SCAN_PAGES || scanCount == MAX_SCANS) {
+        if (scans[stream] < 0) {
+            if (newPages[stream] <= SCAN_PAGES || scanCount == MAX_SCANS) {
+                return 0;
+            }
+            register(stream);
+        }
+        if (isResume()) {
+            resumePages = newPages[stream];
             return 0;
         }
+        final int pages = newPages[stream] + resumePages;
+        resumePages = 0;
+        return pages;
+    }
+
+    private void register(int stream) {
         final int scan = scanCount;
         scans[stream] = scan;
         scanFirstPages[scan] = firstPages[stream];
         scanFirstEntries[scan] = firstEntries[stream];
         scanEndPages[scan] = nextPages[stream];
         scanCount = scan + 1;
-        return newPages[stream];
     }
 
     /** Whether a recorded entry is of a scan. Any thread may ask once the owner stopped. */
     boolean inScan(int entry, long pageIndex) {
-        final int count = scanCount;
+        final int count = isResume() ? 0 : scanCount;
         for (int i = 0; i < count; i++) {
             if (entry >= scanFirstEntries[i] && pageIndex >= scanFirstPages[i] && pageIndex < scanEndPages[i]) {
                 return true;

@@ -125,6 +125,44 @@ class RecorderTest {
     }
 
     @Test
+    void shouldLearnAGuestThatWakesUpFromItsSavedState() {
+        boot();
+        long page = 500_000;
+        for (; page < 530_000; page += 32) {
+            nowNs += 1000;
+            read(page, 32);
+        }
+        read(7_000_000, 8);
+        recorder.close();
+        final Sequence sequence = recorder.sequence().orElseThrow();
+        assertThat(sequence.pageCount()).isEqualTo(40 * 32 + (page - 500_000) + 8);
+        assertThat(sequence.rankAt(500_000)).isNotNegative();
+    }
+
+    @Test
+    void shouldKeepOfASavedStateWhatTheBudgetHolds() {
+        for (long page = 500_000; finished.isEmpty(); page += 64) {
+            read(page, 64);
+            assertThat(page).isLessThan(700_000);
+        }
+        assertThat(recorder.sequence().orElseThrow().pageCount()).isEqualTo(131_072);
+    }
+
+    @Test
+    void shouldDropStreamsThatBeginElsewhereIfThereAreSeveral() {
+        boot();
+        for (long page = 0; page < 60_000; page += 64) {
+            for (final int part : new int[] {100_000, 300_000, 200_000}) {
+                read(part + page, 64);
+            }
+        }
+        read(7_000_000, 8);
+        assertThat(finished).as("a scan is no part of the budget").isEmpty();
+        recorder.close();
+        assertThat(recorder.sequence().orElseThrow().pageCount()).isEqualTo(40 * 32 + 8);
+    }
+
+    @Test
     void shouldStopAtTheBudget() {
         final Recorder small = new Recorder(100_000, finished::add);
         long page = 0;
