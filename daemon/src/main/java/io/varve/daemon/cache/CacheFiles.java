@@ -97,10 +97,10 @@ final class CacheFiles implements Closeable {
     }
 
     /**
-     * Opens what is there. What is not there is made, and what is damaged as a whole is made anew.
+     * Opens what is there. What is not there is made, and what is damaged as a whole, or too old, is made anew.
      *
      * @throws OtherDiskException                             if it is there and another disk's
-     * @throws io.varve.daemon.io.FormatVersionException if another version made it
+     * @throws io.varve.daemon.io.FormatVersionException if a later version made it
      */
     static CacheFiles open(FileSpace space, Path directory, ReadyHeader header) throws IOException {
         space.createDirectories(directory);
@@ -108,7 +108,8 @@ final class CacheFiles implements Closeable {
             try {
                 return new CacheFiles(space, directory, header, false);
             } catch (CorruptDataException | NoSuchFileException | TruncatedFileException | EOFException e) {
-                LOG.warn("the cache in {} is damaged, and begins again empty: {}", directory, e.getMessage());
+                LOG.warn("the cache in {} is of no use any more, and begins again empty: {}", directory,
+                        e.getMessage());
             }
         }
         make(space, directory, header);

@@ -18,6 +18,7 @@ final class CacheUpkeep {
 
     private static final Logger LOG = LoggerFactory.getLogger(CacheUpkeep.class);
     private static final int WRITE_LOCKS = 64;
+    private static final int LOCK_SHIFT = Integer.numberOfTrailingZeros(ChunkPages.MAX_WRITE_CHUNKS);
 
     private final String name;
     private final CacheFiles files;
@@ -61,9 +62,14 @@ final class CacheUpkeep {
         return readers;
     }
 
-    /** Who writes the bytes of a chunk, or punches them, holds it. */
+    /** Who writes the bytes of a chunk, or punches them, holds it. Chunks up to {@link #lockEnd} have the same one. */
     Object writeLock(int chunk) {
-        return writeLocks[chunk % WRITE_LOCKS];
+        return writeLocks[(chunk >>> LOCK_SHIFT) % WRITE_LOCKS];
+    }
+
+    /** The chunk behind the last one that has the same lock for sure. */
+    static int lockEnd(int chunk) {
+        return (chunk >>> LOCK_SHIFT) + 1 << LOCK_SHIFT;
     }
 
     boolean keeps(long length) {
@@ -89,7 +95,7 @@ final class CacheUpkeep {
 
     /** The chunk's bytes and checksums are written. */
     void arrived(int chunk) {
-        clock.read(chunk);
+        clock.read(chunk, chunk);
         files.ready.set(chunk);
         changed = true;
         counters.stored.increment();

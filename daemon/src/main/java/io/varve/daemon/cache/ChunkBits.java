@@ -4,21 +4,29 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * One bit per chunk.
+ * One bit per chunk. Memory is taken a region at a time, where a bit was set for the first time, because of a large
+ * disk a small part is here.
  *
- * <p>Thread-safe because each change is one atomic operation on a word, ordered with all others.
+ * <p>Thread-safe because each change is one atomic operation on a word, ordered with all others, and a region is
+ * published once.
  */
 final class ChunkBits {
 
     /** Chunks per word. */
     static final int WORD_BITS = Long.SIZE;
 
+    /** Words per region: 32 KiB of memory for 4 GiB of the disk. */
+    private static final int REGION_SHIFT = 12;
+    private static final int REGION_WORDS = 1 << REGION_SHIFT;
     private static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+    private static final VarHandle REGIONS = MethodHandles.arrayElementVarHandle(long[][].class);
 
-    private final long[] words;
+    private final int wordCount;
+    private final long[][] regions;
 
     ChunkBits(int chunkCount) {
-        words = new long[wordCount(chunkCount)];
+        wordCount = wordCount(chunkCount);
+        regions = new long[(wordCount + REGION_WORDS - 1) >>> REGION_SHIFT][];
     }
 
     static int wordCount(int chunkCount) {
@@ -26,35 +34,49 @@ final class ChunkBits {
     }
 
     int wordCount() {
-        return words.length;
+        return wordCount;
     }
 
     long word(int index) {
-        return (long) WORDS.getVolatile(words, index);
+        long[] region = region(index);
+        return region == null ? 0 : (long) WORDS.getVolatile(region, inRegion(index));
     }
 
     /** Before other threads see the bits, or where only one changes them. */
     void setWord(int index, long value) {
-        WORDS.setVolatile(words, index, value);
+        if (value != 0 || region(index) != null) {
+            WORDS.setVolatile(needRegion(index), inRegion(index), value);
+        }
     }
 
     boolean get(int chunk) {
         return (word(chunk / WORD_BITS) & bit(chunk)) != 0;
     }
 
+    /** How many are set from the chunk on, up to the end of its cluster. */
+    int runInCluster(int chunk) {
+        long bits = word(chunk / WORD_BITS) >>> chunk;
+        int left = Chunks.CLUSTER_CHUNKS - chunk % Chunks.CLUSTER_CHUNKS;
+        return Math.min(left, Long.numberOfTrailingZeros(~bits));
+    }
+
     /** @return whether it was not set */
     boolean set(int chunk) {
-        return ((long) WORDS.getAndBitwiseOr(words, chunk / WORD_BITS, bit(chunk)) & bit(chunk)) == 0;
+        long[] region = needRegion(chunk / WORD_BITS);
+        return ((long) WORDS.getAndBitwiseOr(region, inRegion(chunk / WORD_BITS), bit(chunk)) & bit(chunk)) == 0;
     }
 
     /** @return whether it was set */
     boolean clear(int chunk) {
-        return ((long) WORDS.getAndBitwiseAnd(words, chunk / WORD_BITS, ~bit(chunk)) & bit(chunk)) != 0;
+        long[] region = region(chunk / WORD_BITS);
+        return region != null
+                && ((long) WORDS.getAndBitwiseAnd(region, inRegion(chunk / WORD_BITS), ~bit(chunk)) & bit(chunk)) != 0;
     }
 
     /** Sets the bit, and writes to memory only if it must: for a mark that many threads set again and again. */
     void touch(int chunk) {
-        if (((long) WORDS.getOpaque(words, chunk / WORD_BITS) & bit(chunk)) == 0) {
+        long[] region = region(chunk / WORD_BITS);
+        if (region == null || ((long) WORDS.getOpaque(region, inRegion(chunk / WORD_BITS)) & bit(chunk)) == 0) {
             set(chunk);
         }
     }
@@ -62,7 +84,7 @@ final class ChunkBits {
     /** How many are set. */
     long count() {
         long count = 0;
-        for (int i = 0; i < words.length; i++) {
+        for (int i = 0; i < wordCount; i++) {
             count += Long.bitCount(word(i));
         }
         return count;
@@ -70,5 +92,24 @@ final class ChunkBits {
 
     static long bit(int chunk) {
         return 1L << chunk;
+    }
+
+    private static int inRegion(int word) {
+        return word & REGION_WORDS - 1;
+    }
+
+    /** Null if no bit of it was ever set. */
+    private long[] region(int word) {
+        return (long[]) REGIONS.getVolatile(regions, word >>> REGION_SHIFT);
+    }
+
+    private long[] needRegion(int word) {
+        long[] region = region(word);
+        if (region == null) {
+            long[] fresh = new long[Math.min(REGION_WORDS, wordCount - (word & -REGION_WORDS))];
+            long[] other = (long[]) REGIONS.compareAndExchange(regions, word >>> REGION_SHIFT, (long[]) null, fresh);
+            region = other == null ? fresh : other;
+        }
+        return region;
     }
 }

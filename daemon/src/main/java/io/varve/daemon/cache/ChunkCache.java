@@ -1,7 +1,6 @@
 package io.varve.daemon.cache;
 
 import io.varve.daemon.io.BlockSource;
-import io.varve.daemon.io.ChunkHasher;
 import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Pages;
@@ -10,6 +9,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.LongSupplier;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -27,15 +27,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class ChunkCache implements Closeable {
 
-    private static final ThreadLocal<ChunkHasher> HASHER = ThreadLocal.withInitial(ChunkHasher::new);
-
     private final String name;
     private final long diskSize;
     private final CacheHealth health;
     private final CacheCounters counters;
-    /** This and the next are null if there are no files. */
+    /** This and the next ones are null if there are no files. */
     private final CacheFiles files;
     private final CacheUpkeep upkeep;
+    private final ChunkIntake intake;
 
     private ChunkCache(String name, long diskSize, CacheHealth health, CacheCounters counters, CacheFiles files,
             CacheUpkeep upkeep) {
@@ -45,6 +44,7 @@ public final class ChunkCache implements Closeable {
         this.counters = counters;
         this.files = files;
         this.upkeep = upkeep;
+        this.intake = files == null ? null : new ChunkIntake(name, health, counters, files, upkeep);
     }
 
     /**
@@ -54,7 +54,7 @@ public final class ChunkCache implements Closeable {
      * @param identity what tells this state of this disk from any other: its address and its entity tag, say
      * @param counters may be shared by several
      * @throws OtherDiskException     if the directory holds the cache of a disk of another identity or size
-     * @throws FormatVersionException if another version of the format is in the directory
+     * @throws FormatVersionException if a later version of the format is in the directory
      */
     public static ChunkCache open(FileSpace space, Path directory, long diskSize, String identity, CacheLimits limits,
             CacheCounters counters) throws OtherDiskException, FormatVersionException {
@@ -114,7 +114,7 @@ public final class ChunkCache implements Closeable {
      * Reads what is here and in memory; for agents: no lock, no waiting. What follows the disk in its last page is
      * zero.
      *
-     * @return bytes read, not beyond the chunk; or {@link BlockSource#WOULD_BLOCK}: not here, or not in memory. The
+     * @return bytes read, not beyond the cluster; or {@link BlockSource#WOULD_BLOCK}: not here, or not in memory. The
      *     destination may then hold anything.
      * @throws IOException if the range does not lie inside the pages of the disk
      */
@@ -126,16 +126,26 @@ public final class ChunkCache implements Closeable {
         }
         upkeep.readers().enter(chunk);
         try {
-            if (!isReady(chunk)) {
+            int readable = readable(position, length);
+            if (readable == 0) {
                 return BlockSource.WOULD_BLOCK;
             }
-            upkeep.clock().read(chunk);
-            return files.pages.readNow(position, destination, index, inChunk(position, length));
+            upkeep.clock().read(chunk, Chunks.index(position + readable - 1));
+            return files.pages.readNow(position, destination, index, readable);
         } catch (IOException e) {
-            upkeep.distrust(chunk);
-            return BlockSource.WOULD_BLOCK;
+            return readLessNow(position, destination, index, length);
         } finally {
             upkeep.readers().leave(chunk);
+        }
+    }
+
+    /** Without the chunk that is damaged, if that is not the first one. */
+    private int readLessNow(long position, MutableDirectBuffer destination, int index, int length) {
+        try {
+            return files.pages.readNow(position, destination, index, inChunk(position, length));
+        } catch (IOException e) {
+            upkeep.distrust(Chunks.index(position));
+            return BlockSource.WOULD_BLOCK;
         }
     }
 
@@ -146,36 +156,66 @@ public final class ChunkCache implements Closeable {
      * @throws IOException if the range does not lie inside the pages of the disk
      */
     public boolean read(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
-        requireInside(position, length);
-        for (int done = 0; done < length; ) {
-            int step = inChunk(position + done, length - done);
-            if (!readChunk(position + done, destination, index + done, step)) {
-                return false;
-            }
-            done += step;
-        }
-        return true;
+        return length == readSome(position, destination, index, length);
     }
 
-    private boolean readChunk(long position, MutableDirectBuffer destination, int index, int length) {
+    /**
+     * Reads what is here, waiting for the local disk, up to the first chunk that is not.
+     *
+     * @return bytes, 0 to {@code length}; the destination may hold anything behind them
+     * @throws IOException if the range does not lie inside the pages of the disk
+     */
+    public int readSome(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
+        requireInside(position, length);
+        int done = 0;
+        while (done < length) {
+            int count = readCluster(position + done, destination, index + done, length - done);
+            if (count == 0) {
+                break;
+            }
+            done += count;
+        }
+        return done;
+    }
+
+    /** @return bytes, not beyond the cluster; 0 if the first chunk is not here */
+    private int readCluster(long position, MutableDirectBuffer destination, int index, int length) {
         int chunk = Chunks.index(position);
         if (!isReady(chunk)) {
-            return false;
+            return 0;
         }
         upkeep.readers().enter(chunk);
         try {
-            if (!isReady(chunk)) {
-                return false;
+            int readable = readable(position, length);
+            if (readable > 0) {
+                upkeep.clock().read(chunk, Chunks.index(position + readable - 1));
+                files.pages.read(position, destination, index, readable);
             }
-            upkeep.clock().read(chunk);
-            files.pages.read(position, destination, index, length);
-            return true;
+            return readable;
         } catch (IOException e) {
-            upkeep.distrust(chunk);
-            return false;
+            return readLess(position, destination, index, length);
         } finally {
             upkeep.readers().leave(chunk);
         }
+    }
+
+    /** Without the chunk that is damaged, if that is not the first one. */
+    private int readLess(long position, MutableDirectBuffer destination, int index, int length) {
+        try {
+            int count = inChunk(position, length);
+            files.pages.read(position, destination, index, count);
+            return count;
+        } catch (IOException e) {
+            upkeep.distrust(Chunks.index(position));
+            return 0;
+        }
+    }
+
+    /** Bytes of the range that are here, as of now, up to the end of the cluster. */
+    private int readable(long position, int length) {
+        int chunk = Chunks.index(position);
+        int count = health.isReadable() ? files.ready.runInCluster(chunk) : 0;
+        return count == 0 ? 0 : (int) Math.min(length, Chunks.position(chunk + count) - position);
     }
 
     private static int inChunk(long position, int length) {
@@ -190,60 +230,25 @@ public final class ChunkCache implements Closeable {
     }
 
     /**
-     * Checks a chunk that came from the origin, and keeps it if it can. For threads that may wait.
+     * Checks chunks that came from the origin one behind the other, and keeps those that it can: each is here now if
+     * {@link #isReady} says so. For threads that may wait.
      *
      * @param buffer off-heap
-     * @param length bytes of the chunk: 65536, or what the last one has
-     * @return whether it is here now
-     * @throws WrongChunkException if these are not the bytes that its digest says; nothing is kept
+     * @param length bytes of whole chunks, of which the last one of the disk may be short
+     * @return for each chunk that is not what its digest says, which one and why; nothing of these is kept
      */
-    public boolean put(int chunk, DirectBuffer buffer, int index, int length) throws WrongChunkException {
-        if (length != Chunks.length(chunk, diskSize)) {
-            throw new IllegalArgumentException(length + " bytes are not chunk " + chunk + " of " + name);
+    public List<WrongChunkException> put(int firstChunk, DirectBuffer buffer, int index, int length) {
+        int last = firstChunk + Chunks.count(length) - 1;
+        long end = Chunks.position(last) + Chunks.length(last, diskSize);
+        if (length < 1 || Chunks.position(firstChunk) + length != end) {
+            throw new IllegalArgumentException(
+                    length + " bytes at chunk " + firstChunk + " are not whole ones of " + name);
         }
         if (files == null) {
-            counters.declined.increment();
-            return false;
+            counters.declined.add(last - firstChunk + 1);
+            return List.of();
         }
-        byte[] digest = new byte[Sha256.LENGTH];
-        HASHER.get().hash(buffer, index, length, 1, new UnsafeBuffer(digest), 0);
-        synchronized (upkeep.writeLock(chunk)) {
-            boolean known = isKnown(chunk, digest);
-            if (isReady(chunk)) {
-                return true;
-            }
-            if (!health.isWritable() || !upkeep.takeSpace(chunk)) {
-                counters.declined.increment();
-                return false;
-            }
-            try {
-                files.pages.write(chunk, buffer, index, length);
-                if (!known) {
-                    files.digests.note(chunk, digest);
-                }
-            } catch (IOException e) {
-                health.writeFailed(e);
-                return false;
-            }
-            upkeep.arrived(chunk);
-            return true;
-        }
-    }
-
-    /** Whether a digest is known, which is then this one. */
-    private boolean isKnown(int chunk, byte[] digest) throws WrongChunkException {
-        byte[] known = new byte[Sha256.LENGTH];
-        int kind;
-        try {
-            kind = files.digests.read(chunk, known);
-        } catch (IOException e) {
-            kind = DigestFile.UNKNOWN;
-        }
-        if (kind != DigestFile.UNKNOWN && !Arrays.equals(digest, known)) {
-            counters.wrong.increment();
-            throw new WrongChunkException(name, chunk, kind == DigestFile.NOTED);
-        }
-        return kind != DigestFile.UNKNOWN;
+        return intake.put(firstChunk, buffer, index, length);
     }
 
     /**
@@ -271,7 +276,7 @@ public final class ChunkCache implements Closeable {
         upkeep.round();
         requireWritable();
         try {
-            files.digests.give(firstChunk, digests, index, count);
+            files.digests.write(firstChunk, count, digests, index, DigestFile.GIVEN);
         } catch (IOException e) {
             health.writeFailed(e);
             throw e;

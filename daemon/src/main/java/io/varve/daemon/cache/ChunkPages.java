@@ -15,7 +15,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The bytes of chunks, and the checksums that each page of them must have: no byte leaves before the CRC32C of its
- * whole page was found right. Every call stays inside one chunk.
+ * whole page was found right. A read stays inside one cluster; what is written at once are a few chunks.
  *
  * <p>Design note: checksums are read along with the pages, from the page cache, and are not held in memory, because a
  * table of all that could be asked for takes a thousandth of the disk, for each remote disk, on the heap.
@@ -24,10 +24,14 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class ChunkPages {
 
-    /** Of one thread: whole pages, of which a caller wants a part; and the checksums of a chunk. */
+    /** Chunks that are written at once. */
+    static final int MAX_WRITE_CHUNKS = 64;
+
+    /** Of one thread: whole pages, of which a caller wants a part; and checksums. */
     private static final class Scratch {
-        private final UnsafeBuffer pages = Buffers.alignedDirect(Chunks.CHUNK_SIZE);
-        private final UnsafeBuffer crcs = Buffers.alignedDirect(Chunks.PAGES_PER_CHUNK * Integer.BYTES);
+        private final UnsafeBuffer pages = Buffers.alignedDirect(Chunks.CLUSTER_CHUNKS * Chunks.CHUNK_SIZE);
+        private final UnsafeBuffer crcs =
+                Buffers.alignedDirect(MAX_WRITE_CHUNKS * Chunks.PAGES_PER_CHUNK * Integer.BYTES);
     }
 
     private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -45,7 +49,7 @@ final class ChunkPages {
         return Pages.count(diskSize) * Integer.BYTES;
     }
 
-    /** As {@link BlockSource#readNow}, of a range inside a chunk. */
+    /** As {@link BlockSource#readNow}, of a range inside a cluster. */
     int readNow(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
         int skip = (int) position & Pages.PAGE_MASK;
         Scratch scratch = SCRATCH.get();
@@ -77,7 +81,7 @@ final class ChunkPages {
         return whole;
     }
 
-    /** All of a range inside a chunk, waiting for the disk. */
+    /** All of a range inside a cluster, waiting for the disk. */
     void read(long position, MutableDirectBuffer destination, int index, int length) throws IOException {
         int skip = (int) position & Pages.PAGE_MASK;
         Scratch scratch = SCRATCH.get();
@@ -107,10 +111,14 @@ final class ChunkPages {
         }
     }
 
-    /** Writes a chunk, and then its checksums. Behind a short one, zeros fill the page. */
-    void write(int chunk, DirectBuffer source, int index, int length) throws IOException {
+    /**
+     * Writes chunks, and then their checksums. Behind a short last one, zeros fill the page.
+     *
+     * @param length bytes of at most 64 chunks
+     */
+    void write(int firstChunk, DirectBuffer source, int index, int length) throws IOException {
         Scratch scratch = SCRATCH.get();
-        long position = Chunks.position(chunk);
+        long position = Chunks.position(firstChunk);
         int whole = length & ~Pages.PAGE_MASK;
         int tailCrc = 0;
         data.write(position, source, index, whole);

@@ -8,6 +8,7 @@ import io.varve.daemon.io.Crc32c;
 import io.varve.daemon.io.Sha256;
 import java.io.IOException;
 import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -39,10 +40,11 @@ final class DigestFile {
     private static final int ENTRY_LENGTH = 40;
     private static final int KIND_OFFSET = Sha256.LENGTH;
     private static final int CRC_OFFSET = 36;
-    private static final int MAX_ENTRIES = 4096;
+    /** Entries that are read or written at once. */
+    private static final int MAX_ENTRIES = 64;
 
-    private static final ThreadLocal<UnsafeBuffer> ENTRY =
-            ThreadLocal.withInitial(() -> Buffers.alignedDirect(ENTRY_LENGTH));
+    private static final ThreadLocal<UnsafeBuffer> ENTRIES =
+            ThreadLocal.withInitial(() -> Buffers.alignedDirect(MAX_ENTRIES * ENTRY_LENGTH));
 
     private final BlockFile file;
 
@@ -59,33 +61,43 @@ final class DigestFile {
      * @return NOTED, GIVEN or UNKNOWN
      */
     int read(int chunk, byte[] digest) throws IOException {
-        UnsafeBuffer entry = ENTRY.get();
-        file.read(position(chunk), entry, 0, ENTRY_LENGTH);
-        int kind = entry.getInt(KIND_OFFSET, LITTLE_ENDIAN);
-        int crc = entry.getInt(CRC_OFFSET, LITTLE_ENDIAN);
-        entry.putInt(CRC_OFFSET, chunk, LITTLE_ENDIAN);
-        if (kind != NOTED && kind != GIVEN || crc != Crc32c.of(entry, 0, ENTRY_LENGTH)) {
-            return UNKNOWN;
+        int[] kinds = new int[1];
+        read(chunk, 1, new UnsafeBuffer(digest), kinds);
+        return kinds[0];
+    }
+
+    /**
+     * @param count   at most 64
+     * @param digests gets the digests that are known, 32 bytes each, in their places
+     * @param kinds   gets NOTED, GIVEN or UNKNOWN
+     */
+    void read(int firstChunk, int count, MutableDirectBuffer digests, int[] kinds) throws IOException {
+        UnsafeBuffer entries = ENTRIES.get();
+        file.read(position(firstChunk), entries, 0, count * ENTRY_LENGTH);
+        for (int i = 0; i < count; i++) {
+            int at = i * ENTRY_LENGTH;
+            int kind = entries.getInt(at + KIND_OFFSET, LITTLE_ENDIAN);
+            int crc = entries.getInt(at + CRC_OFFSET, LITTLE_ENDIAN);
+            entries.putInt(at + CRC_OFFSET, firstChunk + i, LITTLE_ENDIAN);
+            boolean known = (kind == NOTED || kind == GIVEN) && crc == Crc32c.of(entries, at, ENTRY_LENGTH);
+            kinds[i] = known ? kind : UNKNOWN;
+            if (known) {
+                digests.putBytes(i * Sha256.LENGTH, entries, at, Sha256.LENGTH);
+            }
         }
-        entry.getBytes(0, digest);
-        return kind;
     }
 
-    void note(int chunk, byte[] digest) throws IOException {
-        UnsafeBuffer entry = ENTRY.get();
-        entry.putBytes(0, digest);
-        complete(entry, 0, chunk, NOTED);
-        file.write(position(chunk), entry, 0, ENTRY_LENGTH);
-    }
-
-    /** @param digests 32 bytes each */
-    void give(int firstChunk, DirectBuffer digests, int index, int count) throws IOException {
-        UnsafeBuffer entries = Buffers.alignedDirect(ENTRY_LENGTH * Math.min(count, MAX_ENTRIES));
+    /**
+     * @param kind    NOTED or GIVEN
+     * @param digests 32 bytes each
+     */
+    void write(int firstChunk, int count, DirectBuffer digests, int index, int kind) throws IOException {
+        UnsafeBuffer entries = ENTRIES.get();
         for (int done = 0; done < count; ) {
             int step = Math.min(count - done, MAX_ENTRIES);
             for (int i = 0; i < step; i++) {
                 entries.putBytes(i * ENTRY_LENGTH, digests, index + (done + i) * Sha256.LENGTH, Sha256.LENGTH);
-                complete(entries, i * ENTRY_LENGTH, firstChunk + done + i, GIVEN);
+                complete(entries, i * ENTRY_LENGTH, firstChunk + done + i, kind);
             }
             file.write(position(firstChunk + done), entries, 0, step * ENTRY_LENGTH);
             done += step;

@@ -23,8 +23,11 @@ final class EvictionClock {
         this.chunkCount = chunkCount;
     }
 
-    void read(int chunk) {
-        wasRead.touch(chunk);
+    /** Both are inside one cluster. */
+    void read(int first, int last) {
+        for (int chunk = first; chunk <= last; chunk++) {
+            wasRead.touch(chunk);
+        }
     }
 
     void pin(int chunk) {

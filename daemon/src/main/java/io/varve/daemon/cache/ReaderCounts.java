@@ -3,10 +3,10 @@ package io.varve.daemon.cache;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Who is reading what. A reader counts itself in, and then asks whether the chunk is ready; who takes a chunk away
+ * Who is reading what. A reader counts itself into a cluster, and then asks which chunks are ready; who takes one away
  * makes it not ready, and then asks whether anybody is in. One of the two sees the other.
  *
- * <p>Chunks share counters, so a busy answer may mean a reader of another one: then the space is given back later.
+ * <p>Clusters share counters, so a busy answer may mean a reader of another one: then the space is given back later.
  *
  * <p>Thread-safe because the counters are atomic, and ordered with the bits of {@link ChunkBits}.
  */
@@ -32,6 +32,6 @@ final class ReaderCounts {
     }
 
     private static int counter(int chunk) {
-        return chunk * GOLDEN >>> Integer.SIZE - COUNTERS_SHIFT;
+        return Chunks.cluster(chunk) * GOLDEN >>> Integer.SIZE - COUNTERS_SHIFT;
     }
 }

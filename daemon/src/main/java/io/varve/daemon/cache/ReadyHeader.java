@@ -15,7 +15,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The first 4096 bytes of {@code ready}: whose cache this is. They keep their shape in all versions, so that a cache of
- * a later version is told from a damaged one.
+ * a later version is told from a damaged one. A cache of an earlier version is as good as a damaged one: what was in it
+ * is fetched again.
  *
  * <pre>
  *    0                               8              12             16
@@ -43,7 +44,8 @@ record ReadyHeader(long diskSize, String identity) {
     /** Bytes. */
     static final int LENGTH = 4096;
     static final String MAGIC = "VARVERDY";
-    static final int VERSION = 1;
+    /** The first one had chunks of 64 KiB. */
+    static final int VERSION = 2;
 
     private static final int VERSION_OFFSET = 8;
     private static final int CHUNK_SIZE_OFFSET = 12;
@@ -79,8 +81,8 @@ record ReadyHeader(long diskSize, String identity) {
     /**
      * Checks that the file begins with this header.
      *
-     * @throws CorruptDataException   if it is damaged
-     * @throws FormatVersionException if another version wrote it
+     * @throws CorruptDataException   if it is damaged, or of an earlier version
+     * @throws FormatVersionException if a later version wrote it
      * @throws OtherDiskException     if it is whole, and of another disk
      */
     void require(BlockFile file) throws IOException {
@@ -97,6 +99,10 @@ record ReadyHeader(long diskSize, String identity) {
             throw new CorruptDataException(name, CRC_OFFSET, "the checksum of its header is wrong");
         }
         int version = buffer.getInt(VERSION_OFFSET, LITTLE_ENDIAN);
+        if (version >= 0 && version < VERSION) {
+            throw new CorruptDataException(name, VERSION_OFFSET, "it is of version " + version + ", this is "
+                    + VERSION);
+        }
         if (version != VERSION) {
             throw new FormatVersionException(name, version, VERSION, VERSION);
         }

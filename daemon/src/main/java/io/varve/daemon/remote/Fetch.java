@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * One read of the origin: the flights of some chunks that lie close together, and the buffer that their bytes come
- * into. The buffer goes back when the leader and all who joined have left.
+ * What is asked of the origin at once: the flights of some chunks, the pieces of the disk that they lie in, and the
+ * buffer that their bytes come into. The buffer goes back when the leader and all who joined have left.
  *
  * <p>Owned by the leader until its flights are over, but for {@link #join}, {@link #leave} and {@link #promote}, for
  * any thread.
@@ -20,6 +20,9 @@ final class Fetch {
     private final AheadGate gate;
     private final Urgency begun;
     private final List<Flight> flights = new ArrayList<>();
+    private final List<Piece> pieces = new ArrayList<>();
+    /** Of each piece, which of the flights is its first one. */
+    private final List<Integer> firstFlights = new ArrayList<>();
     /** The leader is the first. */
     private final AtomicInteger users = new AtomicInteger(1);
     private UnsafeBuffer buffer;
@@ -33,6 +36,7 @@ final class Fetch {
         this.urgency = urgency;
     }
 
+    /** In the order of the disk. */
     void add(Flight flight) {
         flights.add(flight);
     }
@@ -46,28 +50,44 @@ final class Fetch {
         return begun;
     }
 
-    int firstChunk() {
-        return flights.get(0).chunk();
+    /** Decides where in the buffer each chunk comes. Chunks with more others between them come in two pieces. */
+    void layOut(int maxGap, long diskSize) {
+        int length = 0;
+        for (int i = 0; i < flights.size(); ) {
+            int end = i + 1;
+            while (end < flights.size() && flights.get(end).chunk() - flights.get(end - 1).chunk() <= maxGap + 1) {
+                end++;
+            }
+            long position = Chunks.position(flights.get(i).chunk());
+            int last = flights.get(end - 1).chunk();
+            Piece piece = new Piece(position, length,
+                    (int) (Chunks.position(last) - position) + Chunks.length(last, diskSize));
+            pieces.add(piece);
+            firstFlights.add(i);
+            for (; i < end; i++) {
+                flights.get(i).setIndex(length + (int) (Chunks.position(flights.get(i).chunk()) - position));
+            }
+            length += piece.length();
+        }
     }
 
-    int lastChunk() {
-        return flights.get(flights.size() - 1).chunk();
+    List<Piece> pieces() {
+        return pieces;
     }
 
-    /** Bytes of the disk, from the first chunk to the end of the last. */
-    int length(long diskSize) {
-        long end = Chunks.position(lastChunk()) + Chunks.length(lastChunk(), diskSize);
-        return (int) (end - Chunks.position(firstChunk()));
+    /** Which of the flights the first one of a piece is; for the number of pieces, the number of flights. */
+    int firstFlight(int piece) {
+        return piece == pieces.size() ? flights.size() : firstFlights.get(piece);
     }
 
-    UnsafeBuffer takeBuffer(int length) {
-        buffer = buffers.take(length);
+    /** Bytes of all pieces. */
+    int length() {
+        return pieces.stream().mapToInt(Piece::length).sum();
+    }
+
+    UnsafeBuffer takeBuffer() {
+        buffer = buffers.take(length());
         return buffer;
-    }
-
-    /** Where the byte of the disk is in the buffer. */
-    int index(long position) {
-        return (int) (position - Chunks.position(firstChunk()));
     }
 
     /** To be read by who is in, where flights have landed. */

@@ -1,6 +1,5 @@
 package io.varve.daemon.remote;
 
-import io.varve.daemon.cache.Chunks;
 import io.varve.daemon.io.Buffers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -20,6 +19,9 @@ public final class FetchBuffers {
     static final int MAX_LENGTH = 16 << 20;
     private static final long USUAL_RETAINED = 32L << 20;
 
+    private static final int MIN_SHIFT = 16;
+    private static final int MIN_LENGTH = 1 << MIN_SHIFT;
+
     /** Of 64 KiB, 128 KiB, and so on. */
     private final List<Deque<UnsafeBuffer>> free = new ArrayList<>();
     private final long maxRetained;
@@ -32,7 +34,7 @@ public final class FetchBuffers {
     /** @param maxRetained bytes that wait for the next fetch at most */
     FetchBuffers(long maxRetained) {
         this.maxRetained = maxRetained;
-        for (int length = Chunks.CHUNK_SIZE; length <= MAX_LENGTH; length *= 2) {
+        for (int length = MIN_LENGTH; length <= MAX_LENGTH; length *= 2) {
             free.add(new ArrayDeque<>());
         }
     }
@@ -47,7 +49,7 @@ public final class FetchBuffers {
                 return buffer;
             }
         }
-        return Buffers.alignedDirect(Chunks.CHUNK_SIZE << size);
+        return Buffers.alignedDirect(MIN_LENGTH << size);
     }
 
     synchronized void give(UnsafeBuffer buffer) {
@@ -63,7 +65,7 @@ public final class FetchBuffers {
     }
 
     private static int sizeClass(int length) {
-        int chunks = (length + Chunks.CHUNK_SIZE - 1) >>> Chunks.CHUNK_SHIFT;
-        return Integer.SIZE - Integer.numberOfLeadingZeros(chunks - 1);
+        int units = (length + MIN_LENGTH - 1) >>> MIN_SHIFT;
+        return Integer.SIZE - Integer.numberOfLeadingZeros(units - 1);
     }
 }

@@ -3,9 +3,14 @@ package io.varve.daemon.remote;
 import io.varve.daemon.cache.ChunkCache;
 import io.varve.daemon.cache.Chunks;
 import io.varve.daemon.cache.WrongChunkException;
+import io.varve.daemon.remote.Origin.Arrivals;
 import io.varve.daemon.remote.Origin.Urgency;
 import java.io.IOException;
-import org.agrona.concurrent.UnsafeBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Does what a fetch is about: reads the origin, checks what came, keeps it, and ends the flights.
@@ -31,13 +36,8 @@ final class Fetcher {
         IOException failure = new IOException(origin.name() + ": a fetch ended by a defect of ours");
         try {
             fetch.begin();
-            int length = fetch.length(cache.diskSize());
-            UnsafeBuffer buffer = fetch.takeBuffer(length);
-            origin.read(Chunks.position(fetch.firstChunk()), buffer, 0, length, fetch.begun());
-            count(fetch, length);
-            for (Flight flight : fetch.flights()) {
-                take(flight, buffer);
-            }
+            origin.readAll(fetch.pieces(), fetch.takeBuffer(), fetch.begun(), new Landing(fetch));
+            count(fetch);
         } catch (IOException e) {
             failure = e;
         } catch (OutOfMemoryError e) {
@@ -59,26 +59,65 @@ final class Fetcher {
         }
     }
 
-    private void take(Flight flight, UnsafeBuffer buffer) {
-        int chunk = flight.chunk();
-        int index = flight.fetch().index(Chunks.position(chunk));
-        OriginException wrong = null;
-        try {
-            cache.put(chunk, buffer, index, Chunks.length(chunk, cache.diskSize()));
-        } catch (WrongChunkException e) {
-            wrong = new OriginException(OriginException.Kind.WRONG, origin.name() + ": " + e.getMessage(), e);
+    /** Takes in chunks as they come, so that nobody waits for one until the last one is here. Owned by the leader. */
+    private final class Landing implements Arrivals {
+
+        private final Fetch fetch;
+        private final List<Flight> flightsOf;
+        /** Of each piece, which of the flights is the first one that has not come. */
+        private final int[] next;
+
+        Landing(Fetch fetch) {
+            this.fetch = fetch;
+            this.flightsOf = fetch.flights();
+            this.next = IntStream.range(0, fetch.pieces().size()).map(fetch::firstFlight).toArray();
         }
-        flights.remove(flight);
-        if (wrong == null) {
-            flight.land();
-        } else {
-            flight.fail(wrong);
+
+        @Override
+        public void arrived(int piece, int length) {
+            long end = fetch.pieces().get(piece).position() + length;
+            int from = next[piece];
+            int to = from;
+            while (to < fetch.firstFlight(piece + 1) && end(flightsOf.get(to)) <= end) {
+                to++;
+            }
+            next[piece] = to;
+            while (from < to) {
+                int behind = from + 1;
+                while (behind < to && flightsOf.get(behind).chunk() == flightsOf.get(behind - 1).chunk() + 1) {
+                    behind++;
+                }
+                take(flightsOf.subList(from, behind));
+                from = behind;
+            }
+        }
+
+        private void take(List<Flight> side) {
+            Flight first = side.get(0);
+            int length = (int) (end(side.get(side.size() - 1)) - Chunks.position(first.chunk()));
+            Map<Integer, WrongChunkException> wrong =
+                    cache.put(first.chunk(), fetch.buffer(), first.index(), length).stream()
+                            .collect(Collectors.toMap(WrongChunkException::chunk, Function.identity()));
+            for (Flight flight : side) {
+                flights.remove(flight);
+                WrongChunkException cause = wrong.get(flight.chunk());
+                if (cause == null) {
+                    flight.land();
+                } else {
+                    flight.fail(new OriginException(OriginException.Kind.WRONG,
+                            origin.name() + ": " + cause.getMessage(), cause));
+                }
+            }
+        }
+
+        private long end(Flight flight) {
+            return Chunks.position(flight.chunk()) + Chunks.length(flight.chunk(), cache.diskSize());
         }
     }
 
-    private void count(Fetch fetch, int length) {
+    private void count(Fetch fetch) {
         boolean demand = fetch.begun() == Urgency.DEMAND;
         (demand ? counters.demandChunks : counters.aheadChunks).add(fetch.flights().size());
-        (demand ? counters.demandBytes : counters.aheadBytes).add(length);
+        (demand ? counters.demandBytes : counters.aheadBytes).add(fetch.length());
     }
 }

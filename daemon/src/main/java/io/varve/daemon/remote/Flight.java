@@ -7,13 +7,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * A chunk on its way. Ends once, whatever happens: landed, failed, or called off.
  *
- * <p>Thread-safe because the outcome is written before the latch opens.
+ * <p>Thread-safe because index and outcome are written before the latch opens.
  */
 final class Flight {
 
     private final int chunk;
     private final Fetch fetch;
     private final CountDownLatch end = new CountDownLatch(1);
+    private int index;
     private volatile boolean landed;
     private volatile IOException failure;
 
@@ -28,6 +29,16 @@ final class Flight {
 
     Fetch fetch() {
         return fetch;
+    }
+
+    /** By the leader, before it lands. */
+    void setIndex(int newIndex) {
+        index = newIndex;
+    }
+
+    /** Where its bytes are in the buffer of the fetch, once it has landed. */
+    int index() {
+        return index;
     }
 
     boolean isOver() {

@@ -2,6 +2,7 @@ package io.varve.daemon.remote;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.List;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -34,6 +35,38 @@ public interface Origin extends Closeable {
      */
     void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
             throws IOException;
+
+    /**
+     * Reads several pieces, in as few requests as the server lets us. All that {@link #read} says holds here too; what
+     * has arrived before a failure is there.
+     *
+     * @param pieces   one or more, in the order of the disk; none lies in another
+     * @param arrivals hears what is there, on this thread
+     */
+    default void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        for (int i = 0; i < pieces.size(); i++) {
+            Piece piece = pieces.get(i);
+            read(piece.position(), destination, piece.index(), piece.length(), urgency);
+            arrivals.arrived(i, piece.length());
+        }
+    }
+
+    /** Pieces that one request brings, as far as that is known; where it is 1, fewer and longer ones are better. */
+    default int maxPieces() {
+        return 1;
+    }
+
+    /** Hears of bytes of a read of many pieces. */
+    @FunctionalInterface
+    interface Arrivals {
+
+        /**
+         * @param piece  its number, from 0 on
+         * @param length bytes of it that are there, from its beginning on; more each time
+         */
+        void arrived(int piece, int length);
+    }
 
     /** Who waits for a read. */
     enum Urgency {

@@ -36,7 +36,7 @@ public final class RemoteCounters {
         return aheadBytes.sum();
     }
 
-    /** Reads, of a chunk or of a part of one, that the cache answered. */
+    /** Reads, and parts of reads, that the cache answered. */
     public long hits() {
         return hits.sum();
     }

@@ -6,10 +6,10 @@ import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.Place;
 import io.varve.daemon.io.SourceRange;
-import io.varve.daemon.remote.Origin.Urgency;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,7 +58,7 @@ public final class RemoteSource implements BlockSource, Closeable {
         this.limits = limits;
         this.readers = readers;
         this.gate = new AheadGate(limits.aheadFetchCount());
-        this.flights = new Flights(cache::isReady, buffers, gate);
+        this.flights = new Flights(cache::isReady, cache.diskSize(), buffers, gate);
         this.fetcher = new Fetcher(origin, cache, flights, counters);
         this.demand = new SourceRead(origin.name(), cache, flights, fetcher, counters, limits);
         this.door = new OpenDoor(origin.name());
@@ -92,18 +92,44 @@ public final class RemoteSource implements BlockSource, Closeable {
         upkeepSoon();
     }
 
+    /**
+     * Brings chunks of the ranges into the cache before anybody asks, those of many ranges with one request. Gives way
+     * to reads that a client waits for, and stops where the cache has no room, or demand does not cease.
+     *
+     * @throws IOException if some of it cannot be had; readers never see that
+     */
     @Override
     public boolean prefetch(List<SourceRange> ranges) throws IOException {
-        for (SourceRange range : ranges) {
-            load(range.position(), range.length());
+        door.enter();
+        try {
+            fetchAhead(new AheadPlan(ranges, cache.diskSize(), flights::isMissing));
+        } catch (InterruptedException e) {
+            throw SourceRead.interrupted(origin.name());
+        } finally {
+            door.leave();
         }
         return true;
     }
 
-    /** Where the cache is smaller than the longest boot, chunks may go before the last client of a room wants them. */
-    @Override
-    public boolean staysNear(long position, long length) {
-        return cache.keeps(LONGEST_BOOT_LENGTH);
+    private void fetchAhead(AheadPlan plan) throws IOException, InterruptedException {
+        while (true) {
+            NavigableSet<Integer> batch = plan.next(origin.maxPieces() == 1);
+            if (batch.isEmpty() || !makeRoom() || !gate.enterAhead(limits.waitNs())) {
+                break;
+            }
+            Fetch fetch = flights.claimAhead(batch);
+            if (fetch == null) {
+                gate.aheadEnds();
+                continue;
+            }
+            try {
+                fetcher.lead(fetch);
+                requireLanded(fetch);
+            } finally {
+                fetch.leave();
+            }
+        }
+        makeRoom();
     }
 
     @Override
@@ -122,50 +148,10 @@ public final class RemoteSource implements BlockSource, Closeable {
         return Place.CACHE;
     }
 
-    /**
-     * Brings chunks of the range into the cache before anybody asks. Gives way to reads that a client waits for, and
-     * stops where the cache has no room, or demand does not cease.
-     *
-     * @throws IOException if some of it cannot be had; readers never see that
-     */
-    public void load(long position, long length) throws IOException {
-        long end = Math.min(cache.diskSize(), position + length);
-        if (position < 0 || length < 0 || position >= end) {
-            return;
-        }
-        door.enter();
-        try {
-            load(Chunks.index(position), Chunks.index(end - 1));
-        } catch (InterruptedException e) {
-            throw SourceRead.interrupted(origin.name());
-        } finally {
-            door.leave();
-        }
-    }
-
-    private void load(int first, int last) throws IOException, InterruptedException {
-        for (int chunk = first; chunk <= last; ) {
-            if (cache.isReady(chunk) || flights.of(chunk) != null) {
-                chunk++;
-                continue;
-            }
-            if (!makeRoom() || !gate.enterAhead(limits.waitNs())) {
-                return;
-            }
-            Fetch fetch = flights.claim(chunk, last, Urgency.AHEAD);
-            if (fetch == null) {
-                gate.aheadEnds();
-                continue;
-            }
-            try {
-                fetcher.lead(fetch);
-                requireLanded(fetch);
-                chunk = fetch.lastChunk() + 1;
-            } finally {
-                fetch.leave();
-            }
-        }
-        makeRoom();
+    /** Where the cache is smaller than the longest boot, chunks may go before the last client of a room wants them. */
+    @Override
+    public boolean staysNear(long position, long length) {
+        return cache.keeps(LONGEST_BOOT_LENGTH);
     }
 
     private boolean makeRoom() {

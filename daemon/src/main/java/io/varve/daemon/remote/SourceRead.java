@@ -78,11 +78,13 @@ final class SourceRead {
         int read() throws IOException, InterruptedException {
             int inChunk = (int) Math.min(length, Chunks.position(chunk + 1) - position);
             while (true) {
-                if (cache.read(position, destination, index, inChunk)) {
+                int here = cache.readSome(position, destination, index, length);
+                if (here > 0) {
                     counters.hits.increment();
-                    return inChunk;
+                    return here;
                 }
-                Fetch mine = flights.claim(chunk, Chunks.index(position + length - 1), Urgency.DEMAND);
+                // What is not kept would be fetched for nothing.
+                Fetch mine = flights.claim(chunk, Chunks.index(position + length - 1), cache.hasRoom());
                 int count = mine == null ? follow(inChunk) : lead(mine);
                 if (count > 0) {
                     return count;
@@ -96,7 +98,7 @@ final class SourceRead {
                 fetcher.lead(fetch);
                 int count = copyLanded(fetch);
                 if (count == 0) {
-                    IOException failure = fetch.flights().get(0).failure();
+                    IOException failure = mine(fetch).failure();
                     failed(failure, isOfKind(failure, Kind.WRONG));
                 }
                 return count;
@@ -105,23 +107,32 @@ final class SourceRead {
             }
         }
 
-        /** Copies what landed in one piece from the first chunk on. */
+        /** Of the first chunk, among others that were claimed with it. */
+        private Flight mine(Fetch fetch) {
+            return fetch.flights().stream().filter(flight -> flight.chunk() == chunk).findFirst().orElseThrow();
+        }
+
+        /** Copies what landed side by side from the first chunk on. */
         private int copyLanded(Fetch fetch) {
             long end = position;
             for (Flight flight : fetch.flights()) {
+                if (flight.chunk() < chunk) {
+                    continue;
+                }
                 if (!flight.hasLanded() || Chunks.index(end) != flight.chunk() || end == position + length) {
                     break;
                 }
                 end = Math.min(position + length, Chunks.position(flight.chunk() + 1));
             }
             int count = (int) (end - position);
-            copy(fetch, count);
+            copy(mine(fetch), count);
             return count;
         }
 
-        private void copy(Fetch fetch, int count) {
+        private void copy(Flight flight, int count) {
             if (count > 0) {
-                destination.putBytes(index, fetch.buffer(), fetch.index(position), count);
+                int skipped = (int) (position - Chunks.position(chunk));
+                destination.putBytes(index, flight.fetch().buffer(), flight.index() + skipped, count);
             }
         }
 
@@ -153,7 +164,7 @@ final class SourceRead {
                 return mine == null ? 0 : lead(mine);
             }
             if (flight.hasLanded()) {
-                copy(flight.fetch(), inChunk);
+                copy(flight, inChunk);
                 return inChunk;
             }
             if (flight.failure() != null && !wasAhead) {

@@ -90,9 +90,14 @@ final class CacheCrashSuite implements Callable<Long> {
 
         /** No reader may see a chunk while it is written. */
         private void requireNotReady(SimCall call) {
-            int chunk = Chunks.index(call.position());
-            if (call.kind() == SimCall.Kind.WRITE && call.path().endsWith("data") && test.cache.isReady(chunk)) {
-                throw new AssertionError("chunk " + chunk + " is ready and not written");
+            if (call.kind() != SimCall.Kind.WRITE || !call.path().endsWith("data")) {
+                return;
+            }
+            int last = Chunks.index(call.position() + call.length() - 1);
+            for (int chunk = Chunks.index(call.position()); chunk <= last; chunk++) {
+                if (test.cache.isReady(chunk)) {
+                    throw new AssertionError("chunk " + chunk + " is ready and not written");
+                }
             }
         }
 
@@ -140,7 +145,7 @@ final class CacheCrashSuite implements Callable<Long> {
                     test.cache.unpin(chunk, 1);
                 }
                 default -> {
-                    test.put(chunk);
+                    test.put(chunk, Math.min(LAST, chunk + random.nextInt(3)));
                     if (test.cache.wantsUpkeep()) {
                         test.cache.upkeep();
                     }

@@ -29,8 +29,8 @@ class CacheCrashTest {
                 "files.allocated.word(word) & ~files.ready.word(word) & ~durable.word(word)",
                 "files.allocated.word(word) & ~files.ready.word(word)"),
         WHAT_IS_READ_AT_OPEN_IS_SYNCED(ReadyFile.class, "file.sync(); }", "}"),
-        A_BIT_IS_SET_AFTER_THE_BYTES(ChunkCache.class, "try { files.pages.write(", "upkeep.arrived(chunk);"
-                + " try { files.pages.write("),
+        A_BIT_IS_SET_AFTER_THE_BYTES(ChunkIntake.class, "try { writeRuns(take,", "upkeep.arrived(firstChunk);"
+                + " try { writeRuns(take,"),
         THE_OLD_BITMAP_GOES_FIRST(CacheFiles.class,
                 "space.delete(directory.resolve(READY)); space.syncDirectory(directory);",
                 "space.delete(directory.resolve(READY));");

@@ -31,8 +31,7 @@ class CacheOnFilesTest {
     }
 
     private static void put(ChunkCache cache, int chunk) throws IOException {
-        UnsafeBuffer bytes = DISK.chunk(chunk);
-        assertThat(cache.put(chunk, bytes, 0, bytes.capacity())).isTrue();
+        assertThat(TestCache.put(cache, chunk, DISK.chunk(chunk))).isTrue();
     }
 
     @Test

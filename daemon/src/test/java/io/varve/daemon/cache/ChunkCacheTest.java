@@ -123,7 +123,7 @@ class ChunkCacheTest {
 
     @Test
     void shouldNoticeEveryBadPage() throws IOException {
-        for (int page : new int[] {0, 7, 15}) {
+        for (int page : new int[] {0, 1, 3}) {
             test.put(1);
             damage(disk, "data", Chunks.position(1) + page * 4096L + 77);
             int part = page * 4096 + 100;
@@ -162,10 +162,10 @@ class ChunkCacheTest {
         UnsafeBuffer other = DISK.chunk(1);
         other.putByte(100, (byte) ~other.getByte(100));
 
-        assertThatThrownBy(() -> test.cache.put(1, other, 0, other.capacity()))
+        assertThatThrownBy(() -> TestCache.put(test.cache, 1, other))
                 .isInstanceOf(WrongChunkException.class).hasMessageContaining("when it came first");
         evict(1);
-        assertThatThrownBy(() -> test.cache.put(1, other, 0, other.capacity()))
+        assertThatThrownBy(() -> TestCache.put(test.cache, 1, other))
                 .isInstanceOf(WrongChunkException.class);
         assertThat(test.cache.isReady(1)).isFalse();
         assertThat(test.put(1)).isTrue();
@@ -181,7 +181,7 @@ class ChunkCacheTest {
         TestCache after = TestCache.on(disk.crash(Chooser.LOSE_ALL));
         UnsafeBuffer wrong = Buffers.alignedDirect(Chunks.length(LAST, DISK.size()));
 
-        assertThatThrownBy(() -> after.cache.put(LAST, wrong, 0, wrong.capacity()))
+        assertThatThrownBy(() -> TestCache.put(after.cache, LAST, wrong))
                 .isInstanceOf(WrongChunkException.class).hasMessageContaining("manifest");
         assertThat(after.put(LAST)).isTrue();
     }
@@ -215,7 +215,7 @@ class ChunkCacheTest {
                     test.cache.upkeep();
                 }
                 assertThat(test.readyCount()).isLessThanOrEqualTo(BUDGET_CHUNKS);
-                assertThat(disk.allocatedPages()).isLessThanOrEqualTo(BUDGET_CHUNKS * 16 + 6);
+                assertThat(disk.allocatedPages()).isLessThanOrEqualTo(BUDGET_CHUNKS * Chunks.PAGES_PER_CHUNK + 6);
                 assertThat(test.readsRight(chunk)).isTrue();
             }
         }
@@ -279,7 +279,7 @@ class ChunkCacheTest {
         assertThat(test.counters.bad()).isZero();
         long before = disk.allocatedPages();
         test.cache.upkeep();
-        assertThat(disk.allocatedPages()).isEqualTo(before - 16);
+        assertThat(disk.allocatedPages()).isEqualTo(before - Chunks.PAGES_PER_CHUNK);
     }
 
     @Test
@@ -287,7 +287,7 @@ class ChunkCacheTest {
         test.put(0, 3);
         TestCache after = TestCache.on(disk.crash(Chooser.KEEP_ALL));
         assertThat(after.readyCount()).isZero();
-        assertThat(after.disk.allocatedPages()).isGreaterThan(64);
+        assertThat(after.disk.allocatedPages()).isGreaterThan(4 * Chunks.PAGES_PER_CHUNK);
 
         after.cache.upkeep();
 
@@ -313,12 +313,87 @@ class ChunkCacheTest {
         test.cache.close();
         try (BlockFile ready = disk.open(DIRECTORY.resolve("ready"), OpenMode.READ_WRITE)) {
             ready.read(0, buffer, 0, 4096);
-            buffer.putInt(8, 2);
+            buffer.putInt(8, ReadyHeader.VERSION + 1);
             buffer.putInt(4092, Crc32c.of(buffer, 0, 4092));
             ready.write(0, buffer, 0, 4096);
         }
         assertThatThrownBy(test::reopen).isInstanceOf(FormatVersionException.class);
         assertThat(disk.openCount()).isZero();
+    }
+
+    @Test
+    void shouldBeginAgainAfterAnEarlierVersion() throws IOException {
+        test.put(1);
+        test.cache.close();
+        try (BlockFile ready = disk.open(DIRECTORY.resolve("ready"), OpenMode.READ_WRITE)) {
+            ready.read(0, buffer, 0, 4096);
+            buffer.putInt(8, 1);
+            buffer.putInt(12, 65_536);
+            buffer.putInt(4092, Crc32c.of(buffer, 0, 4092));
+            ready.write(0, buffer, 0, 4096);
+            ready.truncate(8192);
+        }
+        test.reopen();
+        assertThat(test.readyCount()).isZero();
+        assertThat(test.put(1)).isTrue();
+        test.cache.close();
+        test.reopen();
+        assertThat(test.readsRight(1)).isTrue();
+    }
+
+    @Test
+    void shouldReadAClusterAtOnce() throws IOException {
+        test.put(2, 6);
+        int size = Chunks.CHUNK_SIZE;
+        assertThat(test.cache.readNow(Chunks.position(2) + 512, buffer, 0, 3 * size)).isEqualTo(2 * size - 512);
+        assertThat(test.cache.readNow(Chunks.position(4), buffer, 0, 4 * size)).isEqualTo(3 * size);
+        DISK.require(Chunks.position(4), buffer, 0, 3 * size);
+        assertThat(test.cache.readSome(Chunks.position(2) + 5, buffer, 0, 4 * size)).isEqualTo(4 * size);
+        DISK.require(Chunks.position(2) + 5, buffer, 0, 4 * size);
+        assertThat(test.cache.readSome(Chunks.position(5), buffer, 0, 3 * size)).isEqualTo(2 * size);
+        assertThat(test.cache.readSome(Chunks.position(1), buffer, 0, 3 * size)).isZero();
+    }
+
+    @Test
+    void shouldLoseOnlyTheBadChunkOfACluster() throws IOException {
+        test.put(4, 7);
+        damage(disk, "data", Chunks.position(6) + 77);
+
+        assertThat(test.cache.readNow(Chunks.position(5), buffer, 0, 2 * Chunks.CHUNK_SIZE))
+                .isEqualTo(Chunks.CHUNK_SIZE);
+        DISK.require(Chunks.position(5), buffer, 0, Chunks.CHUNK_SIZE);
+        assertThat(test.cache.readSome(Chunks.position(4), buffer, 0, 4 * Chunks.CHUNK_SIZE))
+                .isBetween(Chunks.CHUNK_SIZE, 2 * Chunks.CHUNK_SIZE);
+        assertThat(test.cache.readNow(Chunks.position(6), buffer, 0, 10)).isEqualTo(BlockSource.WOULD_BLOCK);
+
+        assertThat(IntStream.rangeClosed(0, LAST).filter(test.cache::isReady)).containsExactly(4, 5, 7);
+        assertThat(test.counters.bad()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldWriteTogetherWhatComesTogether() throws IOException {
+        test.put(3);
+        long before = disk.callCount();
+        test.put(1, 5);
+        // What is here already parts the others: two times pages, checksums, digests.
+        assertThat(disk.callCount() - before).isEqualTo(6);
+        assertThat(IntStream.rangeClosed(0, LAST).filter(test.cache::isReady)).containsExactly(1, 2, 3, 4, 5);
+        test.requireSound();
+    }
+
+    @Test
+    void shouldKeepWhatComesBesideAWrongChunk() throws IOException {
+        test.put(2);
+        test.cache.upkeep();
+        evict(2);
+        UnsafeBuffer bytes = Buffers.alignedDirect(3 * Chunks.CHUNK_SIZE);
+        DISK.fill(Chunks.position(1), bytes, 0, bytes.capacity());
+        bytes.putByte(Chunks.CHUNK_SIZE + 7, (byte) ~bytes.getByte(Chunks.CHUNK_SIZE + 7));
+
+        assertThat(test.cache.put(1, bytes, 0, bytes.capacity())).extracting(WrongChunkException::chunk)
+                .containsExactly(2);
+        assertThat(test.cache.isReady(2)).isFalse();
+        test.requireSound();
     }
 
     @Test

@@ -6,7 +6,9 @@ import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.SimFileSpace;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** A small cache on a simulated disk, and what its bytes must be. */
@@ -65,13 +67,28 @@ final class TestCache {
         return CHUNKS[chunk];
     }
 
+    /** @return whether it is here now */
     boolean put(int chunk) throws IOException {
-        return cache.put(chunk, CHUNKS[chunk], 0, CHUNKS[chunk].capacity());
+        return put(cache, chunk, CHUNKS[chunk]);
     }
 
+    /** @throws WrongChunkException if these are the wrong bytes */
+    static boolean put(ChunkCache cache, int chunk, DirectBuffer bytes) throws WrongChunkException {
+        List<WrongChunkException> wrong = cache.put(chunk, bytes, 0, bytes.capacity());
+        if (!wrong.isEmpty()) {
+            throw wrong.get(0);
+        }
+        return cache.isReady(chunk);
+    }
+
+    /** All at once. */
     void put(int first, int last) throws IOException {
-        for (int chunk = first; chunk <= last; chunk++) {
-            put(chunk);
+        int length = (int) (Math.min(DISK.size(), Chunks.position(last + 1)) - Chunks.position(first));
+        UnsafeBuffer bytes = Buffers.alignedDirect(length);
+        DISK.fill(Chunks.position(first), bytes, 0, length);
+        List<WrongChunkException> wrong = cache.put(first, bytes, 0, length);
+        if (!wrong.isEmpty()) {
+            throw wrong.get(0);
         }
     }
 

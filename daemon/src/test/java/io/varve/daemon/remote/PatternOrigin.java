@@ -32,6 +32,8 @@ final class PatternOrigin implements Origin {
 
     private final DiskPattern disk;
     private final List<Read> reads = new ArrayList<>();
+    private final List<List<Piece>> asks = new ArrayList<>();
+    private volatile int maxPieces = 1;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Script script = read -> { };
     private volatile Lie lie = (read, bytes, index) -> { };
@@ -52,6 +54,31 @@ final class PatternOrigin implements Origin {
         synchronized (reads) {
             return List.copyOf(reads);
         }
+    }
+
+    /** Reads of many pieces, or of one, that came by {@link #readAll}. */
+    List<List<Piece>> asks() {
+        synchronized (reads) {
+            return List.copyOf(asks);
+        }
+    }
+
+    void maxPieces(int count) {
+        maxPieces = count;
+    }
+
+    @Override
+    public int maxPieces() {
+        return maxPieces;
+    }
+
+    @Override
+    public void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        synchronized (reads) {
+            asks.add(List.copyOf(pieces));
+        }
+        Origin.super.readAll(pieces, destination, urgency, arrivals);
     }
 
     static OriginException failure(Kind kind) {

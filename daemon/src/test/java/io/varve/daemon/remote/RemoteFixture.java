@@ -6,6 +6,7 @@ import io.varve.daemon.cache.Chunks;
 import io.varve.daemon.cache.DiskPattern;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.SourceRange;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class RemoteFixture implements AutoCloseable {
 
     /** Longer than one fetch for a client may be; the last chunk is short. */
-    static final DiskPattern DISK = new DiskPattern(70 * Chunks.CHUNK_SIZE + 5000);
+    static final DiskPattern DISK = new DiskPattern(280 * Chunks.CHUNK_SIZE + 5000);
     static final int LAST = DISK.chunkCount() - 1;
     private static final long DEADLINE_NS = TimeUnit.SECONDS.toNanos(60);
 
@@ -72,9 +73,17 @@ final class RemoteFixture implements AutoCloseable {
 
     Future<Void> startLoading(int firstChunk, int count) {
         return start(() -> {
-            source.load(Chunks.position(firstChunk), (long) count * Chunks.CHUNK_SIZE);
+            load(firstChunk, count);
             return null;
         });
+    }
+
+    void load(int firstChunk, int count) throws IOException {
+        source.prefetch(List.of(chunks(firstChunk, count)));
+    }
+
+    static SourceRange chunks(int first, int count) {
+        return new SourceRange(Chunks.position(first), (long) count * Chunks.CHUNK_SIZE);
     }
 
     static void await(String what, BooleanSupplier condition) {

@@ -12,6 +12,7 @@ import io.varve.daemon.cache.DiskPattern;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.io.sim.SimFileSpace;
 import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
@@ -40,7 +41,7 @@ class RemoteSourceTest {
     private final CountDownLatch goOn = new CountDownLatch(1);
     /** Number of the read that is answered with other bytes. */
     private volatile int lies;
-    private RemoteFixture test = fixture(new RemoteLimits(FOREVER_NS, FOREVER_NS, 4), 200);
+    private RemoteFixture test = fixture(new RemoteLimits(FOREVER_NS, FOREVER_NS, 4), 1000);
 
     RemoteSourceTest() throws IOException {}
 
@@ -70,7 +71,7 @@ class RemoteSourceTest {
         assertThat(test.counters.demandBytes()).isEqualTo(DISK.size());
         test.read(0, length);
         assertThat(test.origin.reads()).hasSize(2);
-        assertThat(test.counters.hits()).isEqualTo(LAST + 1);
+        assertThat(test.counters.hits()).isEqualTo(1);
     }
 
     @Test
@@ -115,18 +116,25 @@ class RemoteSourceTest {
 
     @Test
     void shouldFetchOverSmallGapsOnly() throws IOException {
-        test.readChunk(2);
-        test.readChunk(3);
-        test.readChunk(7);
-        test.readChunk(8);
-        test.readChunk(9);
-        test.read(0, 12 * Chunks.CHUNK_SIZE);
+        test.load(2, 4);
+        test.load(9, 5);
+        test.read(0, 16 * Chunks.CHUNK_SIZE);
 
-        assertThat(test.origin.reads().stream().skip(5))
+        assertThat(test.origin.reads().stream().skip(2))
                 .extracting(read -> Chunks.index(read.position()), PatternOrigin.Read::length)
-                .containsExactly(
-                        tuple(0, 7 * Chunks.CHUNK_SIZE),
-                        tuple(10, 2 * Chunks.CHUNK_SIZE));
+                .containsExactly(tuple(0, 9 * Chunks.CHUNK_SIZE), tuple(14, 2 * Chunks.CHUNK_SIZE));
+    }
+
+    @Test
+    void shouldFetchTheClusterOfWhatAClientReads() throws IOException {
+        test.load(11, 1);
+        test.read(Chunks.position(9) + 10, 4096);
+        test.read(Chunks.position(LAST) + 10, 20);
+
+        assertThat(test.origin.reads().stream().skip(1))
+                .extracting(read -> Chunks.index(read.position()), PatternOrigin.Read::length)
+                .containsExactly(tuple(8, 3 * Chunks.CHUNK_SIZE), tuple(LAST, 5000));
+        assertThat(test.cache.isReady(8)).isTrue();
     }
 
     @Test
@@ -140,7 +148,7 @@ class RemoteSourceTest {
             assertThat(failureOf(reader)).isNull();
         }
         assertThat(test.origin.reads()).hasSize(1);
-        assertThat(test.buffers.retained()).isEqualTo(Chunks.CHUNK_SIZE);
+        assertThat(test.buffers.retained()).isEqualTo(65_536);
     }
 
     @Test
@@ -159,7 +167,7 @@ class RemoteSourceTest {
         }
         assertThat(test.origin.reads()).hasSize(1);
         test.read(0, (int) DISK.size());
-        test.source.load(0, DISK.size());
+        test.load(0, LAST + 1);
         assertThat(test.origin.reads()).hasSize(3);
         assertThat(test.source.readNow(0, buffer, 0, 512)).isEqualTo(BlockSource.WOULD_BLOCK);
     }
@@ -281,7 +289,7 @@ class RemoteSourceTest {
 
     @Test
     void shouldOvertakeReadingAheadThatDoesNotCome() throws Exception {
-        restart(new RemoteLimits(FOREVER_NS, 1, 4), 200);
+        restart(new RemoteLimits(FOREVER_NS, 1, 4), 1000);
         test.origin.script(read -> {
             if (read.urgency() == Urgency.AHEAD) {
                 goOn.await();
@@ -303,7 +311,7 @@ class RemoteSourceTest {
 
     @Test
     void shouldCountAsDemandWhatAReaderWaitsFor() throws Exception {
-        restart(new RemoteLimits(1, 1, 4), 200);
+        restart(new RemoteLimits(1, 1, 4), 1000);
         test.origin.script(read -> {
             if (read.position() == 0) {
                 goOn.await();
@@ -311,21 +319,21 @@ class RemoteSourceTest {
         });
         Future<Void> ahead = test.startLoading(0, 20);
         test.awaitReads(1);
-        test.source.load(Chunks.position(30), Chunks.CHUNK_SIZE);
+        test.load(30, 1);
         assertThat(test.cache.isReady(30)).isTrue();
         test.readChunk(5);
 
-        test.source.load(Chunks.position(40), Chunks.CHUNK_SIZE);
+        test.load(40, 1);
         assertThat(test.cache.isReady(40)).isFalse();
         goOn.countDown();
         assertThat(failureOf(ahead)).isNull();
-        test.source.load(Chunks.position(40), Chunks.CHUNK_SIZE);
+        test.load(40, 1);
         assertThat(test.cache.isReady(40)).isTrue();
     }
 
     @Test
     void shouldWaitForOthersOnlySoLong() throws Exception {
-        restart(new RemoteLimits(1, FOREVER_NS, 4), 200);
+        restart(new RemoteLimits(1, FOREVER_NS, 4), 1000);
         test.origin.script(read -> goOn.await());
         Future<Void> leader = test.startReading(5);
         test.awaitReads(1);
@@ -369,7 +377,7 @@ class RemoteSourceTest {
         failureOf(ahead);
         assertThat(space.openCount()).isZero();
         assertThatThrownBy(() -> test.readChunk(1)).hasMessageContaining("closed");
-        test = fixture(RemoteLimits.DEFAULT, 200);
+        test = fixture(RemoteLimits.DEFAULT, 1000);
     }
 
     @Test
@@ -401,7 +409,7 @@ class RemoteSourceTest {
 
         assertThatThrownBy(() -> test.readChunk(5)).isInstanceOf(OriginException.class)
                 .satisfies(e -> assertThat(((OriginException) e).kind()).isEqualTo(Kind.WRONG));
-        assertThatThrownBy(() -> test.source.load(0, DISK.size())).isInstanceOf(OriginException.class);
+        assertThatThrownBy(() -> test.load(0, LAST + 1)).isInstanceOf(OriginException.class);
         assertThat(test.source.readNow(Chunks.position(5), buffer, 0, 512)).isEqualTo(BlockSource.WOULD_BLOCK);
         test.read(0, 5 * Chunks.CHUNK_SIZE);
         test.read(Chunks.position(6), 5 * Chunks.CHUNK_SIZE);
@@ -413,25 +421,87 @@ class RemoteSourceTest {
         for (int chunk = 20; chunk < 40; chunk++) {
             test.readChunk(chunk);
         }
-        restart(RemoteLimits.DEFAULT, 200);
+        restart(RemoteLimits.DEFAULT, 1000);
         assertThat(test.cache.isReady(5)).isFalse();
     }
 
     @Test
     void shouldLoadAheadInLargePieces() throws IOException {
         test.readChunk(30);
-        test.source.load(Chunks.position(3) + 5, DISK.size());
+        test.source.prefetch(List.of(new SourceRange(Chunks.position(3) + 5, DISK.size())));
 
-        assertThat(test.origin.reads().stream().skip(1)).singleElement()
-                .satisfies(read -> assertThat(read.urgency()).isEqualTo(Urgency.AHEAD))
-                .satisfies(read -> assertThat(read.length()).isEqualTo((int) (DISK.size() - Chunks.position(3))));
-        assertThat(test.counters.aheadChunks()).isEqualTo(LAST - 3);
+        assertThat(test.origin.reads().stream().skip(1)).allMatch(read -> read.urgency() == Urgency.AHEAD)
+                .extracting(read -> Chunks.index(read.position()), PatternOrigin.Read::length)
+                .containsExactly(tuple(3, 25 * Chunks.CHUNK_SIZE), tuple(32, 231 * Chunks.CHUNK_SIZE),
+                        tuple(263, (int) (DISK.size() - Chunks.position(263))));
+        assertThat(test.origin.asks()).extracting(List::size).containsExactly(1, 2, 1);
+        assertThat(test.counters.aheadChunks()).isEqualTo(LAST - 6);
+        assertThat(test.counters.aheadBytes()).isEqualTo(DISK.size() - 7 * Chunks.CHUNK_SIZE);
         test.read(Chunks.position(3), 10 * Chunks.CHUNK_SIZE);
-        test.source.load(Chunks.position(3), DISK.size());
-        assertThat(test.origin.reads()).hasSize(2);
-        test.source.load(DISK.size() + 1, 5);
-        test.source.load(-1, 5);
-        assertThat(test.origin.reads()).hasSize(2);
+        test.load(3, LAST);
+        assertThat(test.origin.reads()).hasSize(4);
+        test.source.prefetch(List.of(new SourceRange(DISK.size() + 1, 5)));
+        test.source.prefetch(List.of());
+        assertThat(test.origin.reads()).hasSize(4);
+    }
+
+    @Test
+    void shouldAskForManyRangesAtOnce() throws IOException {
+        test.origin.maxPieces(100);
+        test.source.prefetch(List.of(RemoteFixture.chunks(100, 2), new SourceRange(0, 5),
+                RemoteFixture.chunks(50, 1), RemoteFixture.chunks(101, 2), new SourceRange(DISK.size() - 1, 100)));
+
+        assertThat(test.origin.asks()).singleElement().satisfies(pieces -> assertThat(pieces)
+                .extracting(piece -> Chunks.index(piece.position()), Piece::index, Piece::length)
+                .containsExactly(tuple(0, 0, Chunks.CHUNK_SIZE),
+                        tuple(50, Chunks.CHUNK_SIZE, Chunks.CHUNK_SIZE),
+                        tuple(100, 2 * Chunks.CHUNK_SIZE, 3 * Chunks.CHUNK_SIZE),
+                        tuple(LAST, 5 * Chunks.CHUNK_SIZE, 5000)));
+        for (int chunk : new int[] {0, 50, 100, 101, 102}) {
+            test.readChunk(chunk);
+        }
+        test.read(Chunks.position(LAST), 5000);
+        assertThat(test.origin.asks()).hasSize(1);
+    }
+
+    @Test
+    void shouldHandOverWhatHasComeOfAFetch() throws Exception {
+        test.origin.script(read -> {
+            if (read.position() == Chunks.position(50)) {
+                goOn.await();
+            }
+        });
+        Future<Boolean> ahead = test.start(() -> test.source.prefetch(
+                List.of(RemoteFixture.chunks(10, 3), RemoteFixture.chunks(50, 1), RemoteFixture.chunks(90, 1))));
+        test.awaitReads(2);
+        assertThat(test.cache.isReady(11)).isTrue();
+        test.readChunk(11);
+        Future<Void> reader = test.startReading(90);
+        test.awaitJoined(1);
+        assertThat(test.cache.isReady(90)).isFalse();
+        goOn.countDown();
+
+        assertThat(failureOf(reader)).isNull();
+        assertThat(ahead.get()).isTrue();
+        assertThat(test.origin.asks()).hasSize(1);
+    }
+
+    @Test
+    void shouldKeepWhatCameBeforeAFetchFailed() throws Exception {
+        test.origin.script(read -> {
+            if (read.position() == Chunks.position(50)) {
+                throw PatternOrigin.failure(Kind.UNAVAILABLE);
+            }
+        });
+        assertThatThrownBy(() -> test.source.prefetch(
+                List.of(RemoteFixture.chunks(10, 3), RemoteFixture.chunks(50, 1), RemoteFixture.chunks(90, 1))))
+                .isInstanceOf(OriginException.class);
+
+        assertThat(test.cache.isReady(12)).isTrue();
+        assertThat(test.cache.isReady(50) || test.cache.isReady(90)).isFalse();
+        assertThat(test.counters.failed()).isEqualTo(1);
+        test.origin.script(read -> { });
+        test.readChunk(50);
     }
 
     @Test
@@ -442,14 +512,14 @@ class RemoteSourceTest {
             test.readChunk(chunk);
         }
         int reads = test.origin.reads().size();
-        test.source.load(0, DISK.size());
+        test.load(0, LAST + 1);
 
         assertThat(test.origin.reads()).hasSize(reads);
     }
 
     @Test
     void shouldKeepReadingAheadBelowItsLimit() throws Exception {
-        restart(new RemoteLimits(FOREVER_NS, FOREVER_NS, 2), 200);
+        restart(new RemoteLimits(FOREVER_NS, FOREVER_NS, 2), 1000);
         test.origin.script(read -> goOn.await());
         List<Future<Void>> ahead = List.of(test.startLoading(0, 2), test.startLoading(10, 2));
         test.awaitReads(2);

@@ -9,6 +9,7 @@ import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
+import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -29,9 +30,9 @@ class RemoteThreadsTest {
 
     private static final int THREADS = 8;
     private static final int STEPS = 400;
-    private static final int MAX_LENGTH = 5 * Chunks.CHUNK_SIZE;
-    /** The disk has 71 chunks, so that most of what is here is on its way out. */
-    private static final int CACHE_CHUNKS = 9;
+    private static final int MAX_LENGTH = 20 * Chunks.CHUNK_SIZE;
+    /** The disk has 281 chunks, so that most of what is here is on its way out. */
+    private static final int CACHE_CHUNKS = 36;
 
     @TempDir
     Path directory;
@@ -105,7 +106,8 @@ class RemoteThreadsTest {
                 int count = length;
                 switch (random.nextInt(8)) {
                     case 0 -> {
-                        test.source.load(position, length);
+                        test.source.prefetch(
+                                List.of(new SourceRange(position, length), new SourceRange(end - position, 9000)));
                         continue;
                     }
                     case 1, 2, 3, 4 -> count = test.source.readNow(position, buffer, 0, length);
