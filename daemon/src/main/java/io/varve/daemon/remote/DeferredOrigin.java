@@ -3,6 +3,7 @@ package io.varve.daemon.remote;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.MutableDirectBuffer;
 
@@ -52,8 +53,27 @@ public final class DeferredOrigin implements Origin {
     public void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
             throws IOException {
         ByteRange.checked(position, destination, index, length, noted.size());
+        opened().read(position, destination, index, length, urgency);
+    }
+
+    @Override
+    public void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        for (Piece piece : pieces) {
+            piece.checked(destination, noted.size());
+        }
+        opened().readAll(pieces, destination, urgency, arrivals);
+    }
+
+    @Override
+    public int maxPieces() {
         Origin found = opened;
-        (found != null ? found : open()).read(position, destination, index, length, urgency);
+        return found == null ? 1 : found.maxPieces();
+    }
+
+    private Origin opened() throws IOException {
+        Origin found = opened;
+        return found != null ? found : open();
     }
 
     private Origin open() throws IOException {

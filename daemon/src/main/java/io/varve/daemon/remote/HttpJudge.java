@@ -15,7 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Says of the head of an answer whether its body is the range that was asked for (RFC 9110, 14 and 15).
+ * Says of the head of an answer whether its body is the range, or the ranges, that were asked for (RFC 9110, 14 and
+ * 15).
  *
  * <p>Immutable.
  */
@@ -25,30 +26,41 @@ final class HttpJudge {
 
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (?:(\\d{1,18})-(\\d{1,18})|\\*)/(\\d{1,18})", Pattern.CASE_INSENSITIVE);
+    /** RFC 2046, 5.1.1; without the quotes it may not have all of these, but servers do not mind. */
+    private static final Pattern BOUNDARY = Pattern.compile("multipart/byteranges *; *"
+            + "boundary=(\"?)([0-9a-z'()+_,./:=? -]{0,69}[0-9a-z'()+_,./:=?-])\\1 *", Pattern.CASE_INSENSITIVE);
     private static final long MAX_RETRY_AFTER_S = 60;
     private static final int SHOWN_LENGTH = 100;
 
     private final String name;
-    private final ByteRange range;
+    private final List<ByteRange> ranges;
     private final long size;
     private final HttpValidator validator;
     private final InstantSource clock;
 
     /**
-     * @param name  of the origin
-     * @param range that was asked for
-     * @param size  bytes of the disk as it is known; -1 if it is not yet
-     * @param clock tells how long a date of {@code Retry-After} is away
+     * @param name   of the origin
+     * @param ranges that were asked for, one or more, in the order of the disk
+     * @param size   bytes of the disk as it is known; -1 if it is not yet
+     * @param clock  tells how long a date of {@code Retry-After} is away
      */
-    HttpJudge(String name, ByteRange range, long size, HttpValidator validator, InstantSource clock) {
+    HttpJudge(String name, List<ByteRange> ranges, long size, HttpValidator validator, InstantSource clock) {
         this.name = name;
-        this.range = range;
+        this.ranges = ranges;
         this.size = size;
         this.validator = validator;
         this.clock = clock;
     }
 
-    /** @return why the body is worth nothing; empty if it is the range */
+    List<ByteRange> ranges() {
+        return ranges;
+    }
+
+    HttpValidator validator() {
+        return validator;
+    }
+
+    /** @return why the body is worth nothing; empty if it is what was asked for */
     Optional<OriginException> refuse(ResponseInfo answer) {
         return refuse(answer.statusCode(), answer.headers());
     }
@@ -60,7 +72,9 @@ final class HttpJudge {
         return Optional.of(switch (status) {
             case 200 -> isOther(headers)
                     ? changed()
-                    : failure(Kind.REFUSED, "the server does not serve ranges, it answers 200");
+                    : failure(Kind.REFUSED, ranges.size() == 1
+                            ? "the server does not serve ranges, it answers 200"
+                            : "the server does not serve several ranges, it answers 200");
             case 412 -> changed();
             case 416 -> outOfRange(headers);
             case 408 -> failure(Kind.UNAVAILABLE, "the server answers 408");
@@ -70,19 +84,20 @@ final class HttpJudge {
     }
 
     private Optional<OriginException> refusePart(HttpHeaders headers) {
-        List<String> ranges = headers.allValues("Content-Range");
-        Matcher stated = CONTENT_RANGE.matcher(ranges.size() == 1 ? ranges.get(0) : "");
-        if (!stated.matches() || stated.group(1) == null) {
-            return Optional.of(failure(Kind.REFUSED, "the server says not which bytes it sends: " + shown(ranges)));
-        }
+        List<String> stated = headers.allValues("Content-Range");
         // The state first: in another one, another range is no wonder.
         Finding finding = validator.compare(headers);
-        if (finding == Finding.OTHER || size >= 0 && Long.parseLong(stated.group(3)) != size) {
+        if (finding == Finding.OTHER) {
             return Optional.of(changed());
         }
-        if (Long.parseLong(stated.group(1)) != range.position() || Long.parseLong(stated.group(2)) != range.last()
-                || Long.parseLong(stated.group(3)) <= range.last()) {
-            return Optional.of(failure(Kind.REFUSED, "the server sends other bytes: " + shown(ranges)));
+        try {
+            if (ranges.size() == 1) {
+                requireRange(stated);
+            } else if (!stated.isEmpty() || boundary(headers).isEmpty()) {
+                return Optional.of(failure(Kind.REFUSED, "the server sends one range where several were asked for"));
+            }
+        } catch (OriginException e) {
+            return Optional.of(e);
         }
         // A server that keeps to the condition need not repeat a date (RFC 9110, 15.3.7), but its tag.
         if (finding == Finding.SILENT && (validator.text().startsWith("\"") || !validator.isExact())) {
@@ -91,10 +106,52 @@ final class HttpJudge {
         if (headers.firstValue("Content-Encoding").filter(coding -> !coding.equalsIgnoreCase("identity")).isPresent()) {
             return Optional.of(failure(Kind.REFUSED, "the server sends the bytes in a coding, unasked"));
         }
-        return refuseLength(headers);
+        return ranges.size() == 1 ? refuseLength(headers) : Optional.empty();
+    }
+
+    private void requireRange(List<String> stated) throws OriginException {
+        ByteRange range = ranges.get(0);
+        ByteSpan span = part(stated.size() == 1 ? stated.get(0) : "", stated);
+        if (span.position() != range.position() || span.end() != range.last() + 1) {
+            throw failure(Kind.REFUSED, "the server sends other bytes: " + shown(stated));
+        }
+    }
+
+    /**
+     * Which bytes of the disk a part of the body is.
+     *
+     * @param contentRange what it says
+     */
+    ByteSpan part(String contentRange) throws OriginException {
+        return part(contentRange, List.of(contentRange));
+    }
+
+    private ByteSpan part(String contentRange, List<String> shown) throws OriginException {
+        Matcher stated = CONTENT_RANGE.matcher(contentRange);
+        if (!stated.matches() || stated.group(1) == null) {
+            throw failure(Kind.REFUSED, "the server says not which bytes it sends: " + shown(shown));
+        }
+        long first = Long.parseLong(stated.group(1));
+        long last = Long.parseLong(stated.group(2));
+        long total = Long.parseLong(stated.group(3));
+        if (size >= 0 && total != size) {
+            throw changed();
+        }
+        if (first > last || last >= total) {
+            throw failure(Kind.REFUSED, "the server sends other bytes: " + shown(shown));
+        }
+        return new ByteSpan(first, last + 1);
+    }
+
+    /** What parts the ranges of an answer from one another; empty if it says no such thing. */
+    static Optional<String> boundary(HttpHeaders headers) {
+        List<String> types = headers.allValues("Content-Type");
+        Matcher type = BOUNDARY.matcher(types.size() == 1 ? types.get(0) : "");
+        return type.matches() ? Optional.of(type.group(2)) : Optional.empty();
     }
 
     private Optional<OriginException> refuseLength(HttpHeaders headers) {
+        ByteRange range = ranges.get(0);
         try {
             OptionalLong length = headers.firstValueAsLong("Content-Length");
             if (length.isEmpty() || length.getAsLong() == range.length()) {
@@ -166,8 +223,14 @@ final class HttpJudge {
         return new OriginException(kind, message(why), cause);
     }
 
-    private String message(String why) {
-        return name + ", " + range + ": " + why;
+    String message(String why) {
+        return name + ", " + wanted() + ": " + why;
+    }
+
+    private String wanted() {
+        ByteRange first = ranges.get(0);
+        return ranges.size() == 1 ? first.toString()
+                : ranges.size() + " ranges in bytes " + first.position() + "-" + ranges.get(ranges.size() - 1).last();
     }
 
     /** Bytes of a disk of so many, as the head of an answer that was not refused says. */

@@ -1,28 +1,21 @@
 package io.varve.daemon.remote;
 
-import io.varve.daemon.io.Printable;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.ResponseInfo;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Queue;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A file with the bytes of a disk on a web server, read by ranges (RFC 9110, 14).
@@ -36,6 +29,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Design note: the client is shared, because one of JDK 17 cannot be closed, and a server that is down is asked for
  * an origin again and again.
  *
+ * <p>Design note: several ranges are asked for with one request (RFC 9110, 14.2 and 15.3.7.2), because each request
+ * costs a way there and back, and some servers count requests. A server that answers that in another way than with
+ * these ranges is asked range by range from then on.
+ *
  * <p>Thread-safe because each read has a request of its own, and the remembered address is one reference.
  */
 public final class HttpOrigin implements Origin {
@@ -43,16 +40,20 @@ public final class HttpOrigin implements Origin {
     private static final int SECTOR_LENGTH = 512;
     private static final int MAX_REDIRECTS = 5;
     private static final Duration REDIRECT_LIFETIME = Duration.ofMinutes(5);
-    private static final int SHOWN_LENGTH = 100;
-    private static final String CLOSED = "it has been closed";
+    /** Ranges of a request: a header of less than 4 KiB, of which servers take twice that at least. */
+    private static final int MAX_RANGES = 64;
+    /** Requests of one read that wait beside each other. */
+    private static final int MAX_PARALLEL = 8;
+    private static final Arrivals IGNORED = (piece, length) -> { };
+    private static final Logger LOG = LoggerFactory.getLogger(HttpOrigin.class);
 
     private final HttpAddress address;
     private final OriginTimeouts timeouts;
     private final InstantSource clock;
-    private final HttpClient client;
-    private final Set<CompletableFuture<?>> underWay = ConcurrentHashMap.newKeySet();
+    private final HttpCalls calls;
     private volatile Redirect redirect;
-    private volatile boolean closed;
+    /** Whether it sends several ranges at once, as far as is known. */
+    private volatile boolean takesMany = true;
     private HttpValidator validator = new HttpValidator("", false);
     private OriginIdentity identity = new OriginIdentity(-1, "");
 
@@ -61,7 +62,7 @@ public final class HttpOrigin implements Origin {
 
     private HttpOrigin(HttpAddress address, HttpClient client, OriginTimeouts timeouts, InstantSource clock) {
         this.address = address;
-        this.client = client;
+        this.calls = new HttpCalls(address, client);
         this.timeouts = timeouts;
         this.clock = clock;
     }
@@ -92,9 +93,8 @@ public final class HttpOrigin implements Origin {
 
     private void look() throws IOException {
         // Not for the first byte: busybox takes 0-0 for no range.
-        ByteRange first = new ByteRange(0, SECTOR_LENGTH);
-        Exchange exchange = new Exchange(judge(first), first, new UnsafeBuffer(new byte[SECTOR_LENGTH]), 0);
-        HttpResponse<Void> answer = fetch(exchange);
+        HttpResponse<Void> answer = fetch(exchange(List.of(new Piece(0, 0, SECTOR_LENGTH)),
+                new UnsafeBuffer(new byte[SECTOR_LENGTH]), IGNORED));
         validator = HttpValidator.of(answer.headers());
         identity = new OriginIdentity(HttpJudge.size(answer.headers()), validator.text());
     }
@@ -112,15 +112,100 @@ public final class HttpOrigin implements Origin {
     @Override
     public void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
             throws IOException {
-        ByteRange range = ByteRange.checked(position, destination, index, length, identity.size());
-        fetch(new Exchange(judge(range), range, destination, index));
+        readAll(List.of(new Piece(position, index, length)), destination, urgency, IGNORED);
     }
 
-    private HttpJudge judge(ByteRange range) {
-        return new HttpJudge(name(), range, identity.size(), validator, clock);
+    @Override
+    public int maxPieces() {
+        return takesMany ? MAX_RANGES : 1;
     }
 
-    private HttpResponse<Void> fetch(Exchange exchange) throws IOException {
+    @Override
+    public void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        for (Piece piece : pieces) {
+            piece.checked(destination, identity.size());
+        }
+        for (int first = 0; first < pieces.size(); first += MAX_RANGES) {
+            int offset = first;
+            readSome(pieces.subList(first, Math.min(pieces.size(), first + MAX_RANGES)), destination,
+                    (piece, length) -> arrivals.arrived(offset + piece, length));
+        }
+    }
+
+    private void readSome(List<Piece> pieces, MutableDirectBuffer destination, Arrivals arrivals) throws IOException {
+        int[] have = new int[pieces.size()];
+        if (pieces.size() == 1 || takesMany) {
+            try {
+                fetch(exchange(pieces, destination, (piece, length) -> {
+                    have[piece] = length;
+                    arrivals.arrived(piece, length);
+                }));
+                return;
+            } catch (OriginException e) {
+                if (pieces.size() == 1 || e.kind() != Kind.REFUSED) {
+                    throw e;
+                }
+                LOG.debug("{} is asked range by range", name(), e);
+            }
+        }
+        readEach(pieces, have, destination, arrivals);
+        takesMany = false;
+    }
+
+    /** One request for each piece, several at a time. */
+    private void readEach(List<Piece> pieces, int[] have, MutableDirectBuffer destination, Arrivals arrivals)
+            throws IOException {
+        Queue<HttpExchange> underWay = new ArrayDeque<>();
+        try {
+            for (int i = 0; i < pieces.size(); i++) {
+                Piece piece = pieces.get(i);
+                int number = i;
+                int done = have[i];
+                if (done == piece.length()) {
+                    continue;
+                }
+                if (underWay.size() == MAX_PARALLEL) {
+                    finish(underWay.remove());
+                }
+                Piece rest = new Piece(piece.position() + done, piece.index() + done, piece.length() - done);
+                HttpExchange exchange = exchange(List.of(rest), destination,
+                        (one, length) -> arrivals.arrived(number, done + length));
+                exchange.send(begin());
+                underWay.add(exchange);
+            }
+            while (!underWay.isEmpty()) {
+                finish(underWay.remove());
+            }
+        } finally {
+            underWay.forEach(HttpExchange::giveUp);
+        }
+    }
+
+    private void finish(HttpExchange exchange) throws IOException {
+        HttpResponse<Void> answer = exchange.await();
+        if (isFinal(answer.statusCode())) {
+            exchange.accept(answer);
+        } else {
+            fetch(exchange);
+        }
+    }
+
+    private HttpExchange exchange(List<Piece> pieces, MutableDirectBuffer destination, Arrivals arrivals) {
+        List<ByteRange> ranges =
+                pieces.stream().map(piece -> new ByteRange(piece.position(), piece.length())).toList();
+        int length = pieces.stream().mapToInt(Piece::length).sum();
+        return new HttpExchange(calls, new HttpJudge(name(), ranges, identity.size(), validator, clock), pieces,
+                destination, arrivals, System.nanoTime() + timeouts.readNs(length));
+    }
+
+    /** Where the file was found, if that is still good; else where we were told to look. */
+    private URI begin() {
+        Redirect remembered = redirect;
+        return remembered != null && clock.instant().isBefore(remembered.end()) ? remembered.uri() : address.uri();
+    }
+
+    private HttpResponse<Void> fetch(HttpExchange exchange) throws IOException {
         Redirect remembered = redirect;
         if (remembered != null && clock.instant().isBefore(remembered.end())) {
             boolean isGood = false;
@@ -157,7 +242,7 @@ public final class HttpOrigin implements Origin {
         };
     }
 
-    private HttpResponse<Void> follow(Exchange exchange) throws IOException {
+    private HttpResponse<Void> follow(HttpExchange exchange) throws IOException {
         URI uri = address.uri();
         for (int count = 0; ; count++) {
             HttpResponse<Void> answer = exchange.ask(uri);
@@ -169,13 +254,13 @@ public final class HttpOrigin implements Origin {
                 return answer;
             }
             if (count == MAX_REDIRECTS) {
-                throw exchange.judge.failure(Kind.REFUSED, "the server sends us on more than " + MAX_REDIRECTS
+                throw exchange.judge().failure(Kind.REFUSED, "the server sends us on more than " + MAX_REDIRECTS
                         + " times");
             }
             String location = answer.headers().firstValue("Location").orElse("");
             Optional<URI> next = HttpAddress.redirected(uri, location);
             if (next.isEmpty()) {
-                throw exchange.judge.failure(Kind.REFUSED, "the server sends us where we cannot go: "
+                throw exchange.judge().failure(Kind.REFUSED, "the server sends us where we cannot go: "
                         + HttpAddress.shown(location.replaceFirst("[?].*", "")));
             }
             uri = next.get();
@@ -185,90 +270,6 @@ public final class HttpOrigin implements Origin {
     /** Reads that are under way fail at once, and those that come later. */
     @Override
     public void close() {
-        closed = true;
-        underWay.forEach(answer -> answer.cancel(true));
-    }
-
-    /** One range on its way into a buffer, whoever must be asked for it. Owned by the thread that reads. */
-    private final class Exchange {
-
-        private final HttpJudge judge;
-        private final ByteRange range;
-        private final MutableDirectBuffer destination;
-        private final int index;
-        private final long endNs;
-
-        Exchange(HttpJudge judge, ByteRange range, MutableDirectBuffer destination, int index) {
-            this.judge = judge;
-            this.range = range;
-            this.destination = destination;
-            this.index = index;
-            this.endNs = System.nanoTime() + timeouts.readNs(range.length());
-        }
-
-        HttpResponse<Void> accept(HttpResponse<Void> answer) throws OriginException {
-            Optional<OriginException> refusal = judge.refuse(answer.statusCode(), answer.headers());
-            if (refusal.isPresent()) {
-                throw refusal.get();
-            }
-            return answer;
-        }
-
-        /** @return with the bytes in the buffer, if it is the range; else without a body */
-        HttpResponse<Void> ask(URI uri) throws IOException {
-            RangeBody body = new RangeBody(destination, index, range.length(), judge);
-            CompletableFuture<HttpResponse<Void>> answer = client.sendAsync(
-                    request(uri), head -> isRange(head) ? body : new NoBody());
-            underWay.add(answer);
-            try {
-                if (closed) {
-                    throw new CancellationException();
-                }
-                return answer.get(endNs - System.nanoTime(), TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                throw new InterruptedIOException(name() + ", " + range + ": interrupted");
-            } catch (TimeoutException e) {
-                throw judge.failure(Kind.UNAVAILABLE, "no whole answer in time", null);
-            } catch (CancellationException e) {
-                throw judge.failure(Kind.UNAVAILABLE, CLOSED, null);
-            } catch (ExecutionException e) {
-                throw failure(e.getCause());
-            } finally {
-                answer.cancel(true);
-                body.seal();
-                underWay.remove(answer);
-            }
-        }
-
-        private boolean isRange(ResponseInfo head) {
-            return judge.refuse(head).isEmpty();
-        }
-
-        private HttpRequest request(URI uri) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                    .header("Range", "bytes=" + range.position() + "-" + range.last())
-                    .header("Accept-Encoding", "identity")
-                    .header("User-Agent", "varve");
-            if (validator.isExact()) {
-                request.header("If-Range", validator.text());
-            }
-            address.authorizationFor(uri).ifPresent(header -> request.header("Authorization", header));
-            return request.build();
-        }
-
-        private IOException failure(Throwable cause) {
-            for (Throwable each = cause; each != null; each = each.getCause()) {
-                if (each instanceof OriginException known) {
-                    return known;
-                }
-            }
-            // The client of the JDK says of a request that was cancelled now this, now that.
-            String why = closed ? CLOSED
-                    : cause instanceof HttpConnectTimeoutException ? "no connection in time"
-                    : cause instanceof java.net.ConnectException ? "cannot connect"
-                    : cause.getMessage() == null ? cause.getClass().getSimpleName()
-                    : Printable.of(cause.getMessage(), SHOWN_LENGTH);
-            return judge.failure(Kind.UNAVAILABLE, why, cause);
-        }
+        calls.close();
     }
 }

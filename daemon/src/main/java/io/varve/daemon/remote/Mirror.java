@@ -1,8 +1,10 @@
 package io.varve.daemon.remote;
 
+import io.varve.daemon.remote.Origin.Arrivals;
 import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.agrona.MutableDirectBuffer;
@@ -24,6 +26,7 @@ final class Mirror {
     static final long NEVER = Long.MAX_VALUE;
 
     private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+    private static final Arrivals IGNORED = (piece, length) -> { };
     private static final long FIRST_REST_NS = TimeUnit.SECONDS.toNanos(5);
     private static final long FIRST_REST_ALONE_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long LONGEST_REST_NS = TimeUnit.SECONDS.toNanos(60);
@@ -240,6 +243,28 @@ final class Mirror {
         } catch (IOException | RuntimeException | Error e) {
             // Whatever it is, the request has ended for those who count.
             throw new OriginException(Kind.UNAVAILABLE, origin.name() + ", " + range + ": " + e, e);
+        }
+    }
+
+    /**
+     * Reads ahead, on the calling thread.
+     *
+     * @param arrivals hears of what has been checked, which is a piece as a whole
+     */
+    void readAll(List<Piece> pieces, MutableDirectBuffer destination, ContentCheck check, Arrivals arrivals)
+            throws OriginException {
+        try {
+            origin.readAll(pieces, destination, Urgency.AHEAD, check == ContentCheck.NONE ? arrivals : IGNORED);
+            for (int i = 0; check != ContentCheck.NONE && i < pieces.size(); i++) {
+                Piece piece = pieces.get(i);
+                check.check(piece.position(), destination, piece.index(), piece.length());
+                arrivals.arrived(i, piece.length());
+            }
+        } catch (OriginException e) {
+            throw e;
+        } catch (IOException | RuntimeException | Error e) {
+            throw new OriginException(Kind.UNAVAILABLE,
+                    origin.name() + ", " + pieces.size() + " ranges: " + e, e);
         }
     }
 }

@@ -129,7 +129,7 @@ public final class Mirrors implements Origin {
         retries.earn();
         hedges.earn();
         if (urgency == Urgency.AHEAD) {
-            readAhead(range, destination, index);
+            readAhead(List.of(new Piece(position, index, length)), destination, (piece, count) -> { });
             return;
         }
         DemandRead read = new DemandRead(this, range);
@@ -144,17 +144,41 @@ public final class Mirrors implements Origin {
         }
     }
 
-    private void readAhead(ByteRange range, MutableDirectBuffer destination, int index) throws OriginException {
+    /** For a client, piece by piece: several are for who reads ahead. */
+    @Override
+    public void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        if (urgency == Urgency.DEMAND) {
+            Origin.super.readAll(pieces, destination, urgency, arrivals);
+            return;
+        }
+        for (Piece piece : pieces) {
+            piece.checked(destination, identity.size());
+        }
+        retries.earn();
+        hedges.earn();
+        readAhead(pieces, destination, arrivals);
+    }
+
+    /** Of the mirror that takes the fewest, as nobody knows which one will be asked. */
+    @Override
+    public int maxPieces() {
+        return mirrors.stream().mapToInt(mirror -> mirror.origin().maxPieces()).min().orElse(1);
+    }
+
+    private void readAhead(List<Piece> pieces, MutableDirectBuffer destination, Arrivals arrivals)
+            throws OriginException {
         long beginNs = timing.nowNs();
         List<Mirror> ready = mirrors.stream().filter(mirror -> mirror.readyNs(beginNs) == beginNs).toList();
         Mirror mirror = choose(ready, beginNs);
         Grant grant = mirror == null ? Grant.NO : mirror.begin(beginNs, Reason.FIRST);
         if (grant == Grant.NO) {
-            throw noneReady(range, beginNs);
+            throw noneReady(new ByteRange(pieces.get(0).position(), pieces.get(0).length()), beginNs);
         }
         try {
-            mirror.read(range, destination, index, Urgency.AHEAD, check);
-            mirror.succeeded(timing.nowNs(), beginNs, range.length(), Urgency.AHEAD);
+            mirror.readAll(pieces, destination, check, arrivals);
+            int length = pieces.stream().mapToInt(Piece::length).sum();
+            mirror.succeeded(timing.nowNs(), beginNs, length, Urgency.AHEAD);
         } catch (OriginException e) {
             if (closed) {
                 mirror.abandoned(timing.nowNs(), beginNs, grant);

@@ -61,7 +61,7 @@ class HttpJudgeFuzzTest {
     }
 
     private static void judge(int status, HttpHeaders headers, long size, HttpValidator validator) {
-        HttpJudge judge = new HttpJudge("http://h/d", RANGE, size, validator, () -> Instant.EPOCH);
+        HttpJudge judge = new HttpJudge("http://h/d", List.of(RANGE), size, validator, () -> Instant.EPOCH);
         Optional<OriginException> refusal = judge.refuse(status, headers);
         if (refusal.isPresent()) {
             OriginException why = refusal.get();

@@ -1,12 +1,14 @@
 package io.varve.daemon.remote;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,6 +33,13 @@ final class ScriptedHttpServer extends ScriptedServer {
 
         long first() {
             return Long.parseLong(headers.get("range").replaceAll("bytes=(\\d+)-\\d+", "$1"));
+        }
+
+        /** Of all that were asked for: first and last byte. */
+        List<long[]> ranges() {
+            return Arrays.stream(headers.get("range").substring("bytes=".length()).split(","))
+                    .map(range -> Arrays.stream(range.split("-")).mapToLong(Long::parseLong).toArray())
+                    .toList();
         }
 
         int length() {
@@ -69,6 +78,42 @@ final class ScriptedHttpServer extends ScriptedServer {
             head(out, 206, "Content-Range: " + contentRange(request), "Content-Length: " + request.length(),
                     "ETag: " + tag);
             out.write(content, (int) request.first(), request.length());
+        };
+    }
+
+    /** As {@link #right} for one range, and for several as nginx does it. */
+    Answer rightForMany(String tag) {
+        return (request, out) -> {
+            if (request.ranges().size() == 1) {
+                right(tag).write(request, out);
+                return;
+            }
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            for (long[] range : request.ranges()) {
+                body.write(part(range[0], range[1]));
+            }
+            body.write("\r\n--BOUNDARY--\r\n".getBytes(StandardCharsets.US_ASCII));
+            parts(body.toByteArray(), "ETag: " + tag).write(request, out);
+        };
+    }
+
+    /** A part of a body, with the boundary before it. */
+    byte[] part(long first, long last) throws IOException {
+        ByteArrayOutputStream part = new ByteArrayOutputStream();
+        part.write(("\r\n--BOUNDARY\r\nContent-Type: application/octet-stream\r\nContent-Range: bytes " + first + "-"
+                + last + "/" + content.length + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        part.write(content, (int) first, (int) (last + 1 - first));
+        return part.toByteArray();
+    }
+
+    /** An answer of several parts, right or wrong. */
+    static Answer parts(byte[] body, String... headers) {
+        return (request, out) -> {
+            List<String> all = new ArrayList<>(List.of(headers));
+            all.add("Content-Type: multipart/byteranges; boundary=BOUNDARY");
+            all.add("Content-Length: " + body.length);
+            head(out, 206, all.toArray(String[]::new));
+            out.write(body);
         };
     }
 

@@ -12,12 +12,12 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 /** What a body does to a buffer, and when it no longer does. */
-class RangeBodyTest {
+class AnswerBodyTest {
 
     private final UnsafeBuffer buffer = Buffers.alignedDirect(64);
     private final AtomicInteger cancelCount = new AtomicInteger();
-    private final RangeBody body = new RangeBody(buffer, 8, 16,
-            new HttpJudge("x", new ByteRange(0, 16), 16, new HttpValidator("", false), () -> Instant.EPOCH));
+    private final int[] received = new int[1];
+    private final AnswerBody body = body();
 
     private final Subscription subscription = new Subscription() {
         @Override
@@ -31,8 +31,19 @@ class RangeBodyTest {
         }
     };
 
+    private AnswerBody body() {
+        ByteRange range = new ByteRange(0, 16);
+        HttpJudge judge = new HttpJudge("x", List.of(range), 16, new HttpValidator("", false), () -> Instant.EPOCH);
+        Scatter scatter = new Scatter(List.of(new Piece(0, 8, 16)), buffer, judge);
+        try {
+            return new AnswerBody(scatter).readBy(new PlainBodyReader(range, scatter, judge));
+        } catch (OriginException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static List<ByteBuffer> pieces(int... lengths) {
-        return java.util.Arrays.stream(lengths).mapToObj(RangeBodyTest::ones).toList();
+        return java.util.Arrays.stream(lengths).mapToObj(AnswerBodyTest::ones).toList();
     }
 
     /** Not at the start of its array, as pieces of a network buffer are. */
@@ -52,9 +63,11 @@ class RangeBodyTest {
     }
 
     @Test
-    void shouldPlacePiecesOneBehindTheOther() {
+    void shouldPlacePiecesOneBehindTheOther() throws Exception {
         body.onSubscribe(subscription);
         body.onNext(pieces(3, 0, 5));
+        body.awaitNews(Long.MAX_VALUE, received);
+        assertThat(received).containsExactly(8);
         body.onNext(pieces(8));
         assertThat(body.getBody().toCompletableFuture()).isNotDone();
         body.onComplete();
