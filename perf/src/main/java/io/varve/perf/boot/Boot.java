@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -52,6 +53,9 @@ public final class Boot implements Callable<Integer> {
     private long bitsPerSecond;
     @Option(names = "--trace", description = "Block operations of a boot; default: one of Debian 12.")
     private Path traceFile;
+    @Option(names = "--record-guest", description = "Boot a real system first, and replay its boot beside that of "
+        + "--trace; the trace is kept in perf/target.")
+    private boolean recordGuest;
     @Option(names = "--think-ms", defaultValue = "60000",
         description = "Longer pauses of the client are cut to this; default ${DEFAULT-VALUE}.")
     private long maxThinkMs;
@@ -66,6 +70,7 @@ public final class Boot implements Callable<Integer> {
 
     private final Path home;
     private final PrintStream out;
+    private final Progress progress = new Progress(System.err);
 
     private Boot(Path home, PrintStream out) {
         this.home = home;
@@ -92,13 +97,31 @@ public final class Boot implements Callable<Integer> {
             maxThinkMs = QUICK_THINK_MS;
             idleSeconds = QUICK_IDLE_SECONDS;
         }
-        Tool.require(origin.tools());
+        List<Tool> tools = new ArrayList<>(origin.tools());
+        tools.addAll(recordGuest ? GuestRecording.TOOLS : List.of());
+        Tool.require(tools);
         out.println(Machine.describe());
         BootTrace trace = trace();
         try (Workbench bench = new Workbench(home, parent, trace.diskSize(), out, verbose)) {
+            BootTrace recorded = recordGuest ? recorded(bench) : null;
             run(bench, "disk", trace);
+            if (recordGuest) {
+                out.println();
+                run(bench, "rec", recorded);
+            }
             return 0;
         }
+    }
+
+    private BootTrace recorded(Workbench bench) throws IOException, InterruptedException {
+        Path file = home.resolve("perf/target/guest-boot.tsv");
+        new GuestRecording(bench, home, progress).record(file);
+        out.println("recorded: " + file);
+        return BootTrace.read(file, maxThinkNs());
+    }
+
+    private long maxThinkNs() {
+        return TimeUnit.MILLISECONDS.toNanos(maxThinkMs);
     }
 
     private void run(Workbench bench, String name, BootTrace trace) throws IOException, InterruptedException {
@@ -107,7 +130,7 @@ public final class Boot implements Callable<Integer> {
                 trace.pages().size(), trace.thinkNs() / 1e9, link);
         BootTable table = new BootTable(out, trace);
         Bars bars = new Bars(out, table);
-        Course course = new Course(bench, name, trace, idleSeconds, table, bars, new Progress(System.err));
+        Course course = new Course(bench, name, trace, idleSeconds, table, bars, progress);
         Path file = course.makeImage();
         try (SlowOrigin nbd = origin.nbd() ? new NbdkitOrigin(bench, name + "-nbd", file, link) : null;
                 SlowOrigin http = origin.http() ? new NginxOrigin(bench, name + "-http", file, link) : null) {
@@ -135,12 +158,11 @@ public final class Boot implements Callable<Integer> {
     }
 
     private BootTrace trace() throws IOException {
-        long maxThinkNs = TimeUnit.MILLISECONDS.toNanos(maxThinkMs);
         if (traceFile != null) {
-            return BootTrace.read(traceFile, maxThinkNs);
+            return BootTrace.read(traceFile, maxThinkNs());
         }
         try (InputStream resource = Boot.class.getResourceAsStream(TRACE)) {
-            return BootTrace.parse(TRACE, new String(resource.readAllBytes(), StandardCharsets.US_ASCII), maxThinkNs);
+            return BootTrace.parse(TRACE, new String(resource.readAllBytes(), StandardCharsets.US_ASCII), maxThinkNs());
         }
     }
 }

@@ -44,7 +44,7 @@ final class NbdkitOrigin implements SlowOrigin {
                 limited ? Stream.of("rate=" + link.bitsPerSecond()) : Stream.<String>of())
                 .flatMap(part -> part).toList();
         this.process = commands.start(words, Map.of());
-        Waiting.until(() -> Files.exists(socket), process, "nbdkit does not listen");
+        Waiting.until(() -> Waiting.listens(socket), process, "nbdkit does not listen");
     }
 
     @Override

@@ -38,7 +38,7 @@ final class NginxOrigin implements SlowOrigin {
         this.process = commands.start(
                 List.of(Tool.NGINX.path(), "-e", bench.path(name + ".err").toString(), "-c", configuration.toString()),
                 Map.of());
-        Waiting.until(() -> Files.exists(socket), process, "nginx does not listen");
+        Waiting.until(() -> Waiting.listens(socket), process, "nginx does not listen");
         this.relay = new Relay(UnixDomainSocketAddress.of(socket), link.delayMs(), link.bitsPerSecond() / Byte.SIZE);
     }
 

@@ -72,9 +72,13 @@ final class Site implements AutoCloseable {
         return Stream.concat(Stream.of(varve, "--store", store.toString()), Stream.of(words)).toList();
     }
 
+    String uri(String client) {
+        return "nbd+unix:///" + IMAGE + "@" + client + "?socket=" + socket;
+    }
+
     void start() throws IOException, InterruptedException {
         daemon = commands.start(command("serve", IMAGE, "--listen", "unix://" + socket), Map.of());
-        Waiting.until(() -> Files.exists(socket), daemon, "the daemon does not listen");
+        Waiting.until(() -> Waiting.listens(socket), daemon, "the daemon does not listen");
     }
 
     /** Clients of this site, not switched on yet; the caller closes it. */

@@ -2,6 +2,9 @@ package io.varve.perf.boot;
 
 import io.varve.perf.macro.Commands;
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -13,10 +16,16 @@ final class Waiting {
 
     private Waiting() {}
 
-    /** @throws io.varve.perf.macro.PerfException if the process ends first, or it takes too long */
+    /** @throws io.varve.perf.macro.PerfException if the process ends first, or it takes longer than two minutes */
     static void until(Callable<Boolean> ready, Commands.Started process, String otherwise)
             throws IOException, InterruptedException {
-        long deadlineNs = System.nanoTime() + LIMIT_NS;
+        until(ready, process, otherwise, LIMIT_NS);
+    }
+
+    /** @throws io.varve.perf.macro.PerfException if the process ends first, or it takes longer than that */
+    static void until(Callable<Boolean> ready, Commands.Started process, String otherwise, long limitNs)
+            throws IOException, InterruptedException {
+        long deadlineNs = System.nanoTime() + limitNs;
         while (!holds(ready)) {
             if (process.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS)) {
                 throw process.failure("ended with exit " + process.process().exitValue());
@@ -24,6 +33,15 @@ final class Waiting {
             if (System.nanoTime() - deadlineNs > 0) {
                 throw process.failure(otherwise);
             }
+        }
+    }
+
+    /** Whether somebody accepts connections there; a socket's file is there a little earlier. */
+    static boolean listens(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return channel.isConnected();
+        } catch (IOException notYet) {
+            return false;
         }
     }
 

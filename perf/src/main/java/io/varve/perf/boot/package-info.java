@@ -10,6 +10,7 @@
  *   SlowOrigin     nbdkit with filters, or nginx behind a Relay that adds the delay and the rate
  *   Row            figures of one Room; BootTable prints them, Bars says what they should be
  *   IdleReads      what a client reads when it has booted
+ *   GuestRecording a real system that boots, seen by nbdkit; NbdkitLog makes a trace of what nbdkit wrote down
  * </pre>
  *
  * <p>Trace: lines of five columns, separated by tabs: microseconds since the start, operation (read, write, flush),
