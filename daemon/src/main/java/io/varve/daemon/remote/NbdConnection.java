@@ -1,5 +1,6 @@
 package io.varve.daemon.remote;
 
+import io.varve.daemon.remote.Origin.Arrivals;
 import io.varve.nbd.client.BlockSizes;
 import io.varve.nbd.client.ClientOptions;
 import io.varve.nbd.client.Completion;
@@ -14,15 +15,15 @@ import java.util.List;
 import org.agrona.MutableDirectBuffer;
 
 /**
- * One connection to an NBD server, with several requests of one read under way.
+ * One connection to an NBD server, with several requests of one reader under way.
  *
  * <p>Owned by the thread that has taken it from the pool; {@link #close} by any thread ends its wait.
  */
 final class NbdConnection implements AutoCloseable {
 
-    /** Bytes of a request at most: large enough for any line with so many of them, small enough for the heap. */
-    private static final int REQUEST_LENGTH = 256 << 10;
-    private static final int REQUEST_COUNT = 16;
+    /** Bytes of a request at most: as many as are read ahead at once, few enough for the heap. */
+    private static final int REQUEST_LENGTH = 1 << 20;
+    private static final int REQUEST_COUNT = 64;
 
     private final TimedChannel channel;
     private final NbdClient client;
@@ -47,36 +48,45 @@ final class NbdConnection implements AutoCloseable {
         return client.export();
     }
 
-    /** A request that has been sent. Immutable. */
-    private record Piece(long cookie, long position) {}
+    /** A request that has been sent, for a part of a piece. Immutable. */
+    private record Part(long cookie, int piece, long position) {}
+
+    /** @param endNs {@link System#nanoTime} at which to give up */
+    void setEnd(long endNs) {
+        channel.setEnd(endNs);
+    }
 
     /**
-     * @param endNs {@link System#nanoTime} at which to give up
+     * Reads all pieces; the first requests are sent before the first answer is waited for.
+     *
+     * @param arrivals hears of each answer
      * @throws NbdException if the server says no; the connection stays usable. After any other exception it is not
      */
-    void read(ByteRange range, MutableDirectBuffer destination, int index, long endNs) throws IOException {
-        channel.setEnd(endNs);
-        long next = range.position() - range.position() % alignment;
-        // Inside of the export, whose size is a multiple.
-        long end = (range.last() / alignment + 1) * alignment;
-        ArrayDeque<Piece> underWay = new ArrayDeque<>();
+    void read(List<Piece> pieces, MutableDirectBuffer destination, Arrivals arrivals) throws IOException {
+        ArrayDeque<Part> underWay = new ArrayDeque<>();
         Completion failed = null;
+        int piece = 0;
+        long next = begin(pieces.get(0));
         while (true) {
-            while (failed == null && next < end && underWay.size() < REQUEST_COUNT) {
-                long length = Math.min(requestLength, end - next);
-                underWay.add(new Piece(client.submit(NbdProtocol.CMD_READ, 0, next, length), next));
+            while (failed == null && piece < pieces.size() && underWay.size() < REQUEST_COUNT) {
+                long length = Math.min(requestLength, end(pieces.get(piece)) - next);
+                underWay.add(new Part(client.submit(NbdProtocol.CMD_READ, 0, next, length), piece, next));
                 next += length;
+                if (next == end(pieces.get(piece)) && ++piece < pieces.size()) {
+                    next = begin(pieces.get(piece));
+                }
             }
-            Piece piece = underWay.poll();
-            if (piece == null) {
+            Part part = underWay.poll();
+            if (part == null) {
                 break;
             }
-            Completion completion = client.await(piece.cookie);
+            Completion completion = client.await(part.cookie);
             if (!completion.succeeded()) {
                 // The others are answered too; what they say does not matter any more.
                 failed = completion;
-            } else {
-                place(piece.position, completion.data(), range, destination, index);
+            } else if (failed == null) {
+                int there = place(part.position, completion.data(), pieces.get(part.piece), destination);
+                arrivals.arrived(part.piece, there);
             }
         }
         if (failed != null) {
@@ -84,12 +94,22 @@ final class NbdConnection implements AutoCloseable {
         }
     }
 
-    /** What was asked for of what came. */
-    private static void place(
-            long position, byte[] data, ByteRange range, MutableDirectBuffer destination, int index) {
-        int from = (int) Math.max(0, range.position() - position);
-        int to = (int) Math.min(data.length, range.last() + 1 - position);
-        destination.putBytes(index + (int) (position + from - range.position()), data, from, to - from);
+    private long begin(Piece piece) {
+        return piece.position() - piece.position() % alignment;
+    }
+
+    /** Inside of the export, whose size is a multiple. */
+    private long end(Piece piece) {
+        return ((piece.end() - 1) / alignment + 1) * alignment;
+    }
+
+    /** What was asked for of what came. @return bytes of the piece that are there now */
+    private static int place(long position, byte[] data, Piece piece, MutableDirectBuffer destination) {
+        int from = (int) Math.max(0, piece.position() - position);
+        int to = (int) Math.min(data.length, piece.end() - position);
+        int done = (int) (position + from - piece.position());
+        destination.putBytes(piece.index() + done, data, from, to - from);
+        return done + to - from;
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -88,7 +89,17 @@ public final class NbdOrigin implements Origin {
     @Override
     public void read(long position, MutableDirectBuffer destination, int index, int length, Urgency urgency)
             throws IOException {
-        ByteRange range = ByteRange.checked(position, destination, index, length, identity.size());
+        readAll(List.of(new Piece(position, index, length)), destination, urgency, (piece, count) -> { });
+    }
+
+    /** Over one connection, with many requests under way: the protocol has none for several ranges. */
+    @Override
+    public void readAll(List<Piece> pieces, MutableDirectBuffer destination, Urgency urgency, Arrivals arrivals)
+            throws IOException {
+        int length = 0;
+        for (Piece piece : pieces) {
+            length += piece.checked(destination, identity.size()).length();
+        }
         long endNs = System.nanoTime() + timeouts.readNs(length);
         try {
             take(endNs);
@@ -96,7 +107,8 @@ public final class NbdOrigin implements Origin {
             boolean usable = false;
             try {
                 connection = idleOrNew(endNs);
-                connection.read(range, destination, index, endNs);
+                connection.setEnd(endNs);
+                connection.read(pieces, destination, arrivals);
                 usable = true;
             } catch (NbdException e) {
                 usable = true;
@@ -105,8 +117,13 @@ public final class NbdOrigin implements Origin {
                 giveBack(connection, usable);
             }
         } catch (IOException e) {
-            throw failure(", " + range, e);
+            throw failure(", " + described(pieces), e);
         }
+    }
+
+    private static String described(List<Piece> pieces) {
+        ByteRange first = new ByteRange(pieces.get(0).position(), pieces.get(0).length());
+        return first + (pieces.size() == 1 ? "" : " and " + (pieces.size() - 1) + " more ranges");
     }
 
     /** Waits until a connection more may be used. */

@@ -63,6 +63,21 @@ class DeferredOriginTest {
     }
 
     @Test
+    void shouldReadManyPieces() throws Exception {
+        DeferredOrigin origin = deferred(SIZE, "a");
+        assertThat(origin.maxPieces()).isEqualTo(1);
+        List<Integer> arrived = new ArrayList<>();
+        origin.readAll(List.of(new Piece(0, 0, 10), new Piece(20, 10, 10)), buffer, Urgency.AHEAD,
+                (piece, length) -> arrived.add(piece));
+        assertThat(arrived).containsExactly(0, 1);
+        assertThat(buffer.getByte(19)).isEqualTo((byte) 'a');
+        assertThat(origin.maxPieces()).isEqualTo(7);
+        assertThatThrownBy(() -> origin.readAll(List.of(new Piece(0, 0, 10), new Piece(SIZE - 1, 10, 2)), buffer,
+                Urgency.AHEAD, (piece, length) -> arrived.add(piece))).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(arrived).hasSize(2);
+    }
+
+    @Test
     void shouldTryAgainUntilItCanBeOpened() throws Exception {
         DeferredOrigin origin = deferred(SIZE, "");
         failure = new OriginException(Kind.UNAVAILABLE, "down", null);

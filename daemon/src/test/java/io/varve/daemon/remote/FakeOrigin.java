@@ -106,6 +106,11 @@ final class FakeOrigin implements Origin {
     }
 
     @Override
+    public int maxPieces() {
+        return 7;
+    }
+
+    @Override
     public synchronized void close() {
         closed = true;
     }

@@ -10,6 +10,7 @@ import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -193,6 +194,36 @@ class MirrorsTest {
         mirrors.read(0, buffer, LENGTH, LENGTH, Urgency.AHEAD);
         assertThat(answered()).isEqualTo('a');
         assertThat(mirrors.counts().get(0).bytes()).isEqualTo(LENGTH);
+    }
+
+    @Test
+    void shouldReadManyPiecesAheadOfOneMirror() throws Exception {
+        List<Piece> pieces = List.of(new Piece(0, LENGTH, LENGTH / 2), new Piece(8192, LENGTH * 3 / 2, LENGTH / 2));
+        List<Integer> arrived = new ArrayList<>();
+        buffer.setMemory(0, buffer.capacity(), UNTOUCHED);
+        Mirrors mirrors = mirrors(a, b);
+        assertThat(mirrors.maxPieces()).isEqualTo(7);
+        mirrors.readAll(pieces, buffer, Urgency.AHEAD, (piece, length) -> arrived.add(piece));
+        assertThat(answered()).isIn('a', 'b');
+        assertThat(arrived).containsExactly(0, 1);
+        assertThat(mirrors.counts().stream().mapToLong(MirrorCounts::requests).sum()).isEqualTo(1);
+        assertThat(mirrors.counts().stream().mapToLong(MirrorCounts::bytes).sum()).isEqualTo(LENGTH);
+        assertThatThrownBy(() -> mirrors.readAll(List.of(new Piece(SIZE - 1, 0, 2)), buffer, Urgency.AHEAD,
+                (piece, length) -> arrived.add(piece))).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
+    @Test
+    void shouldHandOnOnlyWhatPassesTheCheck() {
+        List<Integer> arrived = new ArrayList<>();
+        Mirrors mirrors = mirrors((position, bytes, index, length) -> {
+            if (position == 8192) {
+                throw new OriginException(Kind.WRONG, "not the right bytes", null);
+            }
+        }, a);
+        assertThatThrownBy(() -> mirrors.readAll(List.of(new Piece(0, 0, 512), new Piece(8192, 512, 512)), buffer,
+                Urgency.AHEAD, (piece, length) -> arrived.add(piece))).hasMessage("not the right bytes");
+        assertThat(arrived).containsExactly(0);
+        assertThat(mirrors.counts().get(0).isOut()).isTrue();
     }
 
     @Test

@@ -152,6 +152,51 @@ class NbdOriginTest {
     }
 
     @Test
+    void shouldAskForAllPiecesBeforeTheFirstIsAnswered() throws Exception {
+        server.blockSizes = new int[] {512, 4096, 1 << 20};
+        open(PATIENT);
+        List<Piece> pieces = List.of(new Piece(1000, 5000, 100), new Piece(8192, 0, 4096),
+                new Piece(1 << 20, 1 << 20, (2 << 20) + 1), new Piece(content.length - 7, 4200, 7));
+        List<Read> held = new ArrayList<>();
+        for (int i = 0; i < 5; i++) {
+            server.then((read, out) -> held.add(read));
+        }
+        server.then((read, out) -> {
+            held.add(0, read);
+            for (Read each : held) {
+                server.right(each, out);
+            }
+        });
+        List<String> arrived = new ArrayList<>();
+        origin.readAll(pieces, buffer, Urgency.AHEAD, (piece, length) -> arrived.add(piece + ": " + length));
+
+        assertThat(arrived).containsExactly("0: 100", "1: 4096", "2: 1048576", "2: 2097152", "2: 2097153", "3: 7");
+        for (Piece piece : pieces) {
+            for (int i = 0; i < piece.length(); i++) {
+                if (buffer.getByte(piece.index() + i) != content[(int) piece.position() + i]) {
+                    throw new AssertionError("byte " + i + " of " + piece);
+                }
+            }
+        }
+        assertThat(server.connectionCount).hasValue(1);
+        assertThat(origin.maxPieces()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldSayWhichPiecesFailed() throws Exception {
+        open(PATIENT);
+        List<Integer> arrived = new ArrayList<>();
+        server.then(server::right);
+        server.then((read, out) -> ScriptedNbdServer.reply(out, EIO, read.cookie()));
+        assertThatThrownBy(() -> origin.readAll(List.of(new Piece(0, 0, 10), new Piece(20, 10, 10),
+                new Piece(40, 20, 10)), buffer, Urgency.AHEAD, (piece, length) -> arrived.add(piece)))
+                .hasMessage(server.uri() + ", bytes 0-9 and 2 more ranges: READ of 10 bytes at 20 failed: EIO");
+        assertThat(arrived).containsExactly(0);
+        assertReads(0, 4096);
+        assertThat(server.connectionCount).hasValue(1);
+    }
+
+    @Test
     void shouldConnectAnewAfterAnythingElse() throws Exception {
         open(PATIENT);
         server.then((read, out) -> ScriptedNbdServer.reply(out, 0, ~read.cookie()));
