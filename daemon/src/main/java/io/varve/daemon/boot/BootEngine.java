@@ -61,7 +61,8 @@ public final class BootEngine implements AutoCloseable {
     }
 
     /**
-     * @param background runs steps of reading ahead: one at a time, and only while no client waits
+     * @param background runs steps of reading ahead of what has no threads of its own: one at a time, and only while
+     *                   no client waits
      * @param storing    runs what is done when a recording or a replay is over
      */
     public BootEngine(Executor background, Executor storing, Counters counters) {

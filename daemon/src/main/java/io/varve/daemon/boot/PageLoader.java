@@ -2,6 +2,7 @@ package io.varve.daemon.boot;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.Executor;
 
 /** Brings pages of a chain into memory. Called by workers; thread-safe because chains are immutable. */
 @FunctionalInterface
@@ -16,4 +17,13 @@ public interface PageLoader {
      * @return false if nothing was done, because the disk is closed
      */
     boolean load(List<PageRange> ranges, WaveMemory shared) throws IOException;
+
+    /**
+     * Where {@link #load} is to run: what waits for other machines must not hold up who reads ahead from local disks.
+     *
+     * @param usual threads that read local disks
+     */
+    default Executor threads(Executor usual) {
+        return usual;
+    }
 }

@@ -162,10 +162,20 @@ final class ReadAhead {
 
     private void submit() {
         try {
-            background.execute(step);
+            threads().execute(step);
         } catch (final RejectedExecutionException ex) {
             stopped = true; // the daemon stops
         }
+    }
+
+    /** Where the loaders of the clients, which read the same layers, want to run. */
+    private Executor threads() {
+        for (final Window each : windows) {
+            if (!each.closed) {
+                return each.loader.threads(background);
+            }
+        }
+        return background;
     }
 
     private void step() {

@@ -81,7 +81,7 @@ final class CachePath {
 
         void submit() {
             try {
-                core.background().execute(this);
+                core.loader().threads(core.background()).execute(this);
             } catch (final RejectedExecutionException ex) {
                 loadsUnderWay.decrementAndGet();
             }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -52,6 +53,11 @@ final class ChainLoader implements PageLoader {
         } finally {
             view.background().leave();
         }
+    }
+
+    @Override
+    public Executor threads(Executor usual) {
+        return current.get().chain.readers(usual);
     }
 
     /** Where pages of the disk lie. Immutable. */

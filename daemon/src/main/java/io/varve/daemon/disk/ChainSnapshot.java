@@ -8,6 +8,7 @@ import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,6 +74,17 @@ public final class ChainSnapshot {
 
     ExtentMap extents() {
         return extents;
+    }
+
+    /** Those of the first source that has threads of its own: it is the one that makes others wait. */
+    Executor readers(Executor usual) {
+        for (final BlockSource source : sources) {
+            final Executor readers = source.readers(usual);
+            if (readers != usual) {
+                return readers;
+            }
+        }
+        return usual;
     }
 
     BlockSource source(int blobIndex) {

@@ -55,8 +55,8 @@ public interface BlockSource {
     }
 
     /**
-     * Where a client's {@link #read} is to run: a source that waits for other machines has threads of its own, or a
-     * slow one would keep those busy that read local disks for everybody else.
+     * Where {@link #read} and {@link #prefetch} are to run: a source that waits for other machines has threads of its
+     * own, or a slow one would keep those busy that read local disks for everybody else.
      *
      * @param usual threads that read local disks
      */

@@ -6,8 +6,8 @@
  *        |  one flight for each chunk, however many wait
  *        v
  *   Mirrors (Origin)  retries within a budget, fails over, asks a second mirror when the first is slow
- *        +--> HttpOrigin   GET with a range: 206, the very range, the same entity tag, or it is an error
- *        +--> NbdOrigin    connections to any NBD server
+ *        +--> HttpOrigin   GET with a range, or several: 206, the very ranges, the same entity tag, or it is an error
+ *        +--> NbdOrigin    connections to any NBD server, with many requests under way
  * </pre>
  *
  * <p>Design note: an origin asks once, and says of a failure in one word what asking again would do ({@link
@@ -24,6 +24,17 @@
  *
  * <p>Design note: who reads ahead asks for much at a time and may be slow, or fail, and a client must not suffer from
  * it: it waits for such a fetch a while, which from then on counts as its own, and then asks for its chunk itself.
+ *
+ * <p>Design note: reading ahead asks for all missing chunks of a step together ({@link
+ * io.varve.daemon.remote.AheadPlan}), in one request where the server takes many ranges. nginx does (as many as {@code
+ * max_ranges} says, without limit if it says nothing; with {@code max_ranges 1} it sends the whole disk with a 200),
+ * and so do Apache httpd (up to 200, {@code AP_DEFAULT_MAX_RANGES} in its byterange_filter.c) and Caddy; the stores of
+ * cloud providers, Amazon S3 among them, serve one range for each request. RFC 9110, 14.2, lets a server ignore the
+ * header in any case, so that every answer but the right one makes us ask range by range. NBD has no request for
+ * several ranges: there, small gaps are fetched too, within a tenth more than is wanted, so that there are fewer.
+ *
+ * <p>Design note: what came of a large fetch is there at once for who waits for it, part by part; bytes of a part that
+ * was not as long as it said never count.
  *
  * <p>Invariant: no byte reaches a client, or the cache, before its chunk has come whole and its digest is the one that
  * was noted, if one was.

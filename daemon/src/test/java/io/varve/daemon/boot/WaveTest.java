@@ -7,6 +7,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 class WaveTest {
@@ -39,6 +41,29 @@ class WaveTest {
             assertThat(member.counters().prefetched()).isEqualTo(ENTRIES * ENTRY_PAGES);
         });
         assertThat(readAhead.loadedPages()).isEqualTo(ENTRIES * ENTRY_PAGES);
+    }
+
+    @Test
+    void shouldLoadOnTheThreadsThatTheLoaderHas() {
+        final Queue<Runnable> own = new ArrayDeque<>();
+        final PageLoader far = new PageLoader() {
+            @Override
+            public boolean load(List<PageRange> ranges, WaveMemory shared) {
+                ranges.forEach(range -> loads.add(range.pageIndex()));
+                return true;
+            }
+
+            @Override
+            public Executor threads(Executor usual) {
+                return own::add;
+            }
+        };
+        readAhead.open(far, new AtomicIntegerArray(ENTRIES)).extendTo(20);
+        while (!own.isEmpty()) {
+            own.remove().run();
+        }
+        assertThat(background).isEmpty();
+        assertThat(loads).hasSize(20);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.varve.daemon.boot.PageRange;
 import io.varve.daemon.counters.Counter;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -48,6 +49,19 @@ class DiskBackgroundTest {
         runBackground();
         assertThat(layers.blobAt(0).bytesRead).isEqualTo(650 * PAGE);
         assertThat(fixture.bootReads).as("nobody demanded it").isEmpty();
+    }
+
+    @Test
+    void shouldLoadOnTheThreadsOfASourceThatHasSome() {
+        final List<Runnable> own = new ArrayList<>();
+        layers.blobAt(0).readers = own::add;
+        fixture.disk.cache(0, 800L * PAGE, new TestReply(0));
+        assertThat(fixture.background).isEmpty();
+        while (!own.isEmpty()) {
+            own.remove(0).run();
+        }
+        assertThat(fixture.background).isEmpty();
+        assertThat(layers.blobAt(0).bytesRead).isEqualTo(650 * PAGE);
     }
 
     @Test

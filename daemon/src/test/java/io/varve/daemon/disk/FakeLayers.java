@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import java.util.function.IntUnaryOperator;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -135,6 +136,8 @@ final class FakeLayers implements ExtentList {
         /** Thrown by every read while not null. */
         IOException failure;
         long bytesRead;
+        /** Threads of its own; null if it has none. */
+        Executor readers;
         /** Reads that touch it fail; -1 for none. */
         int brokenPage = -1;
         /** What {@link #staysNear} says. */
@@ -148,6 +151,11 @@ final class FakeLayers implements ExtentList {
         Blob(byte[] bytes) {
             this.bytes = new UnsafeBuffer(bytes);
             this.pageReads = new int[bytes.length >>> Pages.PAGE_SHIFT];
+        }
+
+        @Override
+        public Executor readers(Executor usual) {
+            return readers == null ? usual : readers;
         }
 
         @Override
