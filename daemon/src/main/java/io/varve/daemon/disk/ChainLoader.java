@@ -57,7 +57,7 @@ final class ChainLoader implements PageLoader {
 
     @Override
     public Executor threads(Executor usual) {
-        return current.get().chain.readers(usual);
+        return current.get().chain.loaders(usual);
     }
 
     /** Where pages of the disk lie. Immutable. */

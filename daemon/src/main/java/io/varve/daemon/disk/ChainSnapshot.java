@@ -77,11 +77,11 @@ public final class ChainSnapshot {
     }
 
     /** Those of the first source that has threads of its own: it is the one that makes others wait. */
-    Executor readers(Executor usual) {
+    Executor loaders(Executor usual) {
         for (final BlockSource source : sources) {
-            final Executor readers = source.readers(usual);
-            if (readers != usual) {
-                return readers;
+            final Executor loaders = source.loaders(usual);
+            if (loaders != usual) {
+                return loaders;
             }
         }
         return usual;

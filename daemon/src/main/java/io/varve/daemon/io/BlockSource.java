@@ -55,12 +55,21 @@ public interface BlockSource {
     }
 
     /**
-     * Where {@link #read} and {@link #prefetch} are to run: a source that waits for other machines has threads of its
-     * own, or a slow one would keep those busy that read local disks for everybody else.
+     * Where a client's {@link #read} is to run: a source that waits for other machines has threads of its own, or a
+     * slow one would keep those busy that read local disks for everybody else.
      *
      * @param usual threads that read local disks
      */
     default Executor readers(Executor usual) {
+        return usual;
+    }
+
+    /**
+     * Where {@link #prefetch} is to run, for the same reason.
+     *
+     * @param usual threads that read local disks, when nobody else wants to
+     */
+    default Executor loaders(Executor usual) {
         return usual;
     }
 

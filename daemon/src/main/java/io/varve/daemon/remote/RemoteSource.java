@@ -31,6 +31,7 @@ public final class RemoteSource implements BlockSource, Closeable {
     private final RemoteCounters counters;
     private final RemoteLimits limits;
     private final Executor readers;
+    private final Executor loaders;
     private final AheadGate gate;
     private final Flights flights;
     private final Fetcher fetcher;
@@ -43,8 +44,8 @@ public final class RemoteSource implements BlockSource, Closeable {
      * @param cache      of this disk; closed with this
      * @param buffers    may be shared by all sources
      * @param counters   may be shared by all sources
-     * @param readers    runs reads that clients wait for, which wait for the origin; and the upkeep of the cache. May
-     *                   refuse both
+     * @param readers    runs reads that clients wait for, which wait for the origin; a few that read ahead; and the
+     *                   upkeep of the cache. May refuse all of them
      */
     public RemoteSource(Origin origin, ChunkCache cache, FetchBuffers buffers, RemoteCounters counters,
             RemoteLimits limits, Executor readers) {
@@ -57,6 +58,7 @@ public final class RemoteSource implements BlockSource, Closeable {
         this.counters = counters;
         this.limits = limits;
         this.readers = readers;
+        this.loaders = new LimitedExecutor(readers, limits.aheadFetchCount());
         this.gate = new AheadGate(limits.aheadFetchCount());
         this.flights = new Flights(cache::isReady, cache.diskSize(), buffers, gate);
         this.fetcher = new Fetcher(origin, cache, flights, counters);
@@ -135,6 +137,11 @@ public final class RemoteSource implements BlockSource, Closeable {
     @Override
     public Executor readers(Executor usual) {
         return readers;
+    }
+
+    @Override
+    public Executor loaders(Executor usual) {
+        return loaders;
     }
 
     @Override

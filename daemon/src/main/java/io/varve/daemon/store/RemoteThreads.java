@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class RemoteThreads {
 
-    /** Clients' reads that wait at one time; more wait behind them. */
+    /** Reads that wait at one time, clients' and a few ahead for each disk; more wait behind them. */
     private static final int READERS = 256;
     private static final long IDLE_SECONDS = 10;
     private static final long UPKEEP_SECONDS = 3;

@@ -54,7 +54,7 @@ class DiskBackgroundTest {
     @Test
     void shouldLoadOnTheThreadsOfASourceThatHasSome() {
         final List<Runnable> own = new ArrayList<>();
-        layers.blobAt(0).readers = own::add;
+        layers.blobAt(0).loaders = own::add;
         fixture.disk.cache(0, 800L * PAGE, new TestReply(0));
         assertThat(fixture.background).isEmpty();
         while (!own.isEmpty()) {

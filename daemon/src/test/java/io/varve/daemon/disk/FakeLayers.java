@@ -137,7 +137,7 @@ final class FakeLayers implements ExtentList {
         IOException failure;
         long bytesRead;
         /** Threads of its own; null if it has none. */
-        Executor readers;
+        Executor loaders;
         /** Reads that touch it fail; -1 for none. */
         int brokenPage = -1;
         /** What {@link #staysNear} says. */
@@ -154,8 +154,8 @@ final class FakeLayers implements ExtentList {
         }
 
         @Override
-        public Executor readers(Executor usual) {
-            return readers == null ? usual : readers;
+        public Executor loaders(Executor usual) {
+            return loaders == null ? usual : loaders;
         }
 
         @Override
