@@ -88,7 +88,7 @@ final class Daemon implements RunningDaemon {
         access = new AccessDirectory(directory, exports.access());
         server = started(Server.start(context.server(), access, doors, counters));
         SocketModes.apply(context.sockets());
-        upkeep = started(Upkeep.start(store, directory, context.upkeep()));
+        upkeep = started(Upkeep.start(store, directory, boots, context.upkeep()));
         started(ControlServer.start(
                 store.layout().controlSocket(),
                 new DaemonControl(new DaemonStatus(() -> present, server, directory, counters, upkeep), directory,

@@ -1,5 +1,6 @@
 package io.varve.daemon;
 
+import io.varve.daemon.boot.BootEngine;
 import io.varve.daemon.store.BackgroundScrub;
 import io.varve.daemon.store.Maintenance;
 import io.varve.daemon.store.Store;
@@ -15,23 +16,27 @@ final class Upkeep implements AutoCloseable {
 
     private final Store store;
     private final Maintenance maintenance;
+    private final BootEngine boots;
     /** Null where the store is not read in the background. */
     private volatile BackgroundScrub scrub;
     private long scrubRate;
 
-    private Upkeep(Store store, Maintenance maintenance) {
+    private Upkeep(Store store, Maintenance maintenance, BootEngine boots) {
         this.store = store;
+        this.boots = boots;
         this.maintenance = maintenance;
     }
 
-    static Upkeep start(Store store, StoreDirectory directory, UpkeepPolicy policy) {
-        Upkeep upkeep = new Upkeep(store, Maintenance.start(store, directory, policy));
+    static Upkeep start(Store store, StoreDirectory directory, BootEngine boots, UpkeepPolicy policy) {
+        Upkeep upkeep = new Upkeep(store, Maintenance.start(store, directory, policy), boots);
+        boots.keepPacks(policy.bootPacks());
         upkeep.changeScrub(policy.scrubRate());
         return upkeep;
     }
 
     synchronized void change(UpkeepPolicy policy) {
         maintenance.change(policy);
+        boots.keepPacks(policy.bootPacks());
         changeScrub(policy.scrubRate());
     }
 

@@ -32,6 +32,7 @@ public final class BootEngine implements AutoCloseable {
     /** By image. */
     private final Map<String, Admission> recorders = new ConcurrentHashMap<>();
     private final Lessons lessons = new Lessons();
+    private final PackJobs packs;
     private final Waves waves;
     private final BootLogs logs;
     private final Executor storing;
@@ -70,7 +71,8 @@ public final class BootEngine implements AutoCloseable {
     }
 
     BootEngine(Executor background, Executor storing, DelayTimer timer, LongSupplier nanoClock, Counters counters) {
-        this.waves = new Waves(background, timer, counters);
+        this.packs = new PackJobs(background, counters);
+        this.waves = new Waves(background, timer, packs, counters);
         this.storing = storing;
         this.timer = timer;
         this.nanoClock = nanoClock;
@@ -81,6 +83,11 @@ public final class BootEngine implements AutoCloseable {
     /** Where boots are written down read by read, for people. */
     public BootLogs logs() {
         return logs;
+    }
+
+    /** Whether the pages that boots read are kept a second time, in one file that is read faster. By default, yes. */
+    public void keepPacks(boolean keep) {
+        packs.turnOff(!keep);
     }
 
     /**
@@ -137,7 +144,7 @@ public final class BootEngine implements AutoCloseable {
         if (known.isEmpty()) {
             return null;
         }
-        final Wave wave = waves.join(slot.imageName(), known.get());
+        final Wave wave = waves.join(slot, known.get());
         try {
             final Replayer replayer = new Replayer(
                     wave.variants(), wave.memory(), pageCount, loader, over -> onReplayOver(slot, wave, over));
@@ -145,7 +152,7 @@ public final class BootEngine implements AutoCloseable {
             replayer.start();
             return replayer;
         } catch (final UncheckedIOException ex) {
-            waves.leave(slot.imageName(), wave);
+            waves.leave(wave);
             onFailure("boot of {} is not read ahead: {}", slot, ex.getCause());
             return null;
         }
@@ -198,6 +205,8 @@ public final class BootEngine implements AutoCloseable {
             final Optional<Sequence> boot = recorder.sequence();
             if (boot.isPresent()) {
                 slot.update(known -> learn(slot, pageCount, known, boot.get()));
+                final Optional<Profile> known = slot.load();
+                known.ifPresent(profile -> packs.consider(slot, profile));
             }
         } catch (final IOException ex) {
             counters.get(Counter.BOOT_FAILURES).increment();
@@ -248,7 +257,7 @@ public final class BootEngine implements AutoCloseable {
             counters.get(Counter.BOOT_FAILURES).increment();
             LOGGER.warn("replay of {} ended early", slot.imageName(), failure);
         }
-        waves.leave(slot.imageName(), wave);
+        waves.leave(wave);
     }
 
     /** No recording finishes by being idle any more; those of open disks finish when their clients leave. */

@@ -55,8 +55,7 @@ public interface BootTracker {
     }
 
     /**
-     * Asks the memory that clients who boot together share for bytes of the chain that the source does not have in
-     * memory. No I/O, no allocation, no lock.
+     * Asks the memory that clients who boot together share for bytes of the chain. No I/O, no allocation, no lock.
      *
      * @return bytes read from the start of the range; or {@link BlockSource#WOULD_BLOCK}
      */

@@ -83,7 +83,7 @@ public final class Sequence {
     }
 
     /** Pages that are recorded or read ahead of a disk at most: a tenth of it, at least 64 MiB, at most 512 MiB. */
-    static int budgetPages(long diskPageCount) {
+    public static int budgetPages(long diskPageCount) {
         return (int) Math.min(MAX_PAGES, Math.max(MIN_BUDGET_PAGES, diskPageCount / 10));
     }
 

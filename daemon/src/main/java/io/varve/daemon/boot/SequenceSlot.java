@@ -1,5 +1,6 @@
 package io.varve.daemon.boot;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -37,6 +38,27 @@ public interface SequenceSlot {
 
     /** The image whose boots share the slot; also the key under which one recorder at a time is admitted. */
     String imageName();
+
+    /** The pages of the image that boots read, in one file; empty if there is none that can be used. */
+    default Optional<Pack> openPack() throws IOException {
+        return Optional.empty();
+    }
+
+    /**
+     * Begins to write that file.
+     *
+     * @return null if the one that is there holds what is to be read ahead, or there is too little to be worth it
+     */
+    default PackJob pack(Profile profile) throws IOException {
+        return null;
+    }
+
+    /** A pack that is being written. Owned by the thread that runs a step. */
+    interface PackJob extends Closeable {
+
+        /** @return whether there is more to do; if not, the pack is in place */
+        boolean step() throws IOException;
+    }
 
     /** What a boot makes of what is known. Called once at most, by the thread that updates. */
     @FunctionalInterface

@@ -18,6 +18,7 @@ final class Wave {
     private static final int MEMORY_SLACK = 4;
     private static final int MIN_MEMORY_PAGES = 16 << (20 - Pages.PAGE_SHIFT);
 
+    private final SequenceSlot slot;
     private final WaveMemory memory;
     private Profile profile;
     private final List<ReadAhead> variants;
@@ -27,16 +28,23 @@ final class Wave {
     private long countedPages;
 
     /**
+     * @param slot       of the first member
      * @param budget     of the memory of all waves
+     * @param pack       what can be read ahead from
      * @param background runs steps of reading ahead
      */
-    Wave(Profile profile, MemoryBudget budget, Executor background) {
+    Wave(SequenceSlot slot, Profile profile, MemoryBudget budget, WavePack pack, Executor background) {
+        this.slot = slot;
         this.profile = profile;
         final int pages = profile.sequences().stream().mapToInt(Sequence::pageCount).max().orElse(0);
-        this.memory = new WaveMemory(budget, MEMORY_SLACK * pages + MIN_MEMORY_PAGES);
+        this.memory = new WaveMemory(budget, MEMORY_SLACK * pages + MIN_MEMORY_PAGES, pack);
         this.variants = profile.sequences().stream()
                 .map(sequence -> new ReadAhead(sequence, memory, background))
                 .toList();
+    }
+
+    SequenceSlot slot() {
+        return slot;
     }
 
     /** Of its members, until the wave is over. */

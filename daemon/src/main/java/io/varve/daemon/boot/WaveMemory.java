@@ -36,6 +36,7 @@ public final class WaveMemory {
     private static final long SPREAD = 0x9e3779b97f4a7c15L;
 
     private final MemoryBudget budget;
+    private final WavePack pack;
     private final int capacity;
     private final AtomicInteger users = new AtomicInteger(1);
     private final List<Claim> claims = new ArrayList<>();
@@ -97,9 +98,15 @@ public final class WaveMemory {
         }
     }
 
-    /** @param capacity pages, at least 1; at most {@link #MAX_PAGES} are kept. Takes no memory yet */
-    WaveMemory(MemoryBudget budget, int capacity) {
+    /**
+     * Takes no memory yet.
+     *
+     * @param capacity pages, at least 1; at most {@link #MAX_PAGES} are kept
+     * @param pack     closed when the memory is given back
+     */
+    WaveMemory(MemoryBudget budget, int capacity, WavePack pack) {
         this.budget = budget;
+        this.pack = pack;
         this.capacity = Math.min(capacity, MAX_PAGES);
     }
 
@@ -176,6 +183,11 @@ public final class WaveMemory {
         return table;
     }
 
+    /** Where some of the pages can be had in a few long reads. */
+    public WavePack pack() {
+        return pack;
+    }
+
     /** Whether nothing more is kept, so that reading ahead into it is in vain. */
     public boolean isFull() {
         return full;
@@ -244,5 +256,6 @@ public final class WaveMemory {
         if (pages != null) {
             pages.memory.close();
         }
+        pack.close();
     }
 }

@@ -2,8 +2,10 @@ package io.varve.daemon.boot;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 
 /**
@@ -23,9 +25,11 @@ final class Waves {
     private final Executor background;
     private final BootEngine.DelayTimer timer;
     private final Counters counters;
+    private final PackJobs packs;
     private boolean closed;
 
-    Waves(Executor background, BootEngine.DelayTimer timer, Counters counters) {
+    Waves(Executor background, BootEngine.DelayTimer timer, PackJobs packs, Counters counters) {
+        this.packs = packs;
         this.background = background;
         this.timer = timer;
         this.counters = counters;
@@ -35,10 +39,11 @@ final class Waves {
      * Joins the wave of the image, or begins one: if there is none, if boots are to be read ahead otherwise since it
      * began, or if its reading ahead has failed.
      */
-    synchronized Wave join(String image, Profile profile) {
+    synchronized Wave join(SequenceSlot slot, Profile profile) {
+        final String image = slot.imageName();
         Wave wave = current.get(image);
         if (wave == null || !wave.suits(profile)) {
-            wave = new Wave(profile, memory, background);
+            wave = new Wave(slot, profile, memory, new WavePack(() -> openPack(slot)), background);
             current.put(image, wave);
             counters.get(Counter.BOOT_WAVES).increment();
         }
@@ -47,8 +52,13 @@ final class Waves {
         return wave;
     }
 
+    private Optional<Pack> openPack(SequenceSlot slot) throws IOException {
+        return packs.isOff() ? Optional.empty() : slot.openPack();
+    }
+
     /** A member's boot is over. For workers. */
-    synchronized void leave(String image, Wave wave) {
+    synchronized void leave(Wave wave) {
+        final String image = wave.slot().imageName();
         final int lastJoin = wave.leave();
         if (lastJoin < 0) {
             return;
@@ -68,7 +78,15 @@ final class Waves {
 
     private void end(String image, Wave wave) {
         current.remove(image, wave);
+        final WavePack pack = wave.memory().pack();
+        counters.get(Counter.BOOT_PACKED).getAndAdd(pack.pages());
+        if (pack.hasFailed()) {
+            counters.get(Counter.BOOT_PACK_FAILURES).increment();
+        }
         wave.end();
+        if (!closed) {
+            packs.consider(wave.slot(), wave.profile());
+        }
     }
 
     /** Waves that a client can join. */

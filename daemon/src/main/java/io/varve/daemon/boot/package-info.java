@@ -38,9 +38,9 @@
  * disk: that is the copy that members share. Where nothing stays near ({@code BlockSource.staysNear}: compressed
  * clusters of files that are served in place, machines of which nothing or little is kept here), the wave keeps the
  * pages in memory ({@link io.varve.daemon.boot.WaveMemory}): at most 512 MiB, and all waves together at most 1 GiB or a
- * quarter of the machine's memory; what does not fit is not kept. An agent asks it where a read would block otherwise;
- * a worker asks it again, and puts in what it had to read, so that clients who ask for one page at one time have it
- * fetched, or expanded, once. It is given back when the wave is over and the last reader has left.
+ * quarter of the machine's memory; what does not fit is not kept. An agent asks it before the source; where a read has
+ * to wait, a worker asks it again, and puts in what it had to read, so that clients who ask for one page at one time
+ * have it fetched, or expanded, once. It is given back when the wave is over and the last reader has left.
  *
  * <p>Design note: its pages are known by source and place in the source, because after a snapshot or a merge two
  * clients may see different content at one place of the disk. They are read in whole pieces of 64 KiB, because that is
@@ -48,6 +48,33 @@
  *
  * <p>Design note: a boot that only confirms what was known changes the profile but not what is read ahead, so it does
  * not part those who come after it from the wave; other sequences do.
+ *
+ * <h2>Pack</h2>
+ * The pages that boots of an image read, and that lie in sealed layers, are kept a second time, one after the other in
+ * the order of the sequences, in a file beside what was learned. It is written when nobody waits, 1 MiB at a time, when
+ * something was learned or a wave is over, if there is none that holds at least 90 % of what is to be read ahead.
+ * A wave reads from it, in reads of up to 1 MiB into its memory, while the machine is cold; of each step one page is
+ * asked for in its blob first, and if it is in the page cache the pack is left alone. What was read from a pack does
+ * not stay in the page cache.
+ *
+ * <pre>
+ *   0          8         12            16                24           28               32
+ *   +----------+---------+-------------+-----------------+------------+----------------+----------------+
+ *   | VARVEPAK | version | range count | disk page count | page count | subject length | subject, ASCII |
+ *   +----------+---------+-------------+-----------------+------------+----------------+----------------+
+ *   per range, in the order of the pack: | page index u64 | page count u32 | zero u32 |
+ *   per page, in the same order:         | CRC32C u32 |
+ *   then: CRC32C u32 of everything before; zeros to a multiple of 4096; the pages
+ *   little-endian; version 1; 1 to 131072 pages; at most as many ranges
+ * </pre>
+ *
+ * <p>Design note: a page of a pack is used if it is what the pack says and also what the blob's own CRC32C says of the
+ * page that the client's chain has there, which is all that vouches for a read of the blob itself. So a pack that is
+ * stale can only be of no use. Pages of files that are served in place have no such checksum and are not packed; those
+ * of other machines are in a cache file that is theirs alone.
+ *
+ * <p>Design note: the memory of the wave is asked before the source, because a read that does not wait makes a kernel
+ * fetch what it did not find, page by page, while the pack is being read.
  *
  * <h2>From image to image</h2>
  * An image of which nothing is known inherits the profile of the image that shares most layers with it, base first

@@ -1,6 +1,7 @@
 package io.varve.daemon.cli;
 
 import io.varve.daemon.boot.Profile;
+import io.varve.daemon.store.BootProfiles;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.StoreException;
 import java.io.IOException;
@@ -33,11 +34,12 @@ final class BootCommand {
 
         @Override
         public Integer call() throws IOException {
-            Optional<Profile> learned = openStore().boots().profile(image);
+            BootProfiles boots = openStore().boots();
+            Optional<Profile> learned = boots.profile(image);
             if (learned.isEmpty()) {
                 throw new StoreException("image " + image + ": nothing learned yet: the next client is recorded");
             }
-            BootReport report = new BootReport(learned.get());
+            BootReport report = new BootReport(learned.get(), boots.packLength(image));
             if (json) {
                 printJson(report.fields(image));
             } else {

@@ -23,7 +23,11 @@ final class BootReport {
     private final List<Variant> variants;
     private final long bootCount;
 
-    BootReport(Profile profile) {
+    private final long packLength;
+
+    /** @param packLength bytes; 0: there is no pack */
+    BootReport(Profile profile, long packLength) {
+        this.packLength = packLength;
         this.variants = profile.byBootCount();
         this.bootCount = profile.bootCount();
     }
@@ -46,6 +50,7 @@ final class BootReport {
             out.println(sequence.entryCount() + " ranges, " + Units.bytes(Pages.offset(sequence.pageCount()))
                     + ", over " + Units.micros(spanUs(sequence)) + ", from " + boots(variant));
         }
+        out.println(packLength == 0 ? "not packed" : "packed in " + Units.bytes(packLength));
     }
 
     private static String boots(Variant variant) {
@@ -57,6 +62,7 @@ final class BootReport {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("image", image.toString());
         fields.put("bootCount", bootCount);
+        fields.put("packBytes", packLength);
         fields.putAll(fields(variants.get(0)));
         List<Object> list = new ArrayList<>();
         variants.forEach(variant -> list.add(fields(variant)));

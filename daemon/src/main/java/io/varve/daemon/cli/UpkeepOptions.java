@@ -19,6 +19,7 @@ public record UpkeepOptions(Long scrubRate, Integer maxLayerCount, Long copyRate
         return new UpkeepPolicy(
                 scrubRate == null ? usual.scrubRate() : scrubRate,
                 maxLayerCount == null ? usual.maxLayerCount() : maxLayerCount,
-                copyRate == null ? usual.copyRate() : copyRate);
+                copyRate == null ? usual.copyRate() : copyRate,
+                usual.bootPacks());
     }
 }

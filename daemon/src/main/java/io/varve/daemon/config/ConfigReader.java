@@ -220,6 +220,7 @@ final class ConfigReader {
         return new UpkeepPolicy(
                 section.size("scrub-rate", usual.scrubRate(), 0),
                 section.integer("max-layers", usual.maxLayerCount(), 0, MAX_LAYERS),
-                section.size("copy-rate", usual.copyRate(), 0));
+                section.size("copy-rate", usual.copyRate(), 0),
+                section.flag("boot-packs", usual.bootPacks()));
     }
 }

@@ -13,7 +13,7 @@ enum Keys {
             "client-from-psk", "rule"),
     RULE("users", "addresses", "certificates", "psk", "write"),
     LIMITS("connections", "connections-per-peer", "handshake-deadline", "idle-deadline", "stall-deadline", "memory"),
-    UPKEEP("scrub-rate", "max-layers", "copy-rate");
+    UPKEEP("scrub-rate", "max-layers", "copy-rate", "boot-packs");
 
     private final List<String> names;
 

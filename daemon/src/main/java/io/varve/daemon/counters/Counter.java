@@ -47,7 +47,10 @@ public enum Counter {
     BOOT_CONFIRMATIONS(59, "boots recorded that brought nothing new"),
     BOOT_WAVES(60, "waves: clients that booted one image together, for which each page was read ahead once"),
     BOOT_LARGEST_WAVE(61, "clients that were in the largest wave at a time"),
-    BOOT_SHARED_BYTES(62, "bytes of READ requests that came from the memory that the clients of a wave share");
+    BOOT_SHARED_BYTES(62, "bytes of READ requests that came from the memory that the clients of a wave share"),
+    BOOT_PACKS(63, "packs written: files with the pages that boots of an image read"),
+    BOOT_PACKED(64, "pages read ahead from packs"),
+    BOOT_PACK_FAILURES(65, "packs that could not be written or were damaged; boots go on without");
 
     private final int id;
     private final String meaning;

@@ -43,12 +43,17 @@ final class ChainLoader implements PageLoader {
             return false;
         }
         try {
-            final List<Piece> far = new ArrayList<>();
-            for (final Map.Entry<BlockSource, List<SourceRange>> each :
-                    bySource(near(view.chain, ranges, shared, far)).entrySet()) {
+            final List<ChainPiece> far = new ArrayList<>();
+            List<ChainPiece> near = near(view.chain, ranges, shared, far);
+            if (shared != null) {
+                near = PackedReads.load(view.chain, shared, near);
+            }
+            for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(near).entrySet()) {
                 warm(each.getKey(), each.getValue());
             }
-            share(view.chain, far, shared);
+            if (!far.isEmpty()) {
+                share(view.chain, far, shared);
+            }
             return true;
         } finally {
             view.background().leave();
@@ -60,13 +65,10 @@ final class ChainLoader implements PageLoader {
         return current.get().chain.loaders(usual);
     }
 
-    /** Where pages of the disk lie. Immutable. */
-    private record Piece(long page, int blobIndex, BlockSource source, SourceRange bytes) {}
-
     /** What stays near when it was read once; the rest is added to {@code far}. In the order of the ranges. */
-    private static List<Piece> near(
-            ChainSnapshot chain, List<PageRange> ranges, WaveMemory shared, List<Piece> far) throws IOException {
-        final List<Piece> near = new ArrayList<>();
+    private static List<ChainPiece> near(
+            ChainSnapshot chain, List<PageRange> ranges, WaveMemory shared, List<ChainPiece> far) throws IOException {
+        final List<ChainPiece> near = new ArrayList<>();
         final Run run = new Run();
         for (final PageRange range : ranges) {
             final long end = range.pageIndex() + range.pageCount();
@@ -77,7 +79,7 @@ final class ChainLoader implements PageLoader {
                     final SourceRange bytes =
                             new SourceRange(Pages.offset(run.blobPage()), Pages.offset(run.pageCount()));
                     final boolean isNear = shared == null || source.staysNear(bytes.position(), bytes.length());
-                    (isNear ? near : far).add(new Piece(page, run.blobIndex(), source, bytes));
+                    (isNear ? near : far).add(new ChainPiece(page, run.blobIndex(), source, bytes));
                 }
             }
         }
@@ -85,18 +87,18 @@ final class ChainLoader implements PageLoader {
     }
 
     /** In the order in which each source is needed first. */
-    private static Map<BlockSource, List<SourceRange>> bySource(List<Piece> pieces) {
+    private static Map<BlockSource, List<SourceRange>> bySource(List<ChainPiece> pieces) {
         final Map<BlockSource, List<SourceRange>> bySource = new LinkedHashMap<>();
-        for (final Piece piece : pieces) {
-            bySource.computeIfAbsent(piece.source, one -> new ArrayList<>()).add(piece.bytes);
+        for (final ChainPiece piece : pieces) {
+            bySource.computeIfAbsent(piece.source(), one -> new ArrayList<>()).add(piece.bytes());
         }
         return bySource;
     }
 
     /** A source that can fetch several pieces at a time does that first, as far as it can keep them for this moment. */
-    private static void share(ChainSnapshot chain, List<Piece> far, WaveMemory shared) throws IOException {
-        final List<Piece> missing = far.stream()
-                .filter(piece -> !shared.holds(piece.source, piece.bytes.position(), piece.bytes.length()))
+    private static void share(ChainSnapshot chain, List<ChainPiece> far, WaveMemory shared) throws IOException {
+        final List<ChainPiece> missing = far.stream()
+                .filter(piece -> !shared.holds(piece.source(), piece.bytes().position(), piece.bytes().length()))
                 .toList();
         if (missing.isEmpty() || shared.isFull()) {
             return;
@@ -104,8 +106,8 @@ final class ChainLoader implements PageLoader {
         for (final Map.Entry<BlockSource, List<SourceRange>> each : bySource(missing).entrySet()) {
             each.getKey().prefetch(each.getValue());
         }
-        for (final Piece piece : missing) {
-            SharedReads.load(chain, shared, piece.page, piece.blobIndex, piece.bytes);
+        for (final ChainPiece piece : missing) {
+            SharedReads.load(chain, shared, piece.page(), piece.blobIndex(), piece.bytes());
         }
     }
 

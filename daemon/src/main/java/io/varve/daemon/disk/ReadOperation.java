@@ -87,9 +87,10 @@ final class ReadOperation extends Errand {
     /** Reads what is in memory of the run, all of it or its beginning; false if nothing is. */
     boolean readNow() throws IOException {
         writeZeroesSoFar();
-        int length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
+        // A source first would have the kernel fetch what it did not find.
+        int length = readShared();
         if (length == BlockSource.WOULD_BLOCK) {
-            length = readShared();
+            length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
         }
         if (length == BlockSource.WOULD_BLOCK) {
             return false;

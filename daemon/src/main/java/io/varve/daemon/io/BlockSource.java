@@ -3,6 +3,7 @@ package io.varve.daemon.io;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 
 /**
@@ -52,6 +53,18 @@ public interface BlockSource {
      */
     default boolean staysNear(long position, long length) throws IOException {
         return true;
+    }
+
+    /**
+     * Whether bytes that come from elsewhere are those of a page of this source, as far as its own checksum tells,
+     * which is all that vouches for what {@link #read} answers. For threads that may wait.
+     *
+     * @param position of the page
+     * @return false also if the source has no checksums of pages
+     * @throws IOException if its checksums cannot be read
+     */
+    default boolean vouchesFor(long position, DirectBuffer page, int index) throws IOException {
+        return false;
     }
 
     /**

@@ -143,6 +143,14 @@ final class Blob implements BlockSource, AutoCloseable {
         verify(pageIndex, destination, index, length);
     }
 
+    @Override
+    public boolean vouchesFor(long position, DirectBuffer page, int index) throws IOException {
+        requireInside(position, Pages.PAGE_SIZE);
+        long pageIndex = Pages.index(position);
+        crcs.segment(segment(pageIndex));
+        return Crc32c.of(page, index, Pages.PAGE_SIZE) == expectedCrc(pageIndex);
+    }
+
     /** The checksums of the pages must be in memory. */
     private void verify(long pageIndex, DirectBuffer buffer, int index, int length) throws CorruptDataException {
         for (int done = 0; done < length; done += Pages.PAGE_SIZE, pageIndex++) {

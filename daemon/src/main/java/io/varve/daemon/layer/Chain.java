@@ -155,6 +155,11 @@ public final class Chain implements AutoCloseable {
                 && mine.ref().equals(theirs.ref());
     }
 
+    /** Whether the pages of a blob have checksums of their own. */
+    public boolean isSealed(int blobIndex) {
+        return sources.get(blobIndex) instanceof Blob;
+    }
+
     /** Whether a blob of this chain is one of {@code blobIds}. */
     public boolean isBlobOf(int blobIndex, Set<String> blobIds) {
         return sources.get(blobIndex) instanceof Blob blob && blobIds.contains(blob.ref().id());

@@ -1,7 +1,10 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.boot.Pack;
 import io.varve.daemon.boot.Profile;
 import io.varve.daemon.boot.ProfileFile;
+import io.varve.daemon.io.CorruptDataException;
+import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerId;
@@ -38,6 +41,15 @@ public final class BootProfiles {
      */
     public Optional<Profile> profile(ImageName image) throws IOException {
         return sequence(image).load();
+    }
+
+    /** Bytes of the file with the pages that boots of an image read; 0 if there is none, or none that can be used. */
+    public long packLength(ImageName image) throws IOException {
+        try (Pack pack = sequence(image).openPack().orElse(null)) {
+            return pack == null ? 0 : pack.length();
+        } catch (CorruptDataException | FormatVersionException e) {
+            return 0;
+        }
     }
 
     /**

@@ -73,6 +73,7 @@ final class Catalogue {
         Path file = layout.manifest(image);
         space.delete(file);
         space.delete(layout.sequence(image));
+        space.delete(layout.pack(image));
         Trees.delete(space, layout.boots(image));
         space.syncDirectory(file.getParent());
     }

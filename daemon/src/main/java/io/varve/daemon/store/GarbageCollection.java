@@ -196,6 +196,23 @@ final class GarbageCollection {
             findUnfinished(layout.foreign());
             for (Path directory : space.list(layout.images())) {
                 findUnfinished(directory);
+                findPacks(directory);
+            }
+        }
+    }
+
+    /** Those of images that are gone. */
+    private void findPacks(Path directory) throws IOException {
+        if (!space.isDirectory(directory)) {
+            return;
+        }
+        for (Path file : space.list(directory)) {
+            String name = file.getFileName().toString();
+            if (name.endsWith(StoreLayout.PACK_SUFFIX)) {
+                String tag = name.substring(0, name.length() - StoreLayout.PACK_SUFFIX.length());
+                if (!space.exists(file.resolveSibling(tag + StoreLayout.MANIFEST_SUFFIX))) {
+                    waits(file);
+                }
             }
         }
     }

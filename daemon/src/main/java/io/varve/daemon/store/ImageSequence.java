@@ -1,5 +1,6 @@
 package io.varve.daemon.store;
 
+import io.varve.daemon.boot.Pack;
 import io.varve.daemon.boot.Profile;
 import io.varve.daemon.boot.ProfileFile;
 import io.varve.daemon.boot.SequenceSlot;
@@ -107,6 +108,7 @@ final class ImageSequence implements SequenceSlot {
         try (FileLocks.Lock held = store.lockCatalogue()) {
             boolean existed = store.space().exists(file());
             store.space().delete(file());
+            store.space().delete(store.layout().pack(image));
             store.space().syncDirectory(file().getParent());
             return existed;
         }
@@ -121,7 +123,33 @@ final class ImageSequence implements SequenceSlot {
         return store.layout().sequence(image);
     }
 
-    private static String digest(List<LayerId> chain) {
+    @Override
+    public Optional<Pack> openPack() throws IOException {
+        Optional<Pack> pack = Pack.open(store.space(), store.layout().pack(image), digest(chain), pageCount);
+        if (pack.isPresent()) {
+            return pack;
+        }
+        List<LayerId> noted = store.notedChain(image);
+        return noted.equals(chain) || !store.resolve(noted).equals(store.resolve(chain))
+                ? pack
+                : Pack.open(store.space(), store.layout().pack(image), digest(noted), pageCount);
+    }
+
+    @Override
+    public PackJob pack(Profile profile) throws IOException {
+        Optional<Pack> present = Optional.empty();
+        try {
+            present = openPack();
+        } catch (CorruptDataException | FormatVersionException e) {
+            // It is written anew.
+        }
+        try (Pack held = present.orElse(null)) {
+            return ImagePack.begin(store, image, chain, present, profile);
+        }
+    }
+
+    /** What a chain is called in the files of its image. */
+    static String digest(List<LayerId> chain) {
         try {
             MessageDigest sha = MessageDigest.getInstance("SHA-256");
             for (LayerId layer : chain) {

@@ -282,6 +282,7 @@ public final class Store {
             } else if (!image(to).sameContent(content)) {
                 try (FileLocks.Lock unused = lockUnused(to)) {
                     space.delete(layout.sequence(to));
+                    space.delete(layout.pack(to));
                     catalogue.write(to, tagged);
                 }
             }

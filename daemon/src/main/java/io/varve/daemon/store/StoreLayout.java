@@ -15,6 +15,7 @@ public record StoreLayout(Path root) {
 
     static final String MANIFEST_SUFFIX = ".json";
     static final String SEQUENCE_SUFFIX = ".seq";
+    static final String PACK_SUFFIX = ".pack";
     static final String BOOTS_SUFFIX = ".boots";
 
     /** Format, version and id of the store. */
@@ -133,6 +134,11 @@ public record StoreLayout(Path root) {
     /** Directory of what was written down of the last boots. */
     Path boots(ImageName image) {
         return images().resolve(Names.encode(image.name())).resolve(image.tag() + BOOTS_SUFFIX);
+    }
+
+    /** The pages that boots of the image read. */
+    public Path pack(ImageName image) {
+        return images().resolve(Names.encode(image.name())).resolve(image.tag() + PACK_SUFFIX);
     }
 
     /** Directory that holds one directory per client of the image. */

@@ -6,6 +6,7 @@
  *   varve.json                       what makes the directory a store: version, id, features
  *   images/NAME/TAG.json             an image: its size, its layers
  *   images/NAME/TAG.seq              what its boots have taught: io.varve.daemon.boot
+ *   images/NAME/TAG.pack             the pages that its boots read: io.varve.daemon.boot
  *   images/NAME/TAG.boots/           what was written down of its last boots, a file each, for people; the name is
  *                                    milliseconds since the epoch, process, count: names sort by time
  *   layers/, blobs/                  sealed layers, named by content: io.varve.daemon.layer

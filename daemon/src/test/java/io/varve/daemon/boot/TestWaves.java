@@ -1,6 +1,9 @@
 package io.varve.daemon.boot;
 
 import io.varve.daemon.io.BlockSource;
+import io.varve.daemon.io.FileSpace;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.agrona.MutableDirectBuffer;
 
 /** Memory of waves for tests of other rooms. */
@@ -9,7 +12,21 @@ public final class TestWaves {
     private TestWaves() {}
 
     public static WaveMemory memory(int pages) {
-        return new WaveMemory(new MemoryBudget(1 << 20), pages);
+        return new WaveMemory(new MemoryBudget(1 << 20), pages, new WavePack(Optional::empty));
+    }
+
+    /** Of a wave that reads from a pack. */
+    public static WaveMemory memory(int pages, FileSpace files, Path pack, String subject, long diskPageCount) {
+        return new WaveMemory(new MemoryBudget(1 << 20), pages,
+                new WavePack(() -> Pack.open(files, pack, subject, diskPageCount)));
+    }
+
+    public static long packedPages(WaveMemory memory) {
+        return memory.pack().pages();
+    }
+
+    public static boolean packFailed(WaveMemory memory) {
+        return memory.pack().hasFailed();
     }
 
     /** Of a client that boots, and of whom nothing is learned. */

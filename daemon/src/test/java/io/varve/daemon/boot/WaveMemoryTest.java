@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +32,7 @@ class WaveMemoryTest {
 
     @Test
     void shouldTellPagesOfOneSourceFromThoseOfAnother() {
-        final WaveMemory memory = new WaveMemory(budget, 1024);
+        final WaveMemory memory = new WaveMemory(budget, 1024, new WavePack(Optional::empty));
         fill(0, 2, 1);
         memory.put(one, 7 * PAGE, bytes, 0, 2 * PAGE);
         assertThat(memory.readNow(other, 7 * PAGE, read, 0, PAGE)).isEqualTo(BlockSource.WOULD_BLOCK);
@@ -48,7 +49,7 @@ class WaveMemoryTest {
     void shouldKeepWhatFitsBesideAModel() {
         final long seed = 5;
         final Random random = new Random(seed);
-        final WaveMemory memory = new WaveMemory(budget, 500);
+        final WaveMemory memory = new WaveMemory(budget, 500, new WavePack(Optional::empty));
         final Map<Long, Integer> model = new HashMap<>();
         for (int i = 0; i < 20_000; i++) {
             final BlockSource source = random.nextBoolean() ? one : other;
@@ -83,8 +84,8 @@ class WaveMemoryTest {
 
     @Test
     void shouldShareTheBudgetAndGiveItBackWhenTheLastOneLeaves() {
-        final WaveMemory first = new WaveMemory(budget, 4000);
-        final WaveMemory second = new WaveMemory(budget, 4000);
+        final WaveMemory first = new WaveMemory(budget, 4000, new WavePack(Optional::empty));
+        final WaveMemory second = new WaveMemory(budget, 4000, new WavePack(Optional::empty));
         for (int i = 0; i < 4000; i++) {
             first.put(one, (long) i * PAGE, bytes, 0, PAGE);
             second.put(one, (long) i * PAGE, bytes, 0, PAGE);
@@ -107,7 +108,7 @@ class WaveMemoryTest {
     @Test
     @Timeout(60)
     void shouldLetOneReadWhatSeveralWant() throws InterruptedException {
-        final WaveMemory memory = new WaveMemory(budget, 100);
+        final WaveMemory memory = new WaveMemory(budget, 100, new WavePack(Optional::empty));
         final WaveMemory.Claim mine = memory.claim(one, 0, 16 * PAGE);
         memory.release(memory.claim(one, 16 * PAGE, PAGE));
         memory.release(memory.claim(other, 0, PAGE));
@@ -131,7 +132,7 @@ class WaveMemoryTest {
     @Test
     @Timeout(60)
     void shouldShowWholePagesToWhoReadsMeanwhile() throws InterruptedException {
-        final WaveMemory memory = new WaveMemory(budget, 2048);
+        final WaveMemory memory = new WaveMemory(budget, 2048, new WavePack(Optional::empty));
         final Thread writer = new Thread(() -> {
             for (int i = 0; i < 2048; i++) {
                 bytes.setMemory(0, PAGE, (byte) i);
@@ -154,7 +155,7 @@ class WaveMemoryTest {
 
     @Test
     void shouldReadWithoutAllocation() {
-        final WaveMemory memory = new WaveMemory(budget, 2048);
+        final WaveMemory memory = new WaveMemory(budget, 2048, new WavePack(Optional::empty));
         for (int i = 0; i < 2048; i += 2) {
             memory.put(one, (long) i * PAGE, bytes, 0, PAGE);
         }

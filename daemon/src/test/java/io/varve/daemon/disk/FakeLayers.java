@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.function.IntUnaryOperator;
+import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -74,6 +75,11 @@ final class FakeLayers implements ExtentList {
     /** What the chain reads as, in whole pages. */
     byte[] content() {
         return content;
+    }
+
+    boolean isData(long page) {
+        return extents.stream().anyMatch(extent -> extent.kind == Run.DATA
+                && page >= extent.pageIndex && page < extent.pageIndex + extent.pageCount);
     }
 
     int blobCount() {
@@ -156,6 +162,12 @@ final class FakeLayers implements ExtentList {
         @Override
         public Executor loaders(Executor usual) {
             return loaders == null ? usual : loaders;
+        }
+
+        @Override
+        public boolean vouchesFor(long position, DirectBuffer page, int index) {
+            return new UnsafeBuffer(page, index, Pages.PAGE_SIZE)
+                    .equals(new UnsafeBuffer(bytes, (int) position, Pages.PAGE_SIZE));
         }
 
         @Override

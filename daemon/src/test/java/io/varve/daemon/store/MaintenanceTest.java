@@ -50,7 +50,7 @@ class MaintenanceTest {
     @Test
     void shouldTryAgainAfterAWhileWhatFailed() throws IOException {
         try (Maintenance maintenance =
-                new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0), () -> nowNs)) {
+                new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0, false), () -> nowNs)) {
             int[] attempts = new int[1];
             made.space.hook(call -> {
                 if (call.kind() == SimCall.Kind.WRITE) {
@@ -76,7 +76,8 @@ class MaintenanceTest {
 
     @Test
     void shouldGiveBackWhatAMergeThatWasCutShortHadLeft() throws IOException {
-        try (Maintenance killed = new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0), () -> nowNs)) {
+        try (Maintenance killed = new Maintenance(
+                made.store, directory, new UpkeepPolicy(0, 4, 0, false), () -> nowNs)) {
             made.space.hook(call -> {
                 // The pages that are seen are copied into a blob of their own, after the layers were replaced.
                 if (call.kind() == SimCall.Kind.WRITE && layerCount() == 1) {
@@ -91,7 +92,7 @@ class MaintenanceTest {
         assertThat(layerCount()).isEqualTo(1);
         assertThat(isSparse()).isTrue();
 
-        try (Maintenance next = new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0), () -> nowNs)) {
+        try (Maintenance next = new Maintenance(made.store, directory, new UpkeepPolicy(0, 4, 0, false), () -> nowNs)) {
             next.run();
             assertThat(layerCount()).isEqualTo(1);
             assertThat(isSparse()).isFalse();

@@ -132,7 +132,7 @@ class SnapshotTest {
                 agent.zero(alice, (long) (i - 1) * PAGE, PAGE);
                 directory.snapshot(ALICE, ImageName.parse("snap:" + i));
             }
-            Maintenance maintenance = new Maintenance(store, directory, new UpkeepPolicy(0, 4, 0), () -> 0);
+            Maintenance maintenance = new Maintenance(store, directory, new UpkeepPolicy(0, 4, 0, false), () -> 0);
             maintenance.run();
             maintenance.close();
 
