@@ -3,8 +3,8 @@ package io.varve.daemon.boot;
 import io.varve.daemon.io.Pages;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -31,7 +31,8 @@ final class ReadAhead {
     private final WaveMemory memory;
     private final Executor background;
     private final AtomicIntegerArray states;
-    private final List<Window> windows = new CopyOnWriteArrayList<>();
+    /** Replaced as a whole: an agent goes through it, too, and must not allocate. */
+    private volatile Window[] windows = {};
     private final AtomicBoolean stepping = new AtomicBoolean();
     /** Times that a window has grown. */
     private final AtomicInteger growth = new AtomicInteger();
@@ -59,8 +60,18 @@ final class ReadAhead {
      */
     Window open(PageLoader loader, AtomicIntegerArray demandedPages) {
         final Window window = new Window(loader, demandedPages);
-        windows.add(window);
+        add(window);
         return window;
+    }
+
+    private synchronized void add(Window window) {
+        final Window[] more = Arrays.copyOf(windows, windows.length + 1);
+        more[windows.length] = window;
+        windows = more;
+    }
+
+    private synchronized void remove(Window window) {
+        windows = Arrays.stream(windows).filter(each -> each != window).toArray(Window[]::new);
     }
 
     /** What one client wants: the entries from one to another. Owned by its agent, but for what the step reads. */
@@ -120,7 +131,7 @@ final class ReadAhead {
 
         /** For whom has time. */
         void forget() {
-            windows.remove(this);
+            remove(this);
         }
 
         private boolean wants() {
