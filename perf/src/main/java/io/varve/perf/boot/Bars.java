@@ -23,9 +23,8 @@ final class Bars {
     private static final double BYTES_OF_A_ROOM = 1.05;
     private static final double MEDIAN_OVER_LONE = 1.3;
     private static final double WRONG_OVER_NONE = 1.05;
-    private static final double IDLE_OVER_OFF = 1.0;
-    /** Of two runs of the same at this length; below it, nobody can say which is worse. */
-    private static final double IDLE_NOISE = 0.03;
+    /** No worse: two runs of the same differ by this much. */
+    private static final double IDLE_OVER_OFF = 1.05;
 
     private final PrintStream out;
     private final BootTable table;
@@ -53,7 +52,7 @@ final class Bars {
             double without = IdleReads.percentileMs(withoutNs, percent / 100.0);
             double with = IdleReads.percentileMs(withNs, percent / 100.0);
             lines.add(line("p" + percent + " after the boot, read ahead / not", origin, 1, with / without,
-                    IDLE_OVER_OFF, with / without <= IDLE_OVER_OFF + IDLE_NOISE,
+                    IDLE_OVER_OFF, with / without <= IDLE_OVER_OFF,
                     String.format(Locale.ROOT, "%.2f and %.2f ms", with, without)));
         }
         afterwards.put(origin, lines);

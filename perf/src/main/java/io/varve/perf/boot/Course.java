@@ -155,7 +155,7 @@ final class Course {
             site.start();
             try (Room room = site.room(trace.withoutThinking(), image, 1, progress)) {
                 check(room.boot());
-                return room.readAfterwards(idle.pages(), idle.paceNs());
+                return room.readAfterwards(idle);
             } catch (ExecutionException e) {
                 throw site.failure(e.getCause());
             }

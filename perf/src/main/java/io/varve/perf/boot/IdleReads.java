@@ -11,21 +11,29 @@ import java.util.TreeSet;
  *
  * <p>Immutable.
  *
- * @param pages  indexes, in the order in which they are read
- * @param paceNs from one read to the next
+ * @param pages     indexes, in the order in which they are read
+ * @param uncounted of them, the first ones, are read without a pause
+ * @param paceNs    from one read to the next
  */
-record IdleReads(long[] pages, long paceNs) {
+record IdleReads(long[] pages, int uncounted, long paceNs) {
+
+    /**
+     * A server that has read everything ahead has fetched few pages on demand, and its code for that is not compiled
+     * yet; so many fetches later there is nothing to choose between it and one that has read nothing ahead.
+     */
+    private static final int UNCOUNTED = 500;
 
     /**
      * @param taken pages of boots, none of which is near
      * @param size  bytes of the disk
+     * @param count of reads that count
      */
     static IdleReads around(Set<Long> taken, long size, int count, long paceNs, long seed) {
         SplittableRandom random = new SplittableRandom(seed);
         Set<Long> groups = new TreeSet<>();
         taken.forEach(page -> groups.add(page / BootImage.GROUP_PAGES));
         long groupCount = size / BootTrace.PAGE_SIZE / BootImage.GROUP_PAGES;
-        long[] pages = new long[(int) Math.min(count, Math.max(1, (groupCount - groups.size()) / 2))];
+        long[] pages = new long[(int) Math.min(UNCOUNTED + count, Math.max(1, (groupCount - groups.size()) / 2))];
         for (int i = 0; i < pages.length; i++) {
             long group = random.nextLong(groupCount);
             while (!groups.add(group)) {
@@ -33,7 +41,7 @@ record IdleReads(long[] pages, long paceNs) {
             }
             pages[i] = group * BootImage.GROUP_PAGES + random.nextInt(BootImage.GROUP_PAGES);
         }
-        return new IdleReads(pages, paceNs);
+        return new IdleReads(pages, Math.min(UNCOUNTED, pages.length / 2), paceNs);
     }
 
     void addTo(SortedSet<Long> all) {

@@ -97,9 +97,9 @@ final class Room implements AutoCloseable {
     }
 
     /** Lets the first client go on reading: {@link BootingClient#readAfterwards}. */
-    long[] readAfterwards(long[] pages, long paceNs) throws IOException {
+    long[] readAfterwards(IdleReads reads) throws IOException {
         progress.say("reading other pages");
-        return clients.get(0).readAfterwards(pages, paceNs);
+        return clients.get(0).readAfterwards(reads);
     }
 
     @Override

@@ -14,20 +14,23 @@ class IdleReadsTest {
     @Test
     void shouldReadFarFromTheBootAndNoPlaceTwice() {
         Set<Long> taken = Set.of(0L, 17L, 5000L, GIB / BootTrace.PAGE_SIZE - 1);
-        IdleReads reads = IdleReads.around(taken, GIB, 4000, 20, 3);
+        IdleReads reads = IdleReads.around(taken, GIB, 3500, 20, 3);
+        assertThat(reads.uncounted()).isEqualTo(500);
         Set<Long> groups = new TreeSet<>();
         for (long page : reads.pages()) {
             assertThat(page).isBetween(0L, GIB / BootTrace.PAGE_SIZE - 1);
             groups.add(page / BootImage.GROUP_PAGES);
         }
         assertThat(groups).hasSize(4000).doesNotContain(0L, 1L, 312L, 16383L);
-        assertThat(reads.pages()).isEqualTo(IdleReads.around(taken, GIB, 4000, 20, 3).pages())
-                .isNotEqualTo(IdleReads.around(taken, GIB, 4000, 20, 4).pages());
+        assertThat(reads.pages()).isEqualTo(IdleReads.around(taken, GIB, 3500, 20, 3).pages())
+                .isNotEqualTo(IdleReads.around(taken, GIB, 3500, 20, 4).pages());
     }
 
     @Test
     void shouldReadLessOfASmallDisk() {
-        assertThat(IdleReads.around(Set.of(0L), 1 << 20, 4000, 20, 3).pages()).hasSize(7);
+        IdleReads reads = IdleReads.around(Set.of(0L), 1 << 20, 4000, 20, 3);
+        assertThat(reads.pages()).hasSize(7);
+        assertThat(reads.uncounted()).isEqualTo(3);
     }
 
     @Test
