@@ -57,6 +57,7 @@ final class DaemonStatus {
         status.put("images", directory.images().stream().map(ImageName::toString).toList());
         status.put("connections", server.connections().stream().map(DaemonStatus::connection).toList());
         status.put("disks", disks.stream().map(DaemonStatus::disk).toList());
+        status.put("remotes", directory.remotes().stream().map(RemoteFields::of).toList());
         status.put("overlayPromise", exports.promise());
         status.put("overlayMemory", exports.overlays().mode() == OverlayMode.MEMORY
                 ? exports.overlays().memoryLength() : 0);

@@ -25,6 +25,7 @@ import io.varve.daemon.transfer.ExportTarget;
 import io.varve.daemon.transfer.ImageExport;
 import io.varve.daemon.transfer.ImageImport;
 import io.varve.daemon.transfer.ImportException;
+import io.varve.daemon.transfer.ManifestExport;
 import io.varve.daemon.transfer.SourceFile;
 import io.varve.daemon.transfer.SourceFormat;
 import io.varve.daemon.transfer.qemu.QemuNbd;
@@ -119,6 +120,17 @@ final class Wiring implements Services {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("export to " + settings.file() + ": interrupted, nothing is left of it", e);
+        }
+    }
+
+    @Override
+    public void writeManifest(Path disk, Path manifest, boolean replaces, ProgressListener progress)
+            throws IOException {
+        try {
+            new ManifestExport(new NativeFileSpace(), progress::onProgress).run(disk, manifest, replaces);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(disk + " is written, its manifest " + manifest + " is not: interrupted", e);
         }
     }
 

@@ -76,6 +76,11 @@ final class CacheUpkeep {
         return limits.lowChunks() >= length >>> Chunks.CHUNK_SHIFT || limits.lowChunks() >= files.chunkCount;
     }
 
+    /** Bytes; a short last chunk counts as a whole one. */
+    long allocatedLength() {
+        return Chunks.CHUNK_SIZE * allocatedCount.get();
+    }
+
     boolean hasRoom() {
         return allocatedCount.get() < limits.maxChunks();
     }

@@ -100,6 +100,11 @@ public final class ChunkCache implements Closeable {
         return health.isReadable() && files.ready.get(chunk);
     }
 
+    /** Bytes of the chunks that take space on disk, as of now. */
+    public long keptLength() {
+        return files == null ? 0 : upkeep.allocatedLength();
+    }
+
     /** Whether {@link #put} may keep anything new, as of now. */
     public boolean hasRoom() {
         return health.isWritable() && upkeep.hasRoom();

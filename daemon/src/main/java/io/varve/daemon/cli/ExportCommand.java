@@ -4,6 +4,7 @@ import io.varve.daemon.format.ImageFormat;
 import io.varve.daemon.format.ImageVariant;
 import io.varve.daemon.store.ExportName;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,7 +47,11 @@ final class ExportCommand extends StoreCommand {
             description = "Where parents of the parent may lie, beside below its own directory. Can be repeated.")
     private List<Path> parentDirectories = List.of();
 
-    @Option(names = "--force", description = "Replace FILE if it is there.")
+    @Option(names = "--manifest", paramLabel = "FILE",
+            description = "Beside a raw file, write what each part of it is, for 'varve import --lazy --manifest'.")
+    private Path manifest;
+
+    @Option(names = "--force", description = "Replace FILE, and the manifest, if they are there.")
     private boolean force;
 
     @Option(names = "--json", description = "Print JSON.")
@@ -56,10 +61,14 @@ final class ExportCommand extends StoreCommand {
     public Integer call() throws IOException {
         ExportSettings settings = settings();
         ExportResult result;
-        try (Interruption interruption = new Interruption();
-                ProgressPrinter progress = ProgressPrinter.on(surroundings(), "exporting " + source)) {
-            result = surroundings().services().exportImage(
-                    storePath(), settings, json ? (done, total, rate) -> {} : progress);
+        try (Interruption interruption = new Interruption()) {
+            try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "exporting " + source)) {
+                result = surroundings().services().exportImage(
+                        storePath(), settings, json ? (done, total, rate) -> {} : progress);
+            }
+            if (manifest != null) {
+                writeManifest();
+            }
         }
         if (json) {
             printJson(fields(settings, result));
@@ -71,6 +80,13 @@ final class ExportCommand extends StoreCommand {
                             + result.size() + " bytes with zeros"));
         }
         return DONE;
+    }
+
+    private void writeManifest() throws IOException {
+        try (ProgressPrinter progress = ProgressPrinter.on(surroundings(), "writing " + manifest)) {
+            surroundings().services().writeManifest(
+                    file, manifest, force, json ? (done, total, rate) -> {} : progress);
+        }
     }
 
     private ExportSettings settings() {
@@ -93,8 +109,22 @@ final class ExportCommand extends StoreCommand {
         if (file.getFileName() == null) {
             throw wrong("'" + file + "' names no file");
         }
+        requireManifestPossible(wanted);
         ImageVariant variant = fixed ? ImageVariant.FIXED : compressed ? ImageVariant.COMPRESSED : ImageVariant.PLAIN;
         return new ExportSettings(source, file, wanted, variant, parent, parentDirectories, force);
+    }
+
+    /** Before the export, which may take long. */
+    private void requireManifestPossible(ImageFormat wanted) {
+        if (manifest != null && wanted != ImageFormat.RAW) {
+            throw wrong("--manifest is for --format raw");
+        }
+        if (manifest != null && manifest.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize())) {
+            throw wrong("the manifest and the disk cannot be the same file");
+        }
+        if (manifest != null && !force && Files.exists(manifest)) {
+            throw wrong(manifest + " exists already: choose another name, or say --force to replace it");
+        }
     }
 
     private ImageFormat wantedFormat() {
@@ -124,6 +154,7 @@ final class ExportCommand extends StoreCommand {
         fields.put("writtenBytes", result.writtenBytes());
         fields.put("fileLength", result.fileLength());
         fields.put("parent", parent == null ? null : parent.toString());
+        fields.put("manifest", manifest == null ? null : manifest.toString());
         fields.put("parentKnown", result.parentKnown());
         return fields;
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -49,6 +50,11 @@ final class ImportCommand extends StoreCommand {
             description = "With --lazy: another place with the same disk. Can be repeated.")
     private List<String> mirrors = List.of();
 
+    @Option(names = "--manifest", paramLabel = "FILE|URL",
+            description = "With --lazy: what each part of the disk is, as 'varve export --manifest' wrote it. Bytes that "
+                    + "are others, from whichever place, reach no client.")
+    private String manifest;
+
     @Option(names = "--cache-size", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
             description = "With --lazy: bytes that may be kept, such as 20G (default: all of the disk).")
     private long cacheSize;
@@ -65,8 +71,9 @@ final class ImportCommand extends StoreCommand {
         if (lazy) {
             return link();
         }
-        if (!mirrors.isEmpty() || cacheSize != 0 || fill) {
-            throw new ParameterException(spec().commandLine(), "--mirror, --cache-size and --fill need --lazy");
+        if (!mirrors.isEmpty() || manifest != null || cacheSize != 0 || fill) {
+            throw new ParameterException(
+                    spec().commandLine(), "--mirror, --manifest, --cache-size and --fill need --lazy");
         }
         Path file = Path.of(source);
         ImportResult result;
@@ -97,13 +104,14 @@ final class ImportCommand extends StoreCommand {
         }
         List<String> locations = new ArrayList<>(List.of(source));
         locations.addAll(mirrors);
-        ImageManifest manifest =
-                surroundings().services().linkRemote(storePath(), new RemoteLink(image, locations, cacheSize, fill));
+        ImageManifest linked = surroundings().services().linkRemote(storePath(), new RemoteLink(
+                image, locations, Optional.ofNullable(manifest), cacheSize, fill));
         if (json) {
-            printJson(Descriptions.image(image, manifest));
+            printJson(Descriptions.image(image, linked));
         } else {
-            print("imported " + image + ": " + Units.bytes(manifest.size()) + ", read when it is needed from "
-                    + locations.get(0) + (mirrors.isEmpty() ? "" : " and " + mirrors.size() + " more"));
+            print("imported " + image + ": " + Units.bytes(linked.size()) + ", read when it is needed from "
+                    + locations.get(0) + (mirrors.isEmpty() ? "" : " and " + mirrors.size() + " more")
+                    + (manifest == null ? "" : ", checked by its manifest"));
         }
         return DONE;
     }

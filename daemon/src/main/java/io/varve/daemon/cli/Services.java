@@ -51,6 +51,15 @@ public interface Services {
     ExportResult exportImage(Path store, ExportSettings settings, ProgressListener progress) throws IOException;
 
     /**
+     * Writes what each part of a raw disk is, for those who read it from afar.
+     *
+     * @param replaces whether a file with the name of the manifest goes
+     * @throws IOException with one line that says what stands in the way, or that the thread was interrupted; there is
+     *                     no manifest then
+     */
+    void writeManifest(Path disk, Path manifest, boolean replaces, ProgressListener progress) throws IOException;
+
+    /**
      * Asks the daemon of a store, in whatever process it is.
      *
      * @throws IOException if none answers, or with what it answered

@@ -60,6 +60,7 @@ final class StatusCommand extends StoreCommand {
         printScrub(status.get("scrub"), out);
         printConnections(list(status, "connections"), out);
         printDisks(list(status, "disks"), out);
+        printRemotes(list(status, "remotes"), out);
     }
 
     private static void printScrub(Object value, PrintStream out) {
@@ -115,6 +116,37 @@ final class StatusCommand extends StoreCommand {
         }
         out.println();
         table.print(out);
+    }
+
+    private static void printRemotes(List<?> remotes, PrintStream out) {
+        if (remotes.isEmpty()) {
+            return;
+        }
+        Table disks = new Table("REMOTE", ">ON DEMAND", ">AHEAD", ">HITS", ">FAILED", ">OVERTAKEN", ">KEPT", ">OF",
+                ">EVICTED", ">DAMAGED", ">WRONG");
+        Table mirrors = new Table("FROM", "STATE", ">REQUESTS", ">BYTES", ">FAILED", ">WRONG", ">RETRIES", ">HEDGES");
+        for (Object entry : remotes) {
+            Map<String, Object> remote = map(entry);
+            Map<String, Object> cache = map(remote, "cache");
+            List<String> images = list(remote, "images").stream().map(String::valueOf).toList();
+            long limit = number(cache, "limit");
+            disks.add(images.isEmpty() ? remote.get("origin") : String.join(", ", images),
+                    Units.bytes(number(remote, "demandBytes")), Units.bytes(number(remote, "aheadBytes")),
+                    remote.get("hits"), remote.get("failed"), remote.get("overtaken"),
+                    Boolean.TRUE.equals(cache.get("open")) ? Units.bytes(number(cache, "bytes")) : "not open",
+                    Units.bytes(limit == 0 ? number(remote, "size") : limit),
+                    cache.get("evicted"), cache.get("damaged"), cache.get("wrong"));
+            for (Object each : list(remote, "mirrors")) {
+                Map<String, Object> mirror = map(each);
+                mirrors.add(mirror.get("name"), mirror.get("state"), mirror.get("requests"),
+                        Units.bytes(number(mirror, "bytes")), mirror.get("failures"), mirror.get("wrong"),
+                        mirror.get("retries"), mirror.get("hedges"));
+            }
+        }
+        out.println();
+        disks.print(out);
+        out.println();
+        mirrors.print(out);
     }
 
     private static long pages(Map<String, Object> fields, String key) {

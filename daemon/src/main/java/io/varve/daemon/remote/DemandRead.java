@@ -192,7 +192,7 @@ final class DemandRead {
 
     private void note(Attempt attempt, OriginException found) {
         failed.add(attempt.mirror());
-        if (found.kind() == Kind.REFUSED) {
+        if (found.kind() == Kind.REFUSED || found.kind() == Kind.WRONG) {
             refused.add(attempt.mirror());
         }
         if (failure != null && failure != found) {

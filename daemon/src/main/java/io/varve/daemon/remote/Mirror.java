@@ -1,5 +1,6 @@
 package io.varve.daemon.remote;
 
+import io.varve.daemon.remote.MirrorCounts.State;
 import io.varve.daemon.remote.Origin.Arrivals;
 import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
@@ -61,6 +62,7 @@ final class Mirror {
     private long requestCount;
     private long byteCount;
     private long failureCount;
+    private long wrongCount;
     private long retryCount;
     private long failoverCount;
     private long hedgeCount;
@@ -161,7 +163,15 @@ final class Mirror {
                 holdEndNs = held ? Math.max(holdEndNs, nowNs + holdNs) : nowNs + holdNs;
                 held = true;
             }
-            case CHANGED, WRONG -> {
+            case WRONG -> {
+                wrongCount++;
+                LOG.warn("{}", failure.getMessage());
+                // The only one may be right elsewhere, and each answer is checked.
+                if (!alone.getAsBoolean()) {
+                    rest(nowNs, LONGEST_REST_NS);
+                }
+            }
+            case CHANGED -> {
                 if (outCause == null) {
                     outCause = failure;
                     LOG.error("{} is not asked any more: {}", origin.name(), failure.getMessage());
@@ -227,9 +237,16 @@ final class Mirror {
         return held && holdEndNs - nowNs > 0;
     }
 
-    synchronized MirrorCounts counts() {
-        return new MirrorCounts(origin.name(), outCause != null, requestCount, byteCount, failureCount,
+    synchronized MirrorCounts counts(long nowNs) {
+        return new MirrorCounts(origin.name(), state(nowNs), requestCount, byteCount, failureCount, wrongCount,
                 new MirrorCounts.Extra(retryCount, failoverCount, hedgeCount));
+    }
+
+    private State state(long nowNs) {
+        if (outCause != null) {
+            return State.OUT;
+        }
+        return isBusy(nowNs) ? State.BUSY : rests ? State.RESTS : State.WELL;
     }
 
     /** Reads on the calling thread. */
@@ -237,7 +254,7 @@ final class Mirror {
             throws OriginException {
         try {
             origin.read(range.position(), destination, index, range.length(), urgency);
-            check.check(range.position(), destination, index, range.length());
+            check(check, range.position(), destination, index, range.length());
         } catch (OriginException e) {
             throw e;
         } catch (IOException | RuntimeException | Error e) {
@@ -257,7 +274,7 @@ final class Mirror {
             origin.readAll(pieces, destination, Urgency.AHEAD, check == ContentCheck.NONE ? arrivals : IGNORED);
             for (int i = 0; check != ContentCheck.NONE && i < pieces.size(); i++) {
                 Piece piece = pieces.get(i);
-                check.check(piece.position(), destination, piece.index(), piece.length());
+                check(check, piece.position(), destination, piece.index(), piece.length());
                 arrivals.arrived(i, piece.length());
             }
         } catch (OriginException e) {
@@ -265,6 +282,15 @@ final class Mirror {
         } catch (IOException | RuntimeException | Error e) {
             throw new OriginException(Kind.UNAVAILABLE,
                     origin.name() + ", " + pieces.size() + " ranges: " + e, e);
+        }
+    }
+
+    private void check(ContentCheck check, long position, MutableDirectBuffer bytes, int index, int length)
+            throws OriginException {
+        try {
+            check.check(position, bytes, index, length);
+        } catch (OriginException e) {
+            throw new OriginException(e.kind(), origin.name() + ": " + e.getMessage(), e);
         }
     }
 }

@@ -61,7 +61,8 @@ public final class Mirrors implements Origin {
      * Those that do not have as many bytes as the first one are closed and left out, with a line in the log.
      *
      * @param origins  opened, one or more; closed with this
-     * @param check    what an answer must pass to count; a mirror that fails it is not asked again
+     * @param check    what an answer must pass to count; a mirror that fails it is not asked again by this read, and
+     *                 rests, if there is another one
      * @param random   draws mirrors and pauses
      * @param executor runs requests of reads that a client waits for, each on a thread that may wait, and that is
      *                 interrupted when nobody wants the answer any more
@@ -191,7 +192,8 @@ public final class Mirrors implements Origin {
 
     /** What each mirror has been asked so far, in their order. */
     public List<MirrorCounts> counts() {
-        return mirrors.stream().map(Mirror::counts).toList();
+        long nowNs = timing.nowNs();
+        return mirrors.stream().map(mirror -> mirror.counts(nowNs)).toList();
     }
 
     boolean isClosed() {

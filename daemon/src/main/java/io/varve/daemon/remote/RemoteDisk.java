@@ -19,6 +19,16 @@ public final class RemoteDisk {
 
     private RemoteDisk() {}
 
+    /** What a location is called in messages: without a password. */
+    public static String name(String location) throws OriginException {
+        return ORIGINS.deferred(location, new OriginIdentity(1, "")).name();
+    }
+
+    /** Asks the server at once; closed by the caller. */
+    static Origin open(String location) throws IOException {
+        return ORIGINS.open(location);
+    }
+
     /**
      * Looks at a disk, and at those that are said to be the same one.
      *
@@ -46,15 +56,17 @@ public final class RemoteDisk {
      * Waits for nobody: what cannot be reached fails the reads.
      *
      * @param noted    what the first one must be like; the others must have its size
+     * @param check    what every answer must pass
      * @param requests as {@link Mirrors} wants it
      * @throws OriginException if a location is none
      */
-    public static Origin open(List<String> locations, OriginIdentity noted, Executor requests) throws IOException {
+    public static Mirrors open(List<String> locations, OriginIdentity noted, ContentCheck check, Executor requests)
+            throws IOException {
         List<Origin> origins = new ArrayList<>();
         for (String location : locations) {
             OriginIdentity identity = origins.isEmpty() ? noted : new OriginIdentity(noted.size(), "");
             origins.add(ORIGINS.deferred(location, identity));
         }
-        return new Mirrors(origins, ContentCheck.NONE, Timing.SYSTEM, new Random(System.nanoTime()), requests);
+        return new Mirrors(origins, check, Timing.SYSTEM, new Random(System.nanoTime()), requests);
     }
 }

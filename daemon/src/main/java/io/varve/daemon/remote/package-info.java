@@ -36,6 +36,23 @@
  * <p>Design note: what came of a large fetch is there at once for who waits for it, part by part; bytes of a part that
  * was not as long as it said never count.
  *
+ * <h2>Manifest, format version 1</h2>
+ * Who publishes a disk may say what is on it; then it does not matter how far its servers, and the way to them, can be
+ * trusted. One file, numbers little-endian:
+ * <pre>
+ *      0  header, 512 bytes, drawn in ManifestHeader
+ *    512  SHA-256 of each chunk of the disk, 32 bytes each; the last chunk ends where the disk does
+ *   then  SHA-256 of all of that: the id of the manifest
+ * </pre>
+ * Its chunks have the size of those of the cache, {@link io.varve.daemon.cache.Chunks#CHUNK_SIZE}; others are refused.
+ * Its length is what the size of the disk demands, and that is the size of the disk that it comes with, or it is
+ * refused before more than the header is read. All of it is checked when it is brought into the store; of a digest that
+ * is damaged later nothing worse comes than that its chunk is taken for a wrong one.
+ *
+ * <p>Design note: the check is made of the answer of each mirror, before it counts as one ({@link
+ * io.varve.daemon.remote.ContentCheck}), so that a mirror that sends other bytes costs a request and nothing else.
+ * Such a mirror rests, and is tried again: what it sends is checked each time. A lone one does not rest.
+ *
  * <p>Invariant: no byte reaches a client, or the cache, before its chunk has come whole and its digest is the one that
  * was noted, if one was.
  */

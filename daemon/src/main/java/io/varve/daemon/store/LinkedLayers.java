@@ -3,6 +3,7 @@ package io.varve.daemon.store;
 import io.varve.daemon.extent.ExtentList;
 import io.varve.daemon.extent.Run;
 import io.varve.daemon.format.ImageFormat;
+import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FileSpace;
@@ -10,6 +11,8 @@ import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.FrozenLayer;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.remote.DiskManifest;
+import io.varve.daemon.remote.ManifestSource;
 import io.varve.shim.file.LockKind;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,6 +21,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Image files that are served in place, and disks on other machines: {@code linked/LAYER.json} says where they are. To
@@ -29,6 +34,7 @@ final class LinkedLayers implements FrozenLayer.Finder {
 
     private static final String MARK_SUFFIX = ".import";
     private static final String CACHE_SUFFIX = ".cache";
+    private static final String MANIFEST_SUFFIX = ".manifest";
 
     private final FileSpace space;
     private final StoreLayout layout;
@@ -64,7 +70,7 @@ final class LinkedLayers implements FrozenLayer.Finder {
     /** The file that says which layer it is, of one that belongs to it. */
     static Path owner(Path file) {
         String name = file.getFileName().toString();
-        for (String suffix : List.of(MARK_SUFFIX, CACHE_SUFFIX)) {
+        for (String suffix : List.of(MARK_SUFFIX, CACHE_SUFFIX, MANIFEST_SUFFIX)) {
             if (name.endsWith(suffix)) {
                 return file.resolveSibling(name.substring(0, name.length() - suffix.length()) + LinkedImage.SUFFIX);
             }
@@ -104,6 +110,11 @@ final class LinkedLayers implements FrozenLayer.Finder {
                 : LinkedImage.parse(document, id).size();
     }
 
+    /** Of each disk on other machines that this process has read. */
+    List<RemoteStatus> remoteStatus(Function<LayerId, List<ImageName>> images) {
+        return remotes.status(images);
+    }
+
     private JsonDocument document(LayerId id) throws IOException {
         Path file = layout.linked(id);
         return JsonDocument.parse(file.toString(), files.read(file, LinkedImage.MAX_FILE_LENGTH));
@@ -135,13 +146,44 @@ final class LinkedLayers implements FrozenLayer.Finder {
         write(image.id(), image.toJson());
     }
 
+    /**
+     * The same of one that a manifest belongs to, which is checked and kept.
+     *
+     * @param image by the id of the manifest
+     */
+    RemoteImage link(ManifestSource manifest, Function<String, RemoteImage> image, long diskSize) throws IOException {
+        makeDirectory();
+        // Of no layer: who deletes what nobody needs finds what a killed process has left.
+        Path fresh = layout.linked().resolve("manifest-" + UUID.randomUUID());
+        try {
+            RemoteImage found;
+            try (BlockFile file = space.open(fresh, OpenMode.CREATE_NEW)) {
+                found = image.apply(DiskManifest.copy(manifest, diskSize, file));
+            }
+            space.rename(fresh, manifestFile(found.id()));
+            space.syncDirectory(layout.linked());
+            link(found);
+            return found;
+        } finally {
+            space.delete(fresh);
+        }
+    }
+
+    private Path manifestFile(LayerId id) {
+        return layout.linked().resolve(id.hex() + MANIFEST_SUFFIX);
+    }
+
     private void write(LayerId id, byte[] document) throws IOException {
+        makeDirectory();
+        files.replace(layout.linked(id), document);
+    }
+
+    private void makeDirectory() throws IOException {
         Path directory = layout.linked();
         if (!space.exists(directory)) {
             space.createDirectories(directory);
             space.syncDirectory(directory.getParent());
         }
-        files.replace(layout.linked(id), document);
     }
 
     /** Locked shared until it is closed, so that nobody removes it. */
@@ -185,7 +227,8 @@ final class LinkedLayers implements FrozenLayer.Finder {
 
     private FrozenLayer openRemote(RemoteImage image, FileLocks.Lock lock) throws IOException {
         LayerId id = image.id();
-        RemoteSources.Use use = remotes.open(id, image, layout.linked().resolve(id.hex() + CACHE_SUFFIX));
+        RemoteSources.Use use = remotes.open(
+                id, image, layout.linked().resolve(id.hex() + CACHE_SUFFIX), manifestFile(id));
         return new Linked(image.identity().size(), use.source(), use, lock);
     }
 

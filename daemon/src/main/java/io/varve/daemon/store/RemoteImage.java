@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,25 +18,30 @@ import java.util.Set;
  * <p>Immutable.
  *
  * @param locations   URIs of one and the same disk
+ * @param manifest    id of the manifest that says what is on it, {@code linked/LAYER.manifest}; empty if there is none
  * @param identity    what it was like when it was imported; another disk is another layer
  * @param cacheLength bytes of it that may be kept on disk
  */
-record RemoteImage(List<String> locations, OriginIdentity identity, long cacheLength) {
+record RemoteImage(List<String> locations, OriginIdentity identity, Optional<String> manifest, long cacheLength) {
 
     static final String FORMAT = "varve-remote";
     static final int VERSION = 1;
     static final int MAX_LOCATIONS = 16;
 
     private static final Set<String> FIELDS =
-            Set.of("format", "version", "size", "validator", "locations", "cache");
+            Set.of("format", "version", "size", "validator", "manifest", "locations", "cache");
 
     RemoteImage {
         locations = List.copyOf(locations);
     }
 
-    /** What the disk is called as a layer. Mirrors do not matter: they are added and taken away. */
+    /**
+     * What the disk is called as a layer. Mirrors do not matter: they are added and taken away. With a manifest, nothing
+     * else does.
+     */
     LayerId id() {
-        String text = "remote " + identity.size() + "\n" + identity.validator() + "\n" + locations.get(0);
+        String text = "remote " + identity.size() + "\n" + manifest.map(id -> "manifest " + id)
+                .orElse(identity.validator() + "\n" + locations.get(0));
         return new LayerId(Sha256.hex(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -49,6 +55,7 @@ record RemoteImage(List<String> locations, OriginIdentity identity, long cacheLe
         fields.put("version", VERSION);
         fields.put("size", identity.size());
         fields.put("validator", identity.validator());
+        manifest.ifPresent(id -> fields.put("manifest", id));
         fields.put("locations", locations);
         fields.put("cache", cacheLength);
         return JsonDocument.compose(fields);
@@ -64,7 +71,8 @@ record RemoteImage(List<String> locations, OriginIdentity identity, long cacheLe
         }
         OriginIdentity identity =
                 new OriginIdentity(json.number("size", 1, ImageManifest.MAX_SIZE), json.string("validator"));
-        RemoteImage image = new RemoteImage(locations, identity, json.number("cache", 0, ImageManifest.MAX_SIZE));
+        RemoteImage image = new RemoteImage(locations, identity, Optional.ofNullable(json.stringOrNull("manifest")),
+                json.number("cache", 0, ImageManifest.MAX_SIZE));
         if (!image.id().equals(id)) {
             throw json.corrupt("locations", "its name is that of another disk");
         }

@@ -55,7 +55,8 @@ public final class Store {
         this.overlays = new OverlayCatalogue(space, layout);
         this.frozen = new FrozenLayers(space, layout);
         this.linked = new LinkedLayers(space, layout, new RemoteSources(space,
-                (image, requests) -> RemoteDisk.open(image.locations(), image.identity(), requests)));
+                (image, check, requests) ->
+                        RemoteDisk.open(image.locations(), image.identity(), check, requests)));
         this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
         this.boots = new BootProfiles(this);

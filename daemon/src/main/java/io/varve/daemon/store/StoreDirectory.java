@@ -21,6 +21,7 @@ import io.varve.shim.NativeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -276,6 +277,17 @@ public final class StoreDirectory implements ExportDirectory, AutoCloseable {
     /** Images that are served at this moment. */
     public List<ImageName> images() throws IOException {
         return images.list();
+    }
+
+    /** Disks on other machines that were read so far, in the order in which they were opened first. */
+    public List<RemoteStatus> remotes() throws IOException {
+        Map<LayerId, List<ImageName>> names = new HashMap<>();
+        for (ImageName image : images.list()) {
+            for (LayerId layer : store.notedChain(image)) {
+                names.computeIfAbsent(layer, any -> new ArrayList<>()).add(image);
+            }
+        }
+        return store.linkedLayers().remoteStatus(layer -> names.getOrDefault(layer, List.of()));
     }
 
     /** Open disks, by name. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.remote.Mirror.Grant;
 import io.varve.daemon.remote.Mirror.Reason;
+import io.varve.daemon.remote.MirrorCounts.State;
 import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.util.concurrent.TimeUnit;
@@ -62,8 +63,10 @@ class MirrorTest {
             fail(DEAD);
             assertThat(mirror.isWell(nowNs)).as("after %d failures", failures).isTrue();
         }
+        assertThat(mirror.counts(nowNs).state()).isEqualTo(State.WELL);
         fail(DEAD);
         assertThat(mirror.isWell(nowNs)).isFalse();
+        assertThat(mirror.counts(nowNs).state()).isEqualTo(State.RESTS);
         for (long seconds : new long[] {1, 2, 4, 8, 16, 32, 60, 60}) {
             assertThat(mirror.readyNs(nowNs)).isEqualTo(nowNs + seconds * SECOND_NS);
             nowNs += seconds * SECOND_NS;
@@ -89,6 +92,7 @@ class MirrorTest {
         fail(new OriginException(Kind.BUSY, "busy", 3000, null));
         failLate(new OriginException(Kind.BUSY, "busy", 1000, null));
         assertThat(mirror.isBusy(nowNs)).isTrue();
+        assertThat(mirror.counts(nowNs).state()).isEqualTo(State.BUSY);
         assertThat(mirror.readyNs(nowNs)).isEqualTo(nowNs + 3 * SECOND_NS);
         nowNs += 3 * SECOND_NS;
         assertThat(mirror.isWell(nowNs)).isTrue();
@@ -107,7 +111,7 @@ class MirrorTest {
         nowNs += 1_000_000 * SECOND_NS;
         assertThat(mirror.readyNs(nowNs)).isEqualTo(Mirror.NEVER);
         assertThat(mirror.begin(nowNs, Reason.FIRST)).isEqualTo(Grant.NO);
-        assertThat(mirror.counts().isOut()).isTrue();
+        assertThat(mirror.counts(nowNs).state()).isEqualTo(State.OUT);
     }
 
     @Test
@@ -127,7 +131,7 @@ class MirrorTest {
         assertThat(mirror.cost(nowNs)).isGreaterThan(slow);
         nowNs += 600 * SECOND_NS;
         assertThat(mirror.cost(nowNs)).isLessThan(once);
-        assertThat(mirror.counts().extra().hedges()).isEqualTo(1);
+        assertThat(mirror.counts(nowNs).extra().hedges()).isEqualTo(1);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.varve.daemon.io.Buffers;
+import io.varve.daemon.remote.MirrorCounts.State;
 import io.varve.daemon.remote.Origin.Urgency;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.io.IOException;
@@ -221,9 +222,9 @@ class MirrorsTest {
             }
         }, a);
         assertThatThrownBy(() -> mirrors.readAll(List.of(new Piece(0, 0, 512), new Piece(8192, 512, 512)), buffer,
-                Urgency.AHEAD, (piece, length) -> arrived.add(piece))).hasMessage("not the right bytes");
+                Urgency.AHEAD, (piece, length) -> arrived.add(piece))).hasMessage("a: not the right bytes");
         assertThat(arrived).containsExactly(0);
-        assertThat(mirrors.counts().get(0).isOut()).isTrue();
+        assertThat(mirrors.counts().get(0).wrong()).isEqualTo(1);
     }
 
     @Test
@@ -267,7 +268,7 @@ class MirrorsTest {
             b.then(10, Kind.UNAVAILABLE);
             read(mirrors);
         }
-        assertThat(mirrors.counts()).extracting(MirrorCounts::isOut).containsExactly(true, false);
+        assertThat(mirrors.counts()).extracting(MirrorCounts::state).containsExactly(State.OUT, State.WELL);
         b.usually(10, Kind.CHANGED);
         assertThat(failure(mirrors).kind()).isEqualTo(Kind.CHANGED);
         OriginException failure = failure(mirrors);
@@ -278,19 +279,49 @@ class MirrorsTest {
     }
 
     @Test
-    void shouldNeverAskAgainWhoSendsWrongBytes() throws Exception {
-        Mirrors mirrors = mirrors((position, bytes, index, length) -> {
-            assertThat(position).isEqualTo(8192);
-            if (bytes.getByte(index + length - 1) == 'a') {
-                throw new OriginException(Kind.WRONG, "not the right bytes", null);
-            }
-        }, a, b);
-        for (int i = 0; i < 100; i++) {
+    void shouldAskAnotherWhenOneSendsWrongBytesAndLeaveThatAlone() throws Exception {
+        Mirrors mirrors = mirrors(this::check, a, b);
+        while (a.askedMs().isEmpty()) {
             assertThat(read(mirrors)).isEqualTo('b');
-            b.usually(1000, null);
+        }
+        assertThat(mirrors.counts()).extracting(MirrorCounts::wrong).containsExactly(1L, 0L);
+        b.usually(1000, null);
+        long beginMs = nowMs();
+        while (nowMs() - beginMs < 58_000) {
+            assertThat(read(mirrors)).isEqualTo('b');
         }
         assertThat(a.askedMs()).hasSize(1);
-        assertThat(mirrors.counts()).extracting(MirrorCounts::isOut).containsExactly(true, false);
+        while (nowMs() - beginMs < 118_000) {
+            assertThat(read(mirrors)).isEqualTo('b');
+        }
+        assertThat(a.askedMs()).as("it is tried again, and no better").hasSize(2);
+        assertThat(mirrors.counts()).extracting(MirrorCounts::wrong).containsExactly(2L, 0L);
+        assertThat(mirrors.counts()).extracting(MirrorCounts::state).containsExactly(State.RESTS, State.WELL);
+    }
+
+    private void check(long position, org.agrona.DirectBuffer bytes, int index, int length) throws OriginException {
+        assertThat(position).isEqualTo(8192);
+        if (bytes.getByte(index + length - 1) == 'a') {
+            throw new OriginException(Kind.WRONG, "not the right bytes", null);
+        }
+    }
+
+    @Test
+    void shouldAskALoneServerForTheRestAlthoughSomeOfItIsWrong() throws Exception {
+        boolean[] isWrong = {true};
+        Mirrors mirrors = mirrors((position, bytes, index, length) -> {
+            if (isWrong[0]) {
+                throw new OriginException(Kind.WRONG, "not the right bytes", null);
+            }
+        }, a);
+        for (int i = 1; i <= 10; i++) {
+            OriginException failure = failure(mirrors);
+            assertThat(failure.kind()).isEqualTo(Kind.WRONG);
+            assertThat(failure).hasMessage("a: not the right bytes");
+            assertThat(a.askedMs()).as("asked once for each read").hasSize(i);
+        }
+        isWrong[0] = false;
+        assertThat(read(mirrors)).isEqualTo('a');
     }
 
     @Test

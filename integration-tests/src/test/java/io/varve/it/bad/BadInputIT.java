@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.varve.it.tool.Daemon;
 import io.varve.it.tool.RawImages;
+import io.varve.it.tool.SmallDisk;
 import io.varve.it.tool.Tool;
 import io.varve.it.tool.Varve;
 import io.varve.nbd.client.NbdClient;

@@ -1,6 +1,5 @@
-package io.varve.it.bad;
+package io.varve.it.tool;
 
-import io.varve.it.tool.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +9,7 @@ import java.nio.file.Path;
  *
  * <p>Owned by the test that mounted it, which closes it.
  */
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
 
     private final Path path;
 
@@ -18,13 +17,13 @@ final class SmallDisk implements AutoCloseable {
         this.path = path;
     }
 
-    static SmallDisk mount(Path path, long size) throws IOException {
+    public static SmallDisk mount(Path path, long size) throws IOException {
         Files.createDirectory(path);
         Tool.run("mount", "-t", "tmpfs", "-o", "size=" + size, "none", path);
         return new SmallDisk(path);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
