@@ -56,6 +56,14 @@ final class CacheHealth {
         }
     }
 
+    /** Another process has its files, which is no failure. */
+    void leaveToOther() {
+        synchronized (this) {
+            state = State.OFF;
+        }
+        LOG.info("another process has the cache in {}: reads go on without", name);
+    }
+
     private synchronized boolean lower(State to) {
         if (state.compareTo(to) >= 0) {
             return false;

@@ -68,7 +68,7 @@ public final class ChunkCache implements Closeable {
      */
     public static ChunkCache none(String name, long diskSize, CacheCounters counters) {
         CacheHealth health = new CacheHealth(name, counters);
-        health.turnOff(new IOException("another process has it"));
+        health.leaveToOther();
         return new ChunkCache(name, diskSize, health, counters, null, null);
     }
 
