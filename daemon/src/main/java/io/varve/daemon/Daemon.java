@@ -92,7 +92,7 @@ final class Daemon implements RunningDaemon {
         started(ControlServer.start(
                 store.layout().controlSocket(),
                 new DaemonControl(new DaemonStatus(() -> present, server, directory, counters, upkeep), directory,
-                        this::reload)));
+                        upkeep, this::reload)));
         doors.demand(cleaning);
         LOG.info("serving {} on {}", exports.offer().names().isEmpty() ? "every image of " + context.store()
                 : exports.offer().names(), server.addresses());

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
  *                                                           {"bitmaps":[...]}, see BitmapInfo; a list needs no name
  *   {"ask":"reload"}                                        the configuration file was changed:
  *                                                           {"mistakes":[LINE...],"waiting":[LINE...]}
+ *   {"ask":"maintain"}                                      look now for chains to seal and to merge: {}
  *   {"ask":"refresh"}                                       layers were replaced by equal ones: {"disks":COUNT}
  * </pre>
  *
@@ -34,6 +35,7 @@ final class DaemonControl implements ControlHandler {
 
     private final DaemonStatus status;
     private final StoreDirectory directory;
+    private final Upkeep upkeep;
     private final Reload reload;
 
     /** What the daemon does when it reads its configuration file again. */
@@ -42,9 +44,10 @@ final class DaemonControl implements ControlHandler {
         List<String> run() throws IOException;
     }
 
-    DaemonControl(DaemonStatus status, StoreDirectory directory, Reload reload) {
+    DaemonControl(DaemonStatus status, StoreDirectory directory, Upkeep upkeep, Reload reload) {
         this.status = status;
         this.directory = directory;
+        this.upkeep = upkeep;
         this.reload = reload;
     }
 
@@ -56,8 +59,9 @@ final class DaemonControl implements ControlHandler {
             case "bitmap" -> Map.of("bitmaps", bitmaps(request).stream().map(BitmapInfo::fields).toList());
             case "refresh" -> Map.of("disks", directory.refresh());
             case "reload" -> reload();
+            case "maintain" -> maintain();
             default -> throw new IOException(
-                    "this daemon can be asked for status, snapshot, bitmap, reload and refresh");
+                    "this daemon can be asked for status, snapshot, bitmap, reload, maintain and refresh");
         };
     }
 
@@ -70,6 +74,11 @@ final class DaemonControl implements ControlHandler {
             case "list" -> bitmaps.list(overlay);
             default -> throw new IOException("bitmaps can be asked to start, list and drop");
         };
+    }
+
+    private Map<String, Object> maintain() {
+        upkeep.maintainSoon();
+        return Map.of();
     }
 
     private Map<String, Object> reload() throws IOException {

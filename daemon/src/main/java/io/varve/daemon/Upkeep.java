@@ -52,6 +52,11 @@ final class Upkeep implements AutoCloseable {
         scrubRate = rate;
     }
 
+    /** Does at once what would be done within seconds. */
+    void maintainSoon() {
+        maintenance.lookSoon();
+    }
+
     /** Null where the store is not read in the background. */
     BackgroundScrub scrub() {
         return scrub;

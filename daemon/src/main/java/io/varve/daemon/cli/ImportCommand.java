@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -51,17 +52,21 @@ final class ImportCommand extends StoreCommand {
     private List<String> mirrors = List.of();
 
     @Option(names = "--manifest", paramLabel = "FILE|URL",
-            description = "With --lazy: what each part of the disk is, as 'varve export --manifest' wrote it. Bytes that "
-                    + "are others, from whichever place, reach no client.")
+            description = "With --lazy: what each part of the disk is, as 'varve export --manifest' wrote it. Bytes "
+                    + "that are others, from whichever place, reach no client.")
     private String manifest;
 
     @Option(names = "--cache-size", paramLabel = "SIZE", converter = SizeConverter.class, defaultValue = "0",
             description = "With --lazy: bytes that may be kept, such as 20G (default: all of the disk).")
     private long cacheSize;
 
-    @Option(names = "--fill", description = "With --lazy: the daemon fetches all of it in the background, at the rate "
-            + "of its --copy-rate, and then needs the other machine no more.")
+    @Option(names = "--fill", description = "With --lazy: the daemon fetches all of it in the background, at "
+            + "--fill-rate or else at its --copy-rate, and then needs the other machine no more.")
     private boolean fill;
+
+    @Option(names = "--fill-rate", paramLabel = "BYTES", converter = SizeConverter.class,
+            description = "With --fill: bytes per second, such as 5M. What clients wait for comes first in any case.")
+    private Long fillRate;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -71,9 +76,9 @@ final class ImportCommand extends StoreCommand {
         if (lazy) {
             return link();
         }
-        if (!mirrors.isEmpty() || manifest != null || cacheSize != 0 || fill) {
+        if (!mirrors.isEmpty() || manifest != null || cacheSize != 0 || fill || fillRate != null) {
             throw new ParameterException(
-                    spec().commandLine(), "--mirror, --manifest, --cache-size and --fill need --lazy");
+                    spec().commandLine(), "--mirror, --manifest, --cache-size, --fill and --fill-rate need --lazy");
         }
         Path file = Path.of(source);
         ImportResult result;
@@ -102,10 +107,14 @@ final class ImportCommand extends StoreCommand {
         if (!format.equals("auto") && !format.equals("raw") || parent != null || !parentDirectories.isEmpty()) {
             throw new ParameterException(spec().commandLine(), "with --lazy a disk is raw and has no parents");
         }
+        if (fillRate != null && (!fill || fillRate < 1)) {
+            throw new ParameterException(spec().commandLine(), "--fill-rate is for --fill, and at least 1");
+        }
+        OptionalLong rate = fill ? OptionalLong.of(fillRate == null ? 0 : fillRate) : OptionalLong.empty();
         List<String> locations = new ArrayList<>(List.of(source));
         locations.addAll(mirrors);
         ImageManifest linked = surroundings().services().linkRemote(storePath(), new RemoteLink(
-                image, locations, Optional.ofNullable(manifest), cacheSize, fill));
+                image, locations, Optional.ofNullable(manifest), cacheSize, rate));
         if (json) {
             printJson(Descriptions.image(image, linked));
         } else {

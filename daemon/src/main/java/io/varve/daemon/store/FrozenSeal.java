@@ -44,7 +44,7 @@ final class FrozenSeal {
             }
             List<LayerId> sealed = new ArrayList<>(below);
             // Of a client that wrote nothing between two snapshots there remains nothing.
-            new OverlayCommit(top.extents(0), top.data(), base, pace)
+            new OverlayCommit(top.extents(0), new AheadSource(top.data()), base, pace)
                     .seal(store.space(), store.layout().layers()).ifPresent(sealed::add);
             store.replace(chain, sealed);
         }

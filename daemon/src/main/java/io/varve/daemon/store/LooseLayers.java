@@ -51,6 +51,18 @@ final class LooseLayers implements FrozenLayer.Finder {
                 : linked.size(id);
     }
 
+    /**
+     * Bytes per second at which one is to be sealed.
+     *
+     * @param usual if nobody said something else of this one
+     */
+    long copyRate(LayerId id, long usual) throws IOException {
+        if (frozen.contains(id)) {
+            return usual;
+        }
+        return linked.remote(id).map(RemoteImage::fillRate).filter(rate -> rate > 0).orElse(usual);
+    }
+
     /** Index of the lowest one; -1 if there is none. */
     int firstIn(List<LayerId> chain) {
         return first(chain, this::contains);

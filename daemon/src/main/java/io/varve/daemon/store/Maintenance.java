@@ -67,6 +67,11 @@ public final class Maintenance implements AutoCloseable {
         policy = next;
     }
 
+    /** Looks at the store as soon as what is under way is done. */
+    public void lookSoon() {
+        thread.execute(this::look);
+    }
+
     private void look() {
         try {
             run();
@@ -134,8 +139,10 @@ public final class Maintenance implements AutoCloseable {
 
     private void work(StandingChain chain) throws IOException {
         List<LayerId> layers = chain.layers();
-        if (store.looseLayers().contains(layers.get(layers.size() - 1))) {
-            new FrozenSeal(store, new Pace(policy.copyRate())).seal(layers, chain.size());
+        LayerId top = layers.get(layers.size() - 1);
+        if (store.looseLayers().contains(top)) {
+            long rate = store.looseLayers().copyRate(top, policy.copyRate());
+            new FrozenSeal(store, new Pace(rate)).seal(layers, chain.size());
             LOG.info("sealed layer {} of a chain, which had no checksums so far", layers.size());
             return;
         }

@@ -21,23 +21,25 @@ import java.util.Set;
  * @param manifest    id of the manifest that says what is on it, {@code linked/LAYER.manifest}; empty if there is none
  * @param identity    what it was like when it was imported; another disk is another layer
  * @param cacheLength bytes of it that may be kept on disk
+ * @param fillRate    bytes per second at which it is copied in the background, if it is; 0: as everything else
  */
-record RemoteImage(List<String> locations, OriginIdentity identity, Optional<String> manifest, long cacheLength) {
+record RemoteImage(List<String> locations, OriginIdentity identity, Optional<String> manifest, long cacheLength,
+        long fillRate) {
 
     static final String FORMAT = "varve-remote";
     static final int VERSION = 1;
     static final int MAX_LOCATIONS = 16;
 
     private static final Set<String> FIELDS =
-            Set.of("format", "version", "size", "validator", "manifest", "locations", "cache");
+            Set.of("format", "version", "size", "validator", "manifest", "locations", "cache", "fillRate");
 
     RemoteImage {
         locations = List.copyOf(locations);
     }
 
     /**
-     * What the disk is called as a layer. Mirrors do not matter: they are added and taken away. With a manifest, nothing
-     * else does.
+     * What the disk is called as a layer. Mirrors do not matter: they are added and taken away. With a manifest,
+     * nothing else does.
      */
     LayerId id() {
         String text = "remote " + identity.size() + "\n" + manifest.map(id -> "manifest " + id)
@@ -58,6 +60,7 @@ record RemoteImage(List<String> locations, OriginIdentity identity, Optional<Str
         manifest.ifPresent(id -> fields.put("manifest", id));
         fields.put("locations", locations);
         fields.put("cache", cacheLength);
+        fields.put("fillRate", fillRate);
         return JsonDocument.compose(fields);
     }
 
@@ -72,7 +75,7 @@ record RemoteImage(List<String> locations, OriginIdentity identity, Optional<Str
         OriginIdentity identity =
                 new OriginIdentity(json.number("size", 1, ImageManifest.MAX_SIZE), json.string("validator"));
         RemoteImage image = new RemoteImage(locations, identity, Optional.ofNullable(json.stringOrNull("manifest")),
-                json.number("cache", 0, ImageManifest.MAX_SIZE));
+                json.number("cache", 0, ImageManifest.MAX_SIZE), json.number("fillRate", 0, Long.MAX_VALUE));
         if (!image.id().equals(id)) {
             throw json.corrupt("locations", "its name is that of another disk");
         }

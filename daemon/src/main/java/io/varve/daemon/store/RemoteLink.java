@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Makes an image of a raw disk on other machines, of which nothing is read until a client reads it.
@@ -19,10 +20,11 @@ import java.util.Optional;
  * @param locations   of one and the same disk, as {@link RemoteSources.Opener} understands them; the first one names it
  * @param manifest    file or address of what says what is on the disk; empty: whatever the first answer is
  * @param cacheLength bytes of it that may be kept on disk; 0: all of it
- * @param imported    whether sealed layers take its place, made in the background while it is served
+ * @param fillRate    if sealed layers take its place, made in the background while it is served: bytes per second; 0:
+ *                    as everything else that is copied
  */
 public record RemoteLink(ImageName image, List<String> locations, Optional<String> manifest, long cacheLength,
-        boolean imported) {
+        OptionalLong fillRate) {
 
     public RemoteLink {
         locations = List.copyOf(locations);
@@ -47,7 +49,7 @@ public record RemoteLink(ImageName image, List<String> locations, Optional<Strin
             ImageManifest linked = new ImageManifest(identity.size(), List.of(remote.id()), Instant.now(),
                     locations.get(0), null);
             store.publish(image, linked);
-            if (imported) {
+            if (fillRate.isPresent()) {
                 store.linkedLayers().importInBackground(remote.id());
             }
             return linked;
@@ -56,13 +58,17 @@ public record RemoteLink(ImageName image, List<String> locations, Optional<Strin
 
     private RemoteImage link(Store store, OriginIdentity identity) throws IOException {
         if (manifest.isEmpty()) {
-            RemoteImage remote = new RemoteImage(locations, identity, Optional.empty(), cacheLength);
+            RemoteImage remote = image(identity, Optional.empty());
             store.linkedLayers().link(remote);
             return remote;
         }
         try (ManifestSource source = ManifestSource.open(store.space(), manifest.get())) {
-            return store.linkedLayers().link(source, id -> new RemoteImage(
-                    locations, new OriginIdentity(identity.size(), ""), Optional.of(id), cacheLength), identity.size());
+            OriginIdentity sameSize = new OriginIdentity(identity.size(), "");
+            return store.linkedLayers().link(source, id -> image(sameSize, Optional.of(id)), identity.size());
         }
+    }
+
+    private RemoteImage image(OriginIdentity identity, Optional<String> manifestId) {
+        return new RemoteImage(locations, identity, manifestId, cacheLength, fillRate.orElse(0));
     }
 }

@@ -3,8 +3,11 @@ package io.varve.it.remote;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.daemon.control.ControlClient;
+import io.varve.daemon.store.StoreLayout;
 import io.varve.it.tool.Await;
 import io.varve.it.tool.Daemon;
+import io.varve.it.tool.Json;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Tool;
 import io.varve.it.tool.Varve;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,6 +148,46 @@ class LazyImageIT {
             client.write(20 * RawImages.MIB, new byte[4096]);
             assertThat(client.read(20 * RawImages.MIB, 4096)).as("what a client wrote is its own")
                     .isEqualTo(new byte[4096]);
+        }
+    }
+
+    @Test
+    void shouldFetchAllOfItInTheBackground() throws Exception {
+        varve.run("import", origin(), "far", "--lazy", "--fill", "--fill-rate", "1G");
+        Path control = new StoreLayout(varve.store()).controlSocket();
+        try (Daemon daemon = varve.serve("far")) {
+            ControlClient.ask(control, Map.of("ask", "maintain"));
+            Await.until("sealed layers", Duration.ofSeconds(60), () -> daemon.log().contains("sealed layer 1"),
+                    daemon::log);
+            endOriginNow();
+            assertSame(daemon, "far@alice");
+            Json remote = new Json(ControlClient.ask(control, Map.of("ask", "status"))).at("remotes", 0);
+            assertThat(remote.number("aheadBytes")).isGreaterThanOrEqualTo(SIZE);
+            assertThat(remote.number("demandBytes")).as("clients come first").isZero();
+        }
+    }
+
+    @Test
+    void shouldShowWhatItDidInTheStatus() throws Exception {
+        varve.run("import", origin(), "far", "--lazy");
+        try (Daemon daemon = varve.serve("far"); NbdClient client = daemon.connect("far@alice")) {
+            client.read(0, 65536);
+            List<String> lines = varve.run("status").out().lines().toList();
+            String disk = lines.stream().filter(line -> line.startsWith("far ")).findFirst().orElseThrow();
+            assertThat(disk).contains("64.0 KiB").contains("24.0 MiB");
+            assertThat(lines).anyMatch(line -> line.startsWith("nbd+unix:///") && line.contains(" well "));
+        }
+    }
+
+    @Test
+    void shouldReadWithoutTheCacheThatAnotherProcessHas() throws Exception {
+        varve.run("import", origin(), "far", "--lazy");
+        try (Daemon daemon = varve.serve("far"); NbdClient client = daemon.connect("far@alice")) {
+            client.read(0, 65536);
+            Path copy = directory.resolve("copy.raw");
+            Tool.Outcome outcome = varve.run("export", "far", copy, "--format", "raw");
+            assertThat(outcome.errorLines()).as("it is no failure").isEmpty();
+            assertThat(copy).hasSameBinaryContentAs(raw);
         }
     }
 
