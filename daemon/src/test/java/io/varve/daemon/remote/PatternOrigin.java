@@ -34,6 +34,8 @@ final class PatternOrigin implements Origin {
     private final List<Read> reads = new ArrayList<>();
     private final List<List<Piece>> asks = new ArrayList<>();
     private volatile int maxPieces = 1;
+    private volatile int arrivalStep = Integer.MAX_VALUE;
+    private volatile Arrivals afterArrival = (piece, length) -> { };
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile Script script = read -> { };
     private volatile Lie lie = (read, bytes, index) -> { };
@@ -78,7 +80,20 @@ final class PatternOrigin implements Origin {
         synchronized (reads) {
             asks.add(List.copyOf(pieces));
         }
-        Origin.super.readAll(pieces, destination, urgency, arrivals);
+        Origin.super.readAll(pieces, destination, urgency, (piece, length) -> {
+            for (int there = arrivalStep; there < length; there += arrivalStep) {
+                arrivals.arrived(piece, there);
+                afterArrival.arrived(piece, there);
+            }
+            arrivals.arrived(piece, length);
+            afterArrival.arrived(piece, length);
+        });
+    }
+
+    /** @param bytes that {@link #readAll} says have come at a time */
+    void arrive(int bytes, Arrivals afterEach) {
+        arrivalStep = bytes;
+        afterArrival = afterEach;
     }
 
     static OriginException failure(Kind kind) {

@@ -465,6 +465,25 @@ class RemoteSourceTest {
     }
 
     @Test
+    void shouldTakeInAChunkWhenAllOfItHasCome() throws IOException {
+        List<Piece> pieces = List.of(new Piece(Chunks.position(10), 0, 5 * Chunks.CHUNK_SIZE),
+                new Piece(Chunks.position(LAST - 1), 0, Chunks.CHUNK_SIZE + 5000));
+        test.origin.arrive(10_000, (number, length) -> {
+            Piece piece = pieces.get(number);
+            for (int chunk = Chunks.index(piece.position()); chunk <= Chunks.index(piece.end() - 1); chunk++) {
+                long end = Math.min(DISK.size(), Chunks.position(chunk + 1));
+                assertThat(test.cache.isReady(chunk)).as("chunk " + chunk + " after " + length)
+                        .isEqualTo(end <= piece.position() + length);
+            }
+        });
+        test.source.prefetch(List.of(RemoteFixture.chunks(10, 5), RemoteFixture.chunks(LAST - 1, 2)));
+
+        assertThat(test.origin.asks()).hasSize(1);
+        assertThat(test.cache.isReady(LAST)).isTrue();
+        test.read(Chunks.position(10), 5 * Chunks.CHUNK_SIZE);
+    }
+
+    @Test
     void shouldHandOverWhatHasComeOfAFetch() throws Exception {
         test.origin.script(read -> {
             if (read.position() == Chunks.position(50)) {
