@@ -14,9 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What Varve has learned about how an image boots. Owned by the thread that runs the command. */
-@Command(name = "boot", description = "Show, forget or move what was learned about how an image boots.",
+@Command(name = "boot",
+        description = "Show, forget or move what was learned about how an image boots; explain its last boots.",
         synopsisSubcommandLabel = "COMMAND", subcommands = {BootCommand.Show.class, BootCommand.Forget.class,
-            BootCommand.Export.class, BootCommand.Import.class})
+            BootCommand.Export.class, BootCommand.Import.class, ExplainCommand.class})
 final class BootCommand {
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help and exit.")
