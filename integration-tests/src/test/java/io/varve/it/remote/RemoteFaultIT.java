@@ -76,7 +76,9 @@ class RemoteFaultIT {
 
     @AfterAll
     static void stop() {
-        daemon.close();
+        if (daemon != null) {
+            daemon.close();
+        }
     }
 
     private static FaultyWebServer server() throws IOException {
