@@ -250,7 +250,7 @@ function drawMap(parent, boot) {
   const layers = [...new Set(boot.marks.map(mark => mark.layer))].sort((a, b) => a - b);
   legend(parent, layers.map(layer => [layerName(layer) + (boot.layers[layer] ? ' ' + boot.layers[layer] : ''),
     layerColour(layer)]));
-  const height = 400, left = 46, top = 6, bottom = height - 20;
+  const height = 400, left = 54, top = 6, bottom = height - 20;
   const picture = new Picture(parent, height, 'Places on the disk over time');
   const right = picture.width - 14;
   const size = step(boot.length, 8);
