@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Starts processes with their output in log files, remembers them, and ends by their own id those that still run.
  *
- * <p>Thread-safe because the collection of processes is; log names are given out by the main thread alone.
+ * <p>Thread-safe because the collection of processes is, and none starts after closing; log names are given out by the
+ * main thread alone.
  */
 public final class Commands implements AutoCloseable {
     private static final int LAST_LINES = 12;
@@ -26,6 +27,7 @@ public final class Commands implements AutoCloseable {
     private final Path logDirectory;
     private final Collection<Process> running = new ConcurrentLinkedQueue<>();
     private int logCount;
+    private volatile boolean closed;
 
     public Commands(PrintStream out, boolean verbose, Path logDirectory) {
         this.out = out;
@@ -56,6 +58,11 @@ public final class Commands implements AutoCloseable {
         builder.environment().putAll(environment);
         Process process = process(builder);
         running.add(process);
+        if (closed) {
+            // The user has interrupted, and whoever ends the others may have been through already.
+            process.destroyForcibly();
+            throw new PerfException("interrupted");
+        }
         return new Started(process, log, command);
     }
 
@@ -98,6 +105,7 @@ public final class Commands implements AutoCloseable {
     /** Ends whatever is still running; also called when the user interrupts. */
     @Override
     public void close() {
+        closed = true;
         try {
             for (Process process : new ArrayList<>(running)) {
                 stop(process);

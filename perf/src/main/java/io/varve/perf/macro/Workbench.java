@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +25,9 @@ public final class Workbench implements AutoCloseable {
     private static final int FILL_LENGTH = 1 << 20;
     private static final long FILL_SEED = 0x5eed;
     private static final long SYNC_LIMIT_SECONDS = 300;
+
+    private static final int CLEAR_ATTEMPTS = 100;
+    private static final long CLEAR_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
     private final Path home;
     private final Path directory;
@@ -112,12 +117,18 @@ public final class Workbench implements AutoCloseable {
         clear();
     }
 
+    /** When the user interrupts, the main thread may still make a file or two. */
     private void clear() {
         commands.close();
-        try {
-            delete(directory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        for (int attempt = 1; Files.exists(directory); attempt++) {
+            try {
+                delete(directory);
+            } catch (IOException e) {
+                if (attempt == CLEAR_ATTEMPTS) {
+                    throw new UncheckedIOException(e);
+                }
+                LockSupport.parkNanos(CLEAR_PAUSE_NS);
+            }
         }
     }
 }
