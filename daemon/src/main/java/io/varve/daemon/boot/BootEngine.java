@@ -237,6 +237,7 @@ public final class BootEngine implements AutoCloseable {
             storing.execute(() -> conclude(slot, wave, replayer));
         } catch (final RejectedExecutionException ex) {
             replayer.release(); // the daemon stops
+            waves.leave(wave);
         }
     }
 

@@ -39,6 +39,16 @@ public interface SequenceSlot {
     /** The image whose boots share the slot; also the key under which one recorder at a time is admitted. */
     String imageName();
 
+    /**
+     * Keeps open what disks of the image read from, so that what a wave has of it is of use to the next client, too, if
+     * there is none for a moment.
+     *
+     * @return closed once; that may wait
+     */
+    default Closeable hold() throws IOException {
+        return () -> { };
+    }
+
     /** The pages of the image that boots read, in one file; empty if there is none that can be used. */
     default Optional<Pack> openPack() throws IOException {
         return Optional.empty();

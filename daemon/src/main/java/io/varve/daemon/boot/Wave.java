@@ -1,9 +1,12 @@
 package io.varve.daemon.boot;
 
 import io.varve.daemon.io.Pages;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Clients that boot one image at about the same time: what is read ahead for one of them is not read ahead again for
@@ -14,12 +17,14 @@ import java.util.concurrent.Executor;
  */
 final class Wave {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(Wave.class);
     /** What is read from far comes in pieces of 64 KiB, and clients ask for more than was learned. */
     private static final int MEMORY_SLACK = 4;
     private static final int MIN_MEMORY_PAGES = 16 << (20 - Pages.PAGE_SHIFT);
 
     private final SequenceSlot slot;
     private final WaveMemory memory;
+    private final Closeable hold;
     private Profile profile;
     private final List<ReadAhead> variants;
     private int memberCount;
@@ -29,12 +34,15 @@ final class Wave {
 
     /**
      * @param slot       of the first member
+     * @param hold       of what its members read from; closed with this
      * @param budget     of the memory of all waves
      * @param pack       what can be read ahead from
      * @param background runs steps of reading ahead
      */
-    Wave(SequenceSlot slot, Profile profile, MemoryBudget budget, WavePack pack, Executor background) {
+    Wave(SequenceSlot slot, Profile profile, Closeable hold, MemoryBudget budget, WavePack pack,
+            Executor background) {
         this.slot = slot;
+        this.hold = hold;
         this.profile = profile;
         final int pages = profile.sequences().stream().mapToInt(Sequence::pageCount).max().orElse(0);
         this.memory = new WaveMemory(budget, MEMORY_SLACK * pages + MIN_MEMORY_PAGES, pack);
@@ -52,9 +60,14 @@ final class Wave {
         return memory;
     }
 
-    /** The last member has left, and nobody joins any more. */
+    /** The last member has left, and nobody joins any more. May wait. */
     void end() {
         memory.leave();
+        try {
+            hold.close();
+        } catch (final IOException ex) {
+            LOGGER.warn("what boots of {} read from did not close cleanly", slot.imageName(), ex);
+        }
     }
 
     /** What its members follow. */
@@ -89,6 +102,10 @@ final class Wave {
     synchronized int leave() {
         memberCount--;
         return memberCount == 0 ? joinCount : -1;
+    }
+
+    synchronized boolean isEmpty() {
+        return memberCount == 0;
     }
 
     /** Whether nobody has joined since the last member left. */

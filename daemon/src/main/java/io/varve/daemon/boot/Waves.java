@@ -2,11 +2,16 @@ package io.varve.daemon.boot;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The waves that are under way, one for each image that boots. A wave begins with its first member, which waits for
@@ -16,6 +21,7 @@ import java.util.concurrent.Executor;
  */
 final class Waves {
 
+    private static final Logger LOGGER = LoggerFactory.getLogger(Waves.class);
     /** How long a wave stays when its last member has booted, for who comes late. */
     static final long LINGER_MS = 10_000;
 
@@ -43,13 +49,23 @@ final class Waves {
         final String image = slot.imageName();
         Wave wave = current.get(image);
         if (wave == null || !wave.suits(profile)) {
-            wave = new Wave(slot, profile, memory, new WavePack(() -> openPack(slot)), background);
+            wave = new Wave(slot, profile, hold(slot), memory, new WavePack(() -> openPack(slot)), background);
             current.put(image, wave);
             counters.get(Counter.BOOT_WAVES).increment();
         }
         final int members = wave.join(profile);
         counters.get(Counter.BOOT_LARGEST_WAVE).proposeMaxRelease(members);
         return wave;
+    }
+
+    /** What the first member reads from is open: this waits for nothing. */
+    private static Closeable hold(SequenceSlot slot) {
+        try {
+            return slot.hold();
+        } catch (final IOException ex) {
+            LOGGER.debug("a wave of {} holds nothing", slot.imageName(), ex);
+            return () -> { };
+        }
     }
 
     private Optional<Pack> openPack(SequenceSlot slot) throws IOException {
@@ -83,10 +99,16 @@ final class Waves {
         if (pack.hasFailed()) {
             counters.get(Counter.BOOT_PACK_FAILURES).increment();
         }
-        wave.end();
-        if (!closed) {
-            packs.consider(wave.slot(), wave.profile());
+        if (closed) {
+            wave.end();
+            return;
         }
+        try {
+            background.execute(wave::end);
+        } catch (final RejectedExecutionException ex) {
+            wave.end(); // the daemon stops
+        }
+        packs.consider(wave.slot(), wave.profile());
     }
 
     /** Waves that a client can join. */
@@ -97,5 +119,10 @@ final class Waves {
     /** From now on, no wave waits for late members. */
     synchronized void close() {
         closed = true;
+        for (final Wave wave : List.copyOf(current.values())) {
+            if (wave.isEmpty()) {
+                end(wave.slot().imageName(), wave);
+            }
+        }
     }
 }

@@ -171,7 +171,8 @@ final class DiskOpener {
         if (base.booted() == null) {
             return BootTracker.NONE;
         }
-        ImageSequence slot = new ImageSequence(store, sequences, base.name().image(), base.booted(), base.size());
+        ImageSequence slot = new ImageSequence(store, sequences, base.name().image(), base.booted(), base.size(),
+                () -> chains.open(base.chain(), base.size())::close);
         return boots.open(slot, Pages.count(base.size()), loader);
     }
 

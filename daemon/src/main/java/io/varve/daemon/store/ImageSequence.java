@@ -9,6 +9,7 @@ import io.varve.daemon.io.FileLocks;
 import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.LayerId;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,12 +33,25 @@ final class ImageSequence implements SequenceSlot {
     private final ImageName image;
     private final List<LayerId> chain;
     private final long pageCount;
+    private final Holder holder;
+
+    /** Opens what disks of the image read from once more. Thread-safe. */
+    @FunctionalInterface
+    interface Holder {
+        Closeable hold() throws IOException;
+    }
+
+    /** For who opens no disk. The rest is as in the other constructor. */
+    ImageSequence(Store store, SequenceCache cache, ImageName image, List<LayerId> chain, long size) {
+        this(store, cache, image, chain, size, () -> () -> { });
+    }
 
     /**
      * @param chain as the image's manifest names it
      * @param size  bytes of the virtual disk
      */
-    ImageSequence(Store store, SequenceCache cache, ImageName image, List<LayerId> chain, long size) {
+    ImageSequence(Store store, SequenceCache cache, ImageName image, List<LayerId> chain, long size, Holder holder) {
+        this.holder = holder;
         this.store = store;
         this.cache = cache;
         this.image = image;
@@ -121,6 +135,11 @@ final class ImageSequence implements SequenceSlot {
 
     private Path file() {
         return store.layout().sequence(image);
+    }
+
+    @Override
+    public Closeable hold() throws IOException {
+        return holder.hold();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.counters.Counter;
 import io.varve.daemon.counters.Counters;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -170,6 +171,38 @@ class BootEngineTest {
         assertThat(count(Counter.BOOT_FAILURES)).as("once for each wave that tried").isEqualTo(2);
     }
 
+    @Test
+    void shouldHoldWhatAWaveReadsFromUntilItIsOver() {
+        learn();
+        assertThat(slot.holdCount).as("nothing known: no wave").isZero();
+        bootAndLeave();
+        bootAndLeave();
+        assertThat(slot.holdCount).as("nobody is attached, and who comes late may come").isEqualTo(1);
+        runDue();
+        run(background);
+        assertThat(slot.holdCount).isZero();
+    }
+
+    @Test
+    void shouldHoldNothingWhenItStops() {
+        learn();
+        bootAndLeave();
+        final BootTracker attached = open();
+        engine.close();
+        assertThat(slot.holdCount).isEqualTo(1);
+        attached.close();
+        run(storing);
+        assertThat(slot.holdCount).isZero();
+    }
+
+    @Test
+    void shouldEndAWaveThatWaitsForLatecomersWhenItStops() {
+        learn();
+        bootAndLeave();
+        engine.close();
+        assertThat(slot.holdCount).isZero();
+    }
+
     private void learn() {
         bootAndLeave();
         assertThat(count(Counter.BOOT_RECORDINGS)).isEqualTo(1);
@@ -330,6 +363,7 @@ class BootEngineTest {
         private IOException failure;
         private Profile inheritance;
         private int writeCount;
+        private int holdCount;
 
         Slot(String name) {
             this.name = name;
@@ -357,6 +391,12 @@ class BootEngineTest {
                 stored = next;
                 writeCount++;
             });
+        }
+
+        @Override
+        public Closeable hold() {
+            holdCount++;
+            return () -> holdCount--;
         }
 
         @Override
