@@ -1,5 +1,6 @@
 package io.varve.daemon.cli;
 
+import io.varve.daemon.remote.RemoteDisk;
 import io.varve.daemon.store.ImageManifest;
 import io.varve.daemon.store.ImageName;
 import io.varve.daemon.store.RemoteLink;
@@ -119,7 +120,7 @@ final class ImportCommand extends StoreCommand {
             printJson(Descriptions.image(image, linked));
         } else {
             print("imported " + image + ": " + Units.bytes(linked.size()) + ", read when it is needed from "
-                    + locations.get(0) + (mirrors.isEmpty() ? "" : " and " + mirrors.size() + " more")
+                    + RemoteDisk.name(locations.get(0)) + (mirrors.isEmpty() ? "" : " and " + mirrors.size() + " more")
                     + (manifest == null ? "" : ", checked by its manifest"));
         }
         return DONE;

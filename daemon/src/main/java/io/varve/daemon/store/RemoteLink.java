@@ -47,7 +47,7 @@ public record RemoteLink(ImageName image, List<String> locations, Optional<Strin
         try (FileLocks.Lock writing = store.lockForWriting()) {
             RemoteImage remote = link(store, identity);
             ImageManifest linked = new ImageManifest(identity.size(), List.of(remote.id()), Instant.now(),
-                    locations.get(0), null);
+                    RemoteDisk.name(locations.get(0)), null);
             store.publish(image, linked);
             if (fillRate.isPresent()) {
                 store.linkedLayers().importInBackground(remote.id());

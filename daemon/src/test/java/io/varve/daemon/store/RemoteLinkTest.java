@@ -67,6 +67,12 @@ class RemoteLinkTest {
     }
 
     @Test
+    void shouldSayWhereADiskIsWithoutThePassword() throws IOException {
+        publish(List.of("http://reader:secret@127.0.0.1:1/disk.raw"), false, OptionalLong.empty(), "");
+        assertThat(store.image(FAR).source()).contains("127.0.0.1:1/disk.raw").doesNotContain("secret");
+    }
+
+    @Test
     void shouldTakeAnotherStateForAnotherDiskUnlessAManifestSaysWhatItIs() throws IOException {
         publish(List.of(FIRST), false, OptionalLong.empty(), "\"one\"");
         assertThatThrownBy(() -> publish(List.of(FIRST), false, OptionalLong.empty(), "\"two\""))
