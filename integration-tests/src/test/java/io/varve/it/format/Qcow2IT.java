@@ -13,11 +13,13 @@ import io.varve.daemon.format.raw.RawImage;
 import io.varve.daemon.io.BlockFile;
 import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.NativeFileSpace;
+import io.varve.it.tool.Await;
 import io.varve.it.tool.RawImages;
 import io.varve.it.tool.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -139,8 +141,11 @@ class Qcow2IT {
     @Test
     void shouldRefuseWhatQemuEncryptsOrKeepsElsewhere() throws IOException {
         Path luks = directory.resolve("luks");
-        Tool.run("qemu-img", "create", "-q", "--object", "secret,id=s,data=geheim", "-f", "qcow2", "-o",
+        Tool encrypt = Tool.of("qemu-img", "create", "-q", "--object", "secret,id=s,data=geheim", "-f", "qcow2", "-o",
                 "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10", luks, MIB);
+        // It measures how fast it is, and gives up where the kernel's clock of its thread stands still meanwhile.
+        Await.until("qemu-img to encrypt", Duration.ofMinutes(1), () -> encrypt.run().exitCode() == 0,
+                () -> encrypt.run().toString());
         assertRefused(luks, "is encrypted (LUKS)");
         Path split = directory.resolve("split");
         Tool.run("qemu-img", "create", "-q", "-f", "qcow2", "-o", "data_file=" + directory.resolve("data"), split,
