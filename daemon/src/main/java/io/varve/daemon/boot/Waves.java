@@ -27,7 +27,8 @@ final class Waves {
 
     /** By image. A wave that is not here any more ends with its last member. */
     private final Map<String, Wave> current = new HashMap<>();
-    private final MemoryBudget memory = MemoryBudget.ofMachine();
+    /** Null until the first wave: to ask for the machine's memory loads classes that a start need not wait for. */
+    private MemoryBudget memory;
     private final Executor background;
     private final BootEngine.DelayTimer timer;
     private final Counters counters;
@@ -49,6 +50,7 @@ final class Waves {
         final String image = slot.imageName();
         Wave wave = current.get(image);
         if (wave == null || !wave.suits(profile)) {
+            memory = memory == null ? MemoryBudget.ofMachine() : memory;
             wave = new Wave(slot, profile, hold(slot), memory, new WavePack(() -> openPack(slot)), background);
             current.put(image, wave);
             counters.get(Counter.BOOT_WAVES).increment();
