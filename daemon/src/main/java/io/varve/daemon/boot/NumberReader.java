@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 /**
  * Numbers of seven bits a byte, lowest first, in as few bytes as it takes, from a file that may hold anything.
  *
- * <p>Owned by the thread that reads.
+ * <p>Owned by the thread that reads, which may read the same buffer in other ways between two numbers.
  */
 final class NumberReader {
 
@@ -70,7 +70,7 @@ final class NumberReader {
         }
     }
 
-    private void require(long length) throws CorruptDataException {
+    void require(long length) throws CorruptDataException {
         if (length > body.remaining()) {
             throw corrupt("it ends too early");
         }

@@ -18,31 +18,29 @@ final class ProfileDecoder {
     private static final int QUALITY_LENGTH = 4;
     /** An entry has three numbers of at least a byte. */
     private static final int MIN_ENTRY_LENGTH = 3;
-    private static final int MAX_NUMBER_BITS = 56;
 
-    private final String fileName;
     private final ByteBuffer body;
-    private final int bodyPosition;
+    /** Of the same bytes. */
+    private final NumberReader numbers;
     private int entriesLeft = Profile.MAX_ENTRIES;
 
     /** @param bodyPosition of {@code body} in the file */
     ProfileDecoder(String fileName, ByteBuffer body, int bodyPosition) {
-        this.fileName = fileName;
         this.body = body;
-        this.bodyPosition = bodyPosition;
+        this.numbers = new NumberReader(fileName, body, bodyPosition);
     }
 
     /** @throws IllegalArgumentException if it is no profile of that disk */
     Profile profile(long diskPageCount, int variantCount) throws CorruptDataException {
         if (variantCount < 1 || variantCount > Profile.MAX_VARIANTS) {
-            throw corrupt(variantCount + " variants");
+            throw numbers.corrupt(variantCount + " variants");
         }
         final List<Variant> variants = new ArrayList<>();
         for (int i = 0; i < variantCount; i++) {
             variants.add(variant());
         }
         if (body.hasRemaining()) {
-            throw corrupt(body.remaining() + " bytes behind the last variant");
+            throw numbers.corrupt(body.remaining() + " bytes behind the last variant");
         }
         return new Profile(diskPageCount, variants);
     }
@@ -55,7 +53,7 @@ final class ProfileDecoder {
         final int qualityCount = body.getInt();
         if (bootCount < 1 || bootCount > Variant.MAX_BOOTS
                 || qualityCount < 0 || qualityCount > Variant.MAX_QUALITIES) {
-            throw corrupt("a variant of " + bootCount + " boots, " + qualityCount + " of them judged");
+            throw numbers.corrupt("a variant of " + bootCount + " boots, " + qualityCount + " of them judged");
         }
         require(QUALITY_LENGTH, qualityCount);
         final List<Quality> qualities = new ArrayList<>();
@@ -75,7 +73,7 @@ final class ProfileDecoder {
         require(Integer.BYTES, 1);
         final int entryCount = body.getInt();
         if (entryCount < 0 || entryCount > Math.min(Sequence.MAX_PAGES, maxEntries)) {
-            throw corrupt("a boot of " + entryCount + " entries, when " + maxEntries + " may come");
+            throw numbers.corrupt("a boot of " + entryCount + " entries, when " + maxEntries + " may come");
         }
         require(MIN_ENTRY_LENGTH, entryCount);
         final long[] pageIndexes = new long[entryCount];
@@ -84,16 +82,16 @@ final class ProfileDecoder {
         long page = 0;
         long us = 0;
         for (int i = 0; i < entryCount; i++) {
-            final long distance = number();
+            final long distance = numbers.next();
             page += distance >>> 1 ^ -(distance & 1);
             if (page < 0 || page > Long.MAX_VALUE >>> Pages.PAGE_SHIFT) {
-                throw corrupt("an entry at page " + page);
+                throw numbers.corrupt("an entry at page " + page);
             }
             pageIndexes[i] = page;
-            pageCounts[i] = (int) Math.min(Integer.MAX_VALUE, number());
-            us += number();
+            pageCounts[i] = (int) Math.min(Integer.MAX_VALUE, numbers.next());
+            us += numbers.next();
             if (us > Integer.MAX_VALUE) {
-                throw corrupt("a boot of " + us + " microseconds");
+                throw numbers.corrupt("a boot of " + us + " microseconds");
             }
             startUs[i] = (int) us;
             page += pageCounts[i];
@@ -101,30 +99,7 @@ final class ProfileDecoder {
         return new Sequence(pageIndexes, pageCounts, startUs);
     }
 
-    /** Seven bits a byte, lowest first, in as few bytes as it takes: 0 to 2^56 - 1. */
-    private long number() throws CorruptDataException {
-        long number = 0;
-        for (int shift = 0; shift < MAX_NUMBER_BITS; shift += 7) {
-            require(1, 1);
-            final int part = body.get();
-            number |= (part & 0x7fL) << shift;
-            if (part >= 0) {
-                if (part == 0 && shift > 0) {
-                    break;
-                }
-                return number;
-            }
-        }
-        throw corrupt("a number that is too long");
-    }
-
     private void require(int length, int count) throws CorruptDataException {
-        if ((long) length * count > body.remaining()) {
-            throw corrupt("it ends too early");
-        }
-    }
-
-    private CorruptDataException corrupt(String what) {
-        return new CorruptDataException(fileName, bodyPosition + body.position(), what);
+        numbers.require((long) length * count);
     }
 }

@@ -44,7 +44,7 @@ public final class Boot implements Callable<Integer> {
     @Option(names = "--origin", defaultValue = "both",
         description = "Servers that have the disk: nbd (nbdkit), http (nginx), both; default ${DEFAULT-VALUE}.")
     private Choice origin;
-    @Option(names = "--quick", description = "1 and 10 clients that hardly think: about two minutes.")
+    @Option(names = "--quick", description = "1 and 10 clients that hardly think: a few minutes.")
     private boolean quick;
     @Option(names = "--delay-ms", defaultValue = "10", description = "Of the server; default ${DEFAULT-VALUE}.")
     private int delayMs;
