@@ -1,8 +1,7 @@
 package io.varve.daemon.boot;
 
-import com.sun.management.OperatingSystemMXBean;
+import io.varve.daemon.io.MachineMemory;
 import io.varve.daemon.io.Pages;
-import java.lang.management.ManagementFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -22,8 +21,7 @@ final class MemoryBudget {
     }
 
     static MemoryBudget ofMachine() {
-        final OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return new MemoryBudget(Pages.index(Math.min(MAX_LENGTH, system.getTotalMemorySize() / 4)));
+        return new MemoryBudget(Pages.index(Math.min(MAX_LENGTH, MachineMemory.length() / 4)));
     }
 
     /** @return false if there are not so many left */

@@ -53,10 +53,10 @@ final class BootMarks {
     /** In the order of time. @param limit marks at most, unless even the coarsest picture has more */
     List<Mark> marks(int limit) {
         int bins = FINEST;
-        List<Mark> marks = reads.count() <= limit ? single() : marks(bins, bins);
+        List<Mark> marks = reads.count() <= limit ? single() : binned(bins);
         while (marks.size() > limit && bins > 1) {
             bins /= 2;
-            marks = marks(bins, bins);
+            marks = binned(bins);
         }
         return marks;
     }
@@ -71,14 +71,14 @@ final class BootMarks {
         return marks;
     }
 
-    private List<Mark> marks(int timeBins, int pageBins) {
+    private List<Mark> binned(int bins) {
         Map<Cell, Mark> cells = new HashMap<>();
         List<Mark> marks = new ArrayList<>();
         for (int i = 0; i < reads.count(); i++) {
             int read = i;
             int kind = reads.place(i).ordinal() << 2 | reads.prediction(i).ordinal();
-            Cell cell = new Cell(reads.timeUs(i) * (long) timeBins / (spanUs + 1),
-                    (long) ((double) reads.pageIndex(i) * pageBins / diskPageCount), reads.layer(i), kind);
+            Cell cell = new Cell(reads.timeUs(i) * (long) bins / (spanUs + 1),
+                    (long) ((double) reads.pageIndex(i) * bins / diskPageCount), reads.layer(i), kind);
             cells.computeIfAbsent(cell, unknown -> {
                 Mark mark = new Mark(read);
                 marks.add(mark);

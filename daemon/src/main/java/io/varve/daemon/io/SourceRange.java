@@ -1,7 +1,7 @@
 package io.varve.daemon.io;
 
 /**
- * Consecutive bytes of a {@link BlockSource}.
+ * Consecutive bytes of a {@link BlockSource}, or of a disk on another machine.
  *
  * @param position of the first byte, 0 or more
  * @param length   bytes, at least 1

@@ -1,6 +1,7 @@
 package io.varve.daemon.remote;
 
 import io.varve.daemon.io.Printable;
+import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.remote.HttpValidator.Finding;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.net.http.HttpHeaders;
@@ -111,7 +112,7 @@ final class HttpJudge {
 
     private void requireRange(List<String> stated) throws OriginException {
         ByteRange range = ranges.get(0);
-        ByteSpan span = part(stated.size() == 1 ? stated.get(0) : "", stated);
+        SourceRange span = part(stated.size() == 1 ? stated.get(0) : "", stated);
         if (span.position() != range.position() || span.end() != range.last() + 1) {
             throw failure(Kind.REFUSED, "the server sends other bytes: " + shown(stated));
         }
@@ -122,11 +123,11 @@ final class HttpJudge {
      *
      * @param contentRange what it says
      */
-    ByteSpan part(String contentRange) throws OriginException {
+    SourceRange part(String contentRange) throws OriginException {
         return part(contentRange, List.of(contentRange));
     }
 
-    private ByteSpan part(String contentRange, List<String> shown) throws OriginException {
+    private SourceRange part(String contentRange, List<String> shown) throws OriginException {
         Matcher stated = CONTENT_RANGE.matcher(contentRange);
         if (!stated.matches() || stated.group(1) == null) {
             throw failure(Kind.REFUSED, "the server says not which bytes it sends: " + shown(shown));
@@ -140,7 +141,7 @@ final class HttpJudge {
         if (first > last || last >= total) {
             throw failure(Kind.REFUSED, "the server sends other bytes: " + shown(shown));
         }
-        return new ByteSpan(first, last + 1);
+        return new SourceRange(first, last + 1 - first);
     }
 
     /** What parts the ranges of an answer from one another; empty if it says no such thing. */

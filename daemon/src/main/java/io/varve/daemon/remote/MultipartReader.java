@@ -1,6 +1,7 @@
 package io.varve.daemon.remote;
 
 import io.varve.daemon.io.Printable;
+import io.varve.daemon.io.SourceRange;
 import io.varve.daemon.remote.OriginException.Kind;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -149,7 +150,7 @@ final class MultipartReader implements BodyReader {
             if (contentRange == null) {
                 throw refused("a part that says not which bytes it is");
             }
-            ByteSpan span = judge.part(contentRange);
+            SourceRange span = judge.part(contentRange);
             scatter.begin(span.position(), span.end());
             state = State.BYTES;
             return;

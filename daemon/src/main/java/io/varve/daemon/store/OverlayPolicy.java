@@ -1,7 +1,6 @@
 package io.varve.daemon.store;
 
-import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
+import io.varve.daemon.io.MachineMemory;
 
 /**
  * How a daemon treats what its clients write. Immutable.
@@ -17,8 +16,7 @@ public record OverlayPolicy(OverlayMode mode, long quotaLength, long memoryLengt
 
     /** A quarter of the machine's memory, or of the container's. */
     public static long usualMemoryLength() {
-        OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        return Math.max(MIN_MEMORY_LENGTH, system.getTotalMemorySize() / 4);
+        return Math.max(MIN_MEMORY_LENGTH, MachineMemory.length() / 4);
     }
 
     /** Without limits; in memory, with little of it. */

@@ -1,7 +1,7 @@
 package io.varve.perf.boot;
 
 import io.varve.perf.macro.Machine;
-import io.varve.perf.macro.PerfException;
+import io.varve.perf.macro.PerfCommand;
 import io.varve.perf.macro.Tool;
 import io.varve.perf.macro.Workbench;
 import java.io.IOException;
@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -79,15 +78,7 @@ public final class Boot implements Callable<Integer> {
 
     /** @param arguments the root of the source tree, then the options */
     public static void main(String[] arguments) {
-        CommandLine line = new CommandLine(new Boot(Path.of(arguments[0]), System.out));
-        line.setExecutionExceptionHandler((failure, command, result) -> {
-            if (failure instanceof PerfException) {
-                command.getErr().println("boot: " + failure.getMessage());
-                return 1;
-            }
-            throw failure;
-        });
-        System.exit(line.execute(List.of(arguments).subList(1, arguments.length).toArray(String[]::new)));
+        PerfCommand.run(new Boot(Path.of(arguments[0]), System.out), arguments);
     }
 
     @Override

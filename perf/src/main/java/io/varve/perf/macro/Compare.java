@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -71,15 +70,7 @@ public final class Compare implements Callable<Integer> {
 
     /** @param arguments the root of the source tree, then the options */
     public static void main(String[] arguments) {
-        CommandLine line = new CommandLine(new Compare(Path.of(arguments[0]), System.out));
-        line.setExecutionExceptionHandler((failure, command, result) -> {
-            if (failure instanceof PerfException) {
-                command.getErr().println("compare: " + failure.getMessage());
-                return 1;
-            }
-            throw failure;
-        });
-        System.exit(line.execute(List.of(arguments).subList(1, arguments.length).toArray(String[]::new)));
+        PerfCommand.run(new Compare(Path.of(arguments[0]), System.out), arguments);
     }
 
     @Override
