@@ -31,8 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LiveMaintenanceIT {
 
     private static final int LAYERS = 64;
-    /** Some are of a client that wrote nothing since the one before, and leave no layer when they are sealed. */
-    private static final int MAX_SNAPSHOTS = 200;
+    private static final Duration MAX_SEALING = Duration.ofMinutes(5);
     private static final Pattern MERGED = Pattern.compile(": (\\d+) layers became (\\d+),");
 
     @TempDir
@@ -49,7 +48,7 @@ class LiveMaintenanceIT {
             ExecutorService client = Executors.newSingleThreadExecutor();
             Future<Map<String, Double>> slowest = client.submit(() -> writeAndVerify(served, enough));
             try {
-                maintain(served);
+                maintain(served, slowest);
             } finally {
                 enough.set(true);
                 client.shutdown();
@@ -64,8 +63,8 @@ class LiveMaintenanceIT {
         }
     }
 
-    private void maintain(Served served) {
-        String last = grow(served);
+    private void maintain(Served served, Future<?> client) throws Exception {
+        String last = grow(served, client);
         Matcher merged = MERGED.matcher(served.varve().run("merge", last, "--down", "30").out());
         assertThat(merged.find()).as("says how many layers there were and are").isTrue();
         int before = Integer.parseInt(merged.group(1));
@@ -81,16 +80,23 @@ class LiveMaintenanceIT {
     }
 
     /** One snapshot after the other until the chain has 64 sealed layers. @return the last one */
-    private static String grow(Served served) {
-        for (int i = 1; i <= MAX_SNAPSHOTS; i++) {
-            String image = "snap:" + i;
+    private static String grow(Served served, Future<?> client) throws Exception {
+        String image = "none";
+        for (int i = 1; i < LAYERS; i++) {
+            // A snapshot of a client that wrote nothing since the one before leaves no layer, and fio starts and ends.
+            Tool.run("nbdsh", "-u", served.uri("disk@fio"), "-c", "h.pwrite(b'g' * 4096, " + ((80 << 20) + 4096 * i)
+                    + ")");
+            image = "snap:" + i;
             served.varve().run("snapshot", "disk@fio", image);
-            if (i >= LAYERS - 1 && sealedCount(served, image) >= LAYERS) {
-                return image;
+            if (client.isDone()) {
+                client.get();
             }
         }
-        throw new AssertionError("the chain has fewer than " + LAYERS + " layers after " + MAX_SNAPSHOTS
-                + " snapshots");
+        long deadline = System.nanoTime() + MAX_SEALING.toNanos();
+        while (sealedCount(served, image) < LAYERS) {
+            assertThat(deadline - System.nanoTime()).as("until " + image + " is sealed").isPositive();
+        }
+        return image;
     }
 
     private static int layerCount(Served served, String image) {
