@@ -1,7 +1,7 @@
 /*
  * An NBD server that does no work: the limit of protocol, sockets and client in a comparison.
  *
- *   limit BYTES SOCKET
+ *   limit BYTES SOCKET|PORT      a path, or a port of 127.0.0.1
  *
  * It negotiates as the others do (fixed newstyle, NBD_OPT_GO, structured replies), answers each READ with bytes that
  * lie ready and forgets each WRITE. It holds replies back while the client has clearly more to read than is held,
@@ -12,6 +12,8 @@
 #define _GNU_SOURCE
 #include <endian.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -217,22 +219,43 @@ static void *serve(void *argument)
     }
 }
 
-int main(int argc, char **argv)
+static int listen_unix(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    if (argc != 3 || strlen(argv[2]) >= sizeof address.sun_path) {
-        fprintf(stderr, "usage: limit BYTES SOCKET\n");
+    if (strlen(path) >= sizeof address.sun_path)
+        return -1;
+    strcpy(address.sun_path, path);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    return bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : listener;
+}
+
+static int listen_tcp(int port)
+{
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htobe16(port), .sin_addr.s_addr = htobe32(INADDR_LOOPBACK)
+    };
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    return bind(listener, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : listener;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fprintf(stderr, "usage: limit BYTES SOCKET|PORT\n");
         return 2;
     }
     disk_length = strtoull(argv[1], NULL, 10);
-    strcpy(address.sun_path, argv[2]);
-    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) < 0 || listen(listener, 16) < 0) {
+    int port = atoi(argv[2]);
+    int listener = port > 0 ? listen_tcp(port) : listen_unix(argv[2]);
+    if (listener < 0 || listen(listener, 16) < 0) {
         perror(argv[2]);
         return 1;
     }
     for (int accepted; (accepted = accept(listener, NULL, NULL)) >= 0;) {
         pthread_t thread;
+        int now = 1;
+        if (port > 0)
+            setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &now, sizeof now);
         if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)accepted) != 0)
             return 1;
         pthread_detach(thread);

@@ -18,13 +18,12 @@ import picocli.CommandLine.Option;
  * <p>Owned by the main thread.
  */
 @Command(name = "compare", mixinStandardHelpOptions = true, sortOptions = false,
-    description = "Runs Varve, nbdkit file, qemu-nbd and an idle server side by side; prints medians and ratios.")
+    description = "Runs Varve, nbdkit, qemu-nbd, nbd-server and an idle server side by side; prints medians and "
+        + "ratios.")
 public final class Compare implements Callable<Integer> {
-    private static final List<String> SERVERS = List.of("varve", "nbdkit", "qemu-nbd", Limit.NAME);
-    private static final List<String> FLUSHING_SERVERS = List.of("varve", "qcow2");
     private static final int QUICK_ROUNDS = 3;
-    private static final int QUICK_SECONDS = 2;
-    private static final int QUICK_WARM_UP_SECONDS = 2;
+    private static final int QUICK_SECONDS = 1;
+    private static final int QUICK_WARM_UP_SECONDS = 1;
 
     @Option(names = "--rounds", defaultValue = "5", description = "Counted rounds; default ${DEFAULT-VALUE}.")
     private int rounds;
@@ -33,10 +32,11 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--warm-up", defaultValue = "4",
         description = "Uncounted seconds of each workload for each server; default ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
-    @Option(names = "--quick", description = "3 rounds of 2 seconds: about two minutes.")
+    @Option(names = "--quick", description = "The workloads that matter most, 3 rounds of 1 second: about two minutes.")
     private boolean quick;
     @Option(names = "--servers", split = ",",
-        description = "Some of varve,nbdkit,qemu-nbd,limit, and qcow2 with --fsync; default all that are fair.")
+        description = "Some of varve, nbdkit-file, nbdkit-memory, qemu-nbd-raw, qemu-nbd-qcow2, nbd-server, "
+            + "limit; default all.")
     private List<String> servers;
     @Option(names = "--workload", description = "Only workloads whose name contains this.", defaultValue = "")
     private String workloadPart;
@@ -45,8 +45,6 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--dir", defaultValue = "/var/tmp",
         description = "Where the temporary directory is made: the file system to measure; default ${DEFAULT-VALUE}.")
     private Path directory;
-    @Option(names = "--fsync", description = "Compare flushed writes with qemu-nbd on a qcow2 overlay instead.")
-    private boolean fsync;
     @Option(names = "--import", description = "Compare the import of a raw file with qemu-img convert instead.")
     private boolean importRace;
     @Option(names = "--allocation", description = "Count the bytes that Varve allocates per request instead.")
@@ -104,28 +102,20 @@ public final class Compare implements Callable<Integer> {
     }
 
     private boolean sideBySide(Workbench bench) throws IOException, InterruptedException {
-        List<Workload> workloads =
-                (fsync ? Workloads.FLUSHED : Workloads.ALL).stream()
-                        .filter(workload -> workload.name().contains(workloadPart))
-                        .toList();
-        List<ProcessServer> contenders = new ArrayList<>();
-        for (String server : servers != null ? servers : fsync ? FLUSHING_SERVERS : SERVERS) {
-            if (server.equals(Limit.NAME) && !Tool.CC.present()) {
-                out.println("without the limit: no cc; install with: apt-get install -y " + Tool.CC.debianPackage());
-            } else {
-                contenders.add(contender(server, bench));
-            }
-        }
-        List<Tool> tools = new ArrayList<>(List.of(Tool.FIO));
-        contenders.forEach(contender -> tools.addAll(contender.tools()));
-        Tool.require(tools);
+        List<Workload> workloads = (quick ? Workloads.QUICK : Workloads.ALL).stream()
+                .filter(workload -> workload.name().contains(workloadPart))
+                .toList();
+        List<Contender> contenders = contenders();
+        Tool.require(tools(contenders));
         bench.makeRawFile();
-        Rounds run = new Rounds(bench, workloads, contenders, out);
-        run.warmUp(warmUpSeconds);
-        Measurements measurements = run.measure(rounds, seconds);
-        List<String> names = contenders.stream().map(ProcessServer::name).toList();
+        Measurements measurements;
+        try (Rounds run = new Rounds(bench, workloads, contenders, out)) {
+            run.warmUp(warmUpSeconds);
+            measurements = run.measure(rounds, seconds);
+        }
+        List<String> names = contenders.stream().map(contender -> contender.title).toList();
         new TextReport(measurements, workloads, names, out).print();
-        Path file = report(fsync ? "fsync.json" : "compare.json");
+        Path file = report("compare.json");
         new JsonReport(settings()).with(measurements, workloads, names).write(file);
         out.println();
         out.println("written: " + file);
@@ -134,16 +124,26 @@ public final class Compare implements Callable<Integer> {
                 .allMatch(target -> target.reached(measurements));
     }
 
-    private static ProcessServer contender(String name, Workbench bench) throws PerfException {
-        return switch (name) {
-            case "varve" -> new Varve(bench, "");
-            case "nbdkit" -> new NbdkitFile(bench);
-            case "qemu-nbd" -> new QemuNbdRaw(bench);
-            case "qcow2" -> new QemuNbdQcow2(bench);
-            case Limit.NAME -> new Limit(bench);
-            default -> throw new PerfException(
-                    "no such server: " + name + "; there are varve, nbdkit, qemu-nbd, qcow2, limit");
-        };
+    private List<Contender> contenders() throws PerfException {
+        List<Contender> contenders = new ArrayList<>();
+        if (servers == null) {
+            contenders.addAll(List.of(Contender.values()));
+        } else {
+            for (String server : servers) {
+                contenders.add(Contender.named(server));
+            }
+        }
+        return contenders;
+    }
+
+    private static List<Tool> tools(List<Contender> contenders) {
+        List<Tool> tools = new ArrayList<>(List.of(Tool.FIO));
+        contenders.forEach(contender -> tools.addAll(contender.tools));
+        if (contenders.contains(Contender.VARVE)) {
+            // The chains of layers are made with them.
+            tools.addAll(Contender.QEMU_QCOW2.tools);
+        }
+        return tools;
     }
 
     private Path report(String name) {

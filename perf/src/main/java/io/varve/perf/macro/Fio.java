@@ -1,6 +1,7 @@
 package io.varve.perf.macro;
 
 import com.fasterxml.jackson.jr.ob.JSON;
+import io.varve.perf.macro.Load.Access;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The client of all runs: fio with its nbd engine, one job, one connection. It says nothing but the target, the shape
+ * The client of all runs: fio with its nbd engine, one job and one connection unless the load has more. It says nothing but the target, the shape
  * and the time of the load; the rest are fio's defaults, but for the map of visited blocks (see the package).
  *
  * <p>Owned by the main thread.
@@ -18,6 +19,7 @@ import java.util.Map;
 final class Fio {
     private static final long GRACE_SECONDS = 60;
     private static final long PASS_LIMIT_SECONDS = 600;
+    private static final int MIXED_READ_PERCENT = 70;
 
     private final Commands commands;
     private final Path report;
@@ -51,39 +53,59 @@ final class Fio {
     /** Runs until so many requests were answered. */
     Sample requests(String uri, Workload workload, long ioCount)
             throws IOException, InterruptedException {
-        long passes = ioCount * workload.blockLength() / size + 1;
+        long passes = ioCount * workload.load().blockLength() / size + 1;
         return run(uri, workload, List.of("--norandommap", "--loops=" + passes, "--number_ios=" + ioCount),
                 PASS_LIMIT_SECONDS);
     }
 
     private Sample run(String uri, Workload workload, List<String> shape, long limitSeconds)
             throws IOException, InterruptedException {
+        Load load = workload.load();
         List<String> command = new ArrayList<>(List.of("fio", "--name=load", "--ioengine=nbd", "--uri=" + uri,
-                "--rw=" + workload.access().fioName, "--bs=" + workload.blockLength(), "--iodepth=" + workload.depth(),
+                "--rw=" + load.access().fioName, "--bs=" + load.blockLength(), "--iodepth=" + load.depth(),
                 "--size=" + size));
-        if (workload.flushEvery() > 0) {
-            command.add("--fsync=" + workload.flushEvery());
+        if (load.flushEvery() > 0) {
+            command.add("--fsync=" + load.flushEvery());
+        }
+        if (load.access() == Access.MIXED) {
+            command.add("--rwmixread=" + MIXED_READ_PERCENT);
+        }
+        if (load.connections() > 1) {
+            command.addAll(List.of("--numjobs=" + load.connections(), "--group_reporting"));
         }
         command.addAll(shape);
         command.addAll(Arrays.asList("--output-format=json", "--output=" + report));
         commands.run(command, limitSeconds);
-        return parse(Files.readString(report), workload.access().writes());
+        return parse(Files.readString(report), load.access());
     }
 
-    /** @throws PerfException if the report says that requests failed or that there were none */
-    static Sample parse(String json, boolean writes) throws IOException {
+    /**
+     * Requests of both directions; latencies of the reads, if there are any.
+     *
+     * @throws PerfException if the report says that requests failed or that there were none
+     */
+    static Sample parse(String json, Access access) throws IOException {
         Map<?, ?> job = (Map<?, ?>) ((List<?>) JSON.std.mapFrom(json).get("jobs")).get(0);
-        Map<?, ?> direction = (Map<?, ?>) job.get(writes ? "write" : "read");
-        long ioCount = (long) number(direction, "total_ios");
+        long ioCount = 0;
+        double iops = 0;
+        for (String direction : directions(access)) {
+            ioCount += (long) number((Map<?, ?>) job.get(direction), "total_ios");
+            iops += number((Map<?, ?>) job.get(direction), "iops");
+        }
         if (number(job, "error") != 0 || ioCount == 0) {
             throw new PerfException("fio completed " + ioCount + " requests with error " + job.get("error"));
         }
-        Map<?, ?> percentiles = (Map<?, ?>) ((Map<?, ?>) direction.get("clat_ns")).get("percentile");
+        Map<?, ?> first = (Map<?, ?>) job.get(directions(access).get(0));
+        Map<?, ?> percentiles = (Map<?, ?>) ((Map<?, ?>) first.get("clat_ns")).get("percentile");
         double cpuShare = (number(job, "usr_cpu") + number(job, "sys_cpu")) / 100;
         Sample.Latency latency = new Sample.Latency(number(percentiles, "50.000000"),
                 number(percentiles, "99.000000"), number(percentiles, "99.900000"));
-        return new Sample(ioCount, number(direction, "iops"), latency, 0,
-                cpuShare * number(job, "job_runtime") * 1e3, 0);
+        return new Sample(ioCount, iops, latency, cpuShare * number(job, "job_runtime") * 1e3, Sample.Server.UNKNOWN,
+                0);
+    }
+
+    private static List<String> directions(Access access) {
+        return access == Access.MIXED ? List.of("read", "write") : List.of(access.writes() ? "write" : "read");
     }
 
     private static double number(Map<?, ?> object, String name) throws PerfException {

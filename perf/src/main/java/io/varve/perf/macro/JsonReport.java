@@ -61,8 +61,8 @@ final class JsonReport {
         for (Metric metric : Metric.values()) {
             Map<String, Object> values = spread(measurements.spread(workload, server, metric));
             values.put("rounds", measurements.samples(workload, server).stream().map(metric::of).toList());
-            if (!server.equals(Varve.NAME) && measurements.has(workload, Varve.NAME)) {
-                values.put("varveRatio", spread(measurements.ratio(workload, Varve.NAME, server, metric)));
+            if (!server.equals(Contender.VARVE.title) && measurements.has(workload, Contender.VARVE.title)) {
+                values.put("varveRatio", spread(measurements.ratio(workload, Contender.VARVE.title, server, metric)));
             }
             result.put(metric.jsonName, values);
         }
@@ -72,9 +72,9 @@ final class JsonReport {
     private static Map<String, Object> target(Measurements measurements, Target target) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("workload", target.workload().name());
-        result.put("peer", target.peer());
+        result.put("against", target.against());
         result.put("metric", target.metric().jsonName);
-        result.put("atLeast", target.atLeast());
+        result.put(target.bound() == Target.Bound.AT_LEAST ? "atLeast" : "atMost", target.bar());
         result.put("measured", spread(target.ratio(measurements)));
         result.put("reached", target.reached(measurements));
         return result;

@@ -1,5 +1,6 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Place.Transport;
 import java.io.IOException;
 import java.util.List;
 
@@ -10,16 +11,12 @@ import java.util.List;
  * <p>Owned by the main thread.
  */
 final class Limit extends ProcessServer {
-    static final String NAME = "limit";
+    /** Of the program: bytes of a request. */
+    static final int MAX_BLOCK_LENGTH = 128 << 10;
     private static final long COMPILE_LIMIT_SECONDS = 60;
 
-    Limit(Workbench bench) {
-        super(bench, NAME);
-    }
-
-    @Override
-    List<Tool> tools() {
-        return List.of(Tool.CC);
+    Limit(Workbench bench, Place place) {
+        super(bench, Contender.LIMIT, place);
     }
 
     @Override
@@ -30,7 +27,8 @@ final class Limit extends ProcessServer {
 
     @Override
     List<String> command() {
-        return List.of(program(), Long.toString(bench.size()), socket().toString());
+        return List.of(program(), Long.toString(bench.size()),
+                place().transport() == Transport.UNIX ? socket().toString() : Integer.toString(port()));
     }
 
     private String program() {

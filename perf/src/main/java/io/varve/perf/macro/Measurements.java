@@ -45,7 +45,7 @@ final class Measurements {
                 .toArray());
     }
 
-    private double[] values(Workload workload, String server, Metric metric) {
+    double[] values(Workload workload, String server, Metric metric) {
         return samples(workload, server).stream().mapToDouble(metric::of).toArray();
     }
 }

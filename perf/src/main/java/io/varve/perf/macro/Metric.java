@@ -13,7 +13,9 @@ enum Metric {
     P99_US("p99Us", "p99 us", sample -> sample.latency().p99Ns() / 1e3),
     P999_US("p999Us", "p99.9 us", sample -> sample.latency().p999Ns() / 1e3),
     SERVER_CPU_US("serverCpuUsPerIo", "server CPU us", Sample::serverCpuUsPerIo),
-    CLIENT_CPU_US("clientCpuUsPerIo", "fio CPU us", Sample::clientCpuUsPerIo);
+    CLIENT_CPU_US("clientCpuUsPerIo", "fio CPU us", Sample::clientCpuUsPerIo),
+    SWITCHES("contextSwitchesPerIo", "switches", Sample::switchesPerIo),
+    RESIDENT_MIB("residentMib", "RSS MiB", Sample::residentMib);
 
     final String jsonName;
     final String title;

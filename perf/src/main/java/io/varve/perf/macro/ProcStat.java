@@ -3,6 +3,7 @@ package io.varve.perf.macro;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * What the kernel counts about a process.
@@ -13,7 +14,7 @@ public final class ProcStat {
     /** The kernel shows times to user space in hundredths of a second (USER_HZ), whatever its own clock does. */
     private static final long TICK_US = 10_000;
     private static final int FIELD_UTIME = 11;
-    private static final int FIELD_STIME = 12;
+    private static final int FIELD_CSTIME = 14;
     private static final int FIELD_IDLE = 4;
     private static final int FIELD_IOWAIT = 5;
     private static final int FIELD_STEAL = 8;
@@ -21,7 +22,10 @@ public final class ProcStat {
     private ProcStat() {
     }
 
-    /** User and system time of all threads, those that ended included, in microseconds; see proc(5). */
+    /**
+     * User and system time of all threads, and of child processes, those that ended included, in microseconds; see
+     * proc(5).
+     */
     public static long cpuUs(long pid) throws IOException {
         return cpuUs(Files.readString(Path.of("/proc", Long.toString(pid), "stat")));
     }
@@ -29,7 +33,40 @@ public final class ProcStat {
     static long cpuUs(String stat) {
         // The name in parentheses may hold blanks and parentheses: fields are counted after the last one.
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return (Long.parseLong(fields[FIELD_UTIME]) + Long.parseLong(fields[FIELD_STIME])) * TICK_US;
+        long ticks = 0;
+        // utime stime cutime cstime
+        for (int i = FIELD_UTIME; i <= FIELD_CSTIME; i++) {
+            ticks += Long.parseLong(fields[i]);
+        }
+        return ticks * TICK_US;
+    }
+
+    /** Context switches of all threads that live, wanted or not. */
+    static long switches(long pid) throws IOException {
+        long switches = 0;
+        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path thread : threads.toList()) {
+                switches += switches(thread);
+            }
+        }
+        return switches;
+    }
+
+    private static long switches(Path thread) {
+        try {
+            return switches(Files.readString(thread.resolve("status")));
+        } catch (IOException gone) {
+            return 0;
+        }
+    }
+
+    static long switches(String status) {
+        return number(status, "voluntary_ctxt_switches:") + number(status, "nonvoluntary_ctxt_switches:");
+    }
+
+    /** Resident size in bytes, mapped files included. */
+    static long residentBytes(long pid) throws IOException {
+        return number(Files.readString(Path.of("/proc", Long.toString(pid), "status")), "VmRSS:") * 1024;
     }
 
     /** Time that all processors together were busy since the machine started, in microseconds. */
@@ -59,9 +96,13 @@ public final class ProcStat {
     }
 
     static long peakResidentBytes(String status) {
+        return number(status, "VmHWM:") * 1024;
+    }
+
+    private static long number(String status, String name) {
         return status.lines()
-                .filter(line -> line.startsWith("VmHWM:"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+                .filter(line -> line.startsWith(name))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
                 .findFirst()
                 .orElse(0);
     }

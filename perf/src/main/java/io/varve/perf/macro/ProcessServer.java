@@ -1,18 +1,24 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Place.Transport;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An NBD server in a process of its own, on a unix socket, started once per run.
+ * An NBD server in a process of its own, started once per run.
  *
  * <p>Owned by the main thread.
  */
@@ -22,23 +28,27 @@ abstract class ProcessServer implements AutoCloseable {
     private static final long POLL_MS = 5;
 
     protected final Workbench bench;
-    private final String name;
+    private final Contender contender;
+    private final Place place;
+    private int port;
     private Commands.Started started;
 
-    ProcessServer(Workbench bench, String name) {
+    ProcessServer(Workbench bench, Contender contender, Place place) {
         this.bench = bench;
-        this.name = name;
+        this.contender = contender;
+        this.place = place;
     }
 
     /** As in the reports. */
     final String name() {
-        return name;
+        return contender.title;
     }
 
-    /** Programs that must be there. */
-    abstract List<Tool> tools();
+    final Place place() {
+        return place;
+    }
 
-    /** The command that serves, in the foreground, on {@link #socket()}. */
+    /** The command that serves, in the foreground, on {@link #socket()}, or on {@link #port()} of 127.0.0.1. */
     abstract List<String> command();
 
     Map<String, String> environment() {
@@ -51,11 +61,6 @@ abstract class ProcessServer implements AutoCloseable {
 
     /** Uncounted work after it has started and before anything is measured. */
     void fill(Fio fio) throws IOException, InterruptedException {
-    }
-
-    /** Whether the workload means something else here than another one that is run anyway. */
-    boolean serves(Workload workload) {
-        return workload.pages() != Workload.Pages.FRESH;
     }
 
     /** The name of the export to use for a workload. */
@@ -71,24 +76,53 @@ abstract class ProcessServer implements AutoCloseable {
     void after(Workload workload) throws IOException, InterruptedException {
     }
 
+    /** Of no other server of the run; without an ending. */
+    final String fileName() {
+        return name().replaceAll("[^a-z0-9]", "") + "-" + place.transport().name().toLowerCase(Locale.ROOT)
+                + place.layers();
+    }
+
     final Path socket() {
-        return bench.path(name.replaceAll("[^a-z]", "") + ".sock");
+        return bench.path(fileName() + ".sock");
+    }
+
+    /** A port that was free when it was asked for first. */
+    final int port() {
+        if (port == 0) {
+            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                port = free.getLocalPort();
+            } catch (IOException e) {
+                throw new UncheckedIOException("no free port", e);
+            }
+        }
+        return port;
+    }
+
+    final String uri(String export, Transport transport) {
+        return transport == Transport.UNIX
+                ? "nbd+unix:///" + export + "?socket=" + socket()
+                : "nbd://127.0.0.1:" + port() + "/" + export;
     }
 
     final String uri(String export) {
-        return "nbd+unix:///" + export + "?socket=" + socket();
+        return uri(export, Transport.UNIX);
     }
 
     final String uri(Workload workload) {
-        return uri(export(workload));
+        return uri(export(workload), workload.place().transport());
     }
 
     /** @throws PerfException if the process has ended, with the last that it said */
     final long pid() throws IOException {
-        if (!started.process().isAlive()) {
-            throw started.failure(name + " ended with exit " + started.process().exitValue());
+        if (!process().isAlive()) {
+            throw started.failure(name() + " ended");
         }
-        return started.process().pid();
+        return process().pid();
+    }
+
+    /** The one that serves: the one that was started, unless that one leaves its work to another. */
+    ProcessHandle process() throws IOException {
+        return started.process().toHandle();
     }
 
     /** Starts the process and returns when it greets clients. */
@@ -96,11 +130,11 @@ abstract class ProcessServer implements AutoCloseable {
         started = bench.commands().start(command(), environment());
         long deadlineNs = System.nanoTime() + START_LIMIT_NS;
         while (!greets()) {
-            if (started.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS)) {
-                throw started.failure(name + " ended with exit " + started.process().exitValue());
+            if (started.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS) && started.process().exitValue() != 0) {
+                throw started.failure(name() + " ended with exit " + started.process().exitValue());
             }
             if (System.nanoTime() - deadlineNs > 0) {
-                throw started.failure(name + " does not greet on " + socket());
+                throw started.failure(name() + " does not greet");
             }
         }
     }
@@ -118,8 +152,10 @@ abstract class ProcessServer implements AutoCloseable {
     }
 
     private boolean greets() {
-        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-            channel.connect(UnixDomainSocketAddress.of(socket()));
+        SocketAddress address = place.transport() == Transport.UNIX
+                ? UnixDomainSocketAddress.of(socket())
+                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port());
+        try (SocketChannel channel = SocketChannel.open(address)) {
             ByteBuffer greeting = ByteBuffer.allocate(GREETING.length);
             while (greeting.hasRemaining() && channel.read(greeting) >= 0) {
                 Thread.onSpinWait();

@@ -1,55 +1,58 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Place.Transport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code qemu-nbd} on a qcow2 overlay over the raw file, with its default cache (writeback). The overlay is made anew
+ * {@code qemu-nbd} on a qcow2 overlay over the raw file, or over a chain of qcow2 files, with its default cache
+ * (writeback), kept alive from one client to the next. The overlay is made anew
  * after each run with fresh pages, and filled before the next one that overwrites.
  *
  * <p>Owned by the main thread.
  */
 final class QemuNbdQcow2 extends ProcessServer {
-    static final String NAME = "qemu-nbd qcow2";
     private static final int CLIENT_LIMIT = 16;
-    private static final long CREATE_LIMIT_SECONDS = 60;
 
     private boolean filled;
 
-    QemuNbdQcow2(Workbench bench) {
-        super(bench, NAME);
-    }
-
-    @Override
-    List<Tool> tools() {
-        return List.of(Tool.QEMU_NBD, Tool.QEMU_IMG);
+    QemuNbdQcow2(Workbench bench, Place place) {
+        super(bench, Contender.QEMU_QCOW2, place);
     }
 
     @Override
     void prepare() throws IOException, InterruptedException {
         Files.deleteIfExists(overlay());
         filled = false;
-        bench.commands().run(List.of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b",
-                bench.rawFile().toString(), overlay().toString()), CREATE_LIMIT_SECONDS);
+        QcowChain.create(bench, overlay(), new QcowChain(bench).top(place().layers()));
     }
 
     @Override
     List<String> command() {
-        return List.of("qemu-nbd", "--format=qcow2", "--cache=writeback", "--persistent", "--shared=" + CLIENT_LIMIT,
-                "--socket=" + socket(), overlay().toString());
+        List<String> command = new ArrayList<>(common("qcow2"));
+        command.addAll(address(this));
+        command.add(overlay().toString());
+        return command;
     }
 
-    @Override
-    boolean serves(Workload workload) {
-        return true;
+    static List<String> common(String format) {
+        return List.of("qemu-nbd", "--format=" + format, "--cache=writeback", "--persistent",
+                "--shared=" + CLIENT_LIMIT);
+    }
+
+    static List<String> address(ProcessServer server) {
+        return server.place().transport() == Transport.UNIX
+                ? List.of("--socket=" + server.socket())
+                : List.of("--bind=127.0.0.1", "--port=" + server.port());
     }
 
     @Override
     void before(Workload workload, Fio fio) throws IOException, InterruptedException {
         if (workload.pages() == Workload.Pages.PRESENT && !filled) {
-            fio.pass(uri(Workloads.SEQUENTIAL_WRITE), Workloads.SEQUENTIAL_WRITE);
+            fio.pass(uri("", place().transport()), Workloads.SEQUENTIAL_WRITE);
             bench.settle();
             filled = true;
         }
@@ -72,6 +75,6 @@ final class QemuNbdQcow2 extends ProcessServer {
     }
 
     private Path overlay() {
-        return bench.path("overlay.qcow2");
+        return bench.path(fileName() + ".qcow2");
     }
 }

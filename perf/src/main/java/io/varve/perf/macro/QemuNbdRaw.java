@@ -1,5 +1,6 @@
 package io.varve.perf.macro;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,21 +10,16 @@ import java.util.List;
  * <p>Owned by the main thread.
  */
 final class QemuNbdRaw extends ProcessServer {
-    static final String NAME = "qemu-nbd raw";
-    private static final int CLIENT_LIMIT = 16;
 
-    QemuNbdRaw(Workbench bench) {
-        super(bench, NAME);
-    }
-
-    @Override
-    List<Tool> tools() {
-        return List.of(Tool.QEMU_NBD);
+    QemuNbdRaw(Workbench bench, Place place) {
+        super(bench, Contender.QEMU_RAW, place);
     }
 
     @Override
     List<String> command() {
-        return List.of("qemu-nbd", "--format=raw", "--persistent", "--shared=" + CLIENT_LIMIT,
-                "--socket=" + socket(), bench.rawFile().toString());
+        List<String> command = new ArrayList<>(QemuNbdQcow2.common("raw"));
+        command.addAll(QemuNbdQcow2.address(this));
+        command.add(bench.rawFile().toString());
+        return command;
     }
 }

@@ -1,58 +1,82 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Sample.Server;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Runs all workloads against all servers, one client and one server active at a time, and collects the samples.
  *
  * <p>Owned by the main thread.
  */
-final class Rounds {
+final class Rounds implements AutoCloseable {
     private final Workbench bench;
     private final Fio fio;
     private final List<Workload> workloads;
-    private final List<ProcessServer> servers;
+    private final List<Contender> contenders;
     private final PrintStream out;
+    private final Map<Contender, Map<Place, ProcessServer>> servers = new LinkedHashMap<>();
 
-    Rounds(Workbench bench, List<Workload> workloads, List<ProcessServer> servers,
-           PrintStream out) {
+    Rounds(Workbench bench, List<Workload> workloads, List<Contender> contenders, PrintStream out) {
         this.bench = bench;
         this.fio = new Fio(bench);
         this.workloads = workloads;
-        this.servers = servers;
+        this.contenders = contenders;
         this.out = out;
     }
 
     /** Starts the servers, brings the data into memory and every server's code to its working temperature. */
     void warmUp(int seconds) throws IOException, InterruptedException {
-        for (ProcessServer server : servers) {
-            out.println("warming up " + server.name());
-            server.prepare();
-            server.start();
-            server.fill(fio);
-            fio.pass(server.uri(Workloads.SEQUENTIAL_READ), Workloads.SEQUENTIAL_READ);
-            for (Workload workload : workloads) {
-                if (server.serves(workload)) {
-                    server.before(workload, fio);
-                    run(server, workload, seconds);
-                    server.after(workload);
-                }
+        for (Contender contender : contenders) {
+            out.println("warming up " + contender.title);
+            for (Workload workload : served(contender)) {
+                ProcessServer server = server(contender, workload);
+                server.before(workload, fio);
+                run(server, workload, seconds);
+                server.after(workload);
             }
             bench.settle();
         }
     }
 
+    private List<Workload> served(Contender contender) {
+        return workloads.stream().filter(contender::serves).toList();
+    }
+
+    /** Started when it is needed first; ends with the run. */
+    private ProcessServer server(Contender contender, Workload workload) throws IOException, InterruptedException {
+        Place place = contender.place(workload);
+        Map<Place, ProcessServer> places = servers.computeIfAbsent(contender, key -> new LinkedHashMap<>());
+        ProcessServer server = places.get(place);
+        if (server == null) {
+            server = contender.open(bench, place);
+            places.put(place, server);
+            server.prepare();
+            server.start();
+            server.fill(fio);
+            Workload pass = new Workload("", Workloads.SEQUENTIAL_READ.load(), workload.pages(), workload.place(),
+                    workload.temperature());
+            fio.pass(server.uri(pass), pass);
+        }
+        return server;
+    }
+
     Measurements measure(int roundCount, int seconds) throws IOException, InterruptedException {
         Measurements measurements = new Measurements();
         for (int round = 0; round < roundCount; round++) {
-            out.println("round " + (round + 1) + " of " + roundCount);
-            for (Workload workload : workloads) {
-                for (int i = 0; i < servers.size(); i++) {
-                    ProcessServer server = servers.get((round + i) % servers.size());
-                    if (server.serves(workload)) {
-                        measurements.add(workload, server.name(), measure(server, workload, seconds));
+            for (int i = 0; i < workloads.size(); i++) {
+                Workload workload = workloads.get(i);
+                out.printf("round %d of %d, workload %d of %d: %s%n", round + 1, roundCount, i + 1, workloads.size(),
+                        workload.name());
+                for (Contender contender : rotated(round)) {
+                    if (contender.serves(workload)) {
+                        ProcessServer server = server(contender, workload);
+                        measurements.add(workload, contender.title, measure(server, workload, seconds));
                     }
                 }
             }
@@ -60,7 +84,16 @@ final class Rounds {
         return measurements;
     }
 
+    private List<Contender> rotated(int by) {
+        List<Contender> rotated = new ArrayList<>(contenders);
+        Collections.rotate(rotated, -by);
+        return rotated;
+    }
+
     private Sample run(ProcessServer server, Workload workload, int seconds) throws IOException, InterruptedException {
+        if (workload.isCold()) {
+            bench.forgetPages();
+        }
         try {
             return fio.run(server.uri(workload), workload, seconds);
         } catch (PerfException e) {
@@ -76,14 +109,26 @@ final class Rounds {
         long startNs = System.nanoTime();
         long busyUs = -ProcStat.machineBusyUs();
         long cpuUs = -ProcStat.cpuUs(server.pid());
+        long switches = -ProcStat.switches(server.pid());
         Sample sample = run(server, workload, seconds);
+        switches += ProcStat.switches(server.pid());
         cpuUs += ProcStat.cpuUs(server.pid());
         busyUs += ProcStat.machineBusyUs();
         double machineUs = (System.nanoTime() - startNs) / 1e3 * Runtime.getRuntime().availableProcessors();
+        Server used = new Server(cpuUs, switches, ProcStat.residentBytes(server.pid()));
         server.after(workload);
-        if (workload.access().writes()) {
+        if (workload.load().access().writes()) {
             bench.settle();
         }
-        return sample.during(cpuUs, Math.max(0, busyUs - cpuUs - sample.clientCpuUs()) / machineUs);
+        return sample.during(used, Math.max(0, busyUs - cpuUs - sample.clientCpuUs()) / machineUs);
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (Map<Place, ProcessServer> places : servers.values()) {
+            for (ProcessServer server : places.values()) {
+                server.close();
+            }
+        }
     }
 }

@@ -8,25 +8,43 @@ package io.varve.perf.macro;
  * @param ioCount     requests completed
  * @param iops        requests per second, as fio counts them
  * @param latency     completion latency
- * @param serverCpuUs user and system time that the server's process used during the run
- * @param clientCpuUs user and system time of fio's job
+ * @param clientCpuUs user and system time of fio's jobs
+ * @param server      what the server's process used during the run
  * @param othersShare part of the machine's processor time that neither of them used during the run, 0 to 1: how noisy
  *                    the machine was
  */
-record Sample(long ioCount, double iops, Latency latency, double serverCpuUs, double clientCpuUs, double othersShare) {
+record Sample(long ioCount, double iops, Latency latency, double clientCpuUs, Server server, double othersShare) {
 
     /** Percentiles in nanoseconds: the median, the 99th and the 99.9th. */
     record Latency(double p50Ns, double p99Ns, double p999Ns) {}
 
+    /**
+     * @param cpuUs         user and system time
+     * @param switches      context switches of its threads, wanted or not
+     * @param residentBytes at the end, pages of files that it has mapped included
+     */
+    record Server(double cpuUs, double switches, double residentBytes) {
+
+        static final Server UNKNOWN = new Server(0, 0, 0);
+    }
+
     double serverCpuUsPerIo() {
-        return serverCpuUs / ioCount;
+        return server.cpuUs / ioCount;
+    }
+
+    double switchesPerIo() {
+        return server.switches / ioCount;
+    }
+
+    double residentMib() {
+        return server.residentBytes / (1 << 20);
     }
 
     double clientCpuUsPerIo() {
         return clientCpuUs / ioCount;
     }
 
-    Sample during(double newServerCpuUs, double newOthersShare) {
-        return new Sample(ioCount, iops, latency, newServerCpuUs, clientCpuUs, newOthersShare);
+    Sample during(Server newServer, double newOthersShare) {
+        return new Sample(ioCount, iops, latency, clientCpuUs, newServer, newOthersShare);
     }
 }

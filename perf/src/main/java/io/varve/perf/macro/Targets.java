@@ -1,5 +1,9 @@
 package io.varve.perf.macro;
 
+import static io.varve.perf.macro.Contender.NBDKIT_FILE;
+import static io.varve.perf.macro.Contender.QEMU_QCOW2;
+import static io.varve.perf.macro.Contender.QEMU_RAW;
+
 import java.util.List;
 
 /**
@@ -9,14 +13,22 @@ import java.util.List;
  */
 final class Targets {
     static final List<Target> ALL = List.of(
-            new Target(Workloads.READ_QD1, NbdkitFile.NAME, Metric.IOPS, 1.20),
-            new Target(Workloads.READ_QD32, NbdkitFile.NAME, Metric.IOPS, 1.80),
-            new Target(Workloads.READ_QD32, QemuNbdRaw.NAME, Metric.IOPS, 3.00),
-            new Target(Workloads.WRITE_QD32, NbdkitFile.NAME, Metric.IOPS, 1.00),
-            new Target(Workloads.SEQUENTIAL_READ, NbdkitFile.NAME, Metric.IOPS, 0.90),
-            new Target(Workloads.FLUSHED_FRESH, QemuNbdQcow2.NAME, Metric.IOPS, 1.50),
-            new Target(Workloads.FLUSHED_FRESH_QD32, QemuNbdQcow2.NAME, Metric.IOPS, 1.50),
-            new Target(Workloads.FLUSHED_PRESENT, QemuNbdQcow2.NAME, Metric.IOPS, 1.50));
+            Target.atLeast(1.35, Workloads.READ_QD1, Metric.IOPS, NBDKIT_FILE),
+            Target.atMost(1.00, Workloads.READ_QD1, Metric.P99_US, NBDKIT_FILE),
+            Target.atLeast(2.20, Workloads.READ_QD32, Metric.IOPS, NBDKIT_FILE),
+            Target.atLeast(3.50, Workloads.READ_QD32, Metric.IOPS, QEMU_RAW),
+            Target.atMost(0.55, Workloads.READ_QD32, Metric.SERVER_CPU_US, NBDKIT_FILE),
+            Target.atLeast(1.50, Workloads.WRITE_QD32, Metric.IOPS, NBDKIT_FILE),
+            Target.atLeast(3.00, Workloads.WRITE_QD32, Metric.IOPS, QEMU_QCOW2),
+            Target.atLeast(3.00, Workloads.FRESH_WRITE_QD32, Metric.IOPS, QEMU_QCOW2),
+            Target.atLeast(1.30, Workloads.SEQUENTIAL_READ, Metric.IOPS, NBDKIT_FILE),
+            Target.atLeast(1.10, Workloads.SEQUENTIAL_WRITE, Metric.IOPS, NBDKIT_FILE),
+            Target.atLeast(0.95, Workloads.CHAIN_64, Metric.IOPS, Workloads.READ_QD32),
+            Target.atLeast(12.0, Workloads.CHAIN_64, Metric.IOPS, QEMU_QCOW2),
+            Target.atLeast(1.00, Workloads.COLD_READ, Metric.IOPS, NBDKIT_FILE),
+            Target.atLeast(1.50, Workloads.FLUSHED_FRESH, Metric.IOPS, QEMU_QCOW2),
+            Target.atLeast(1.50, Workloads.FLUSHED_FRESH_QD32, Metric.IOPS, QEMU_QCOW2),
+            Target.atLeast(1.50, Workloads.FLUSHED_PRESENT, Metric.IOPS, QEMU_QCOW2));
 
     /** Import: at least half the speed of {@code qemu-img convert -O raw}. */
     static final double IMPORT_SPEED = 0.50;

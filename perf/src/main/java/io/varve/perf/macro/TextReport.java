@@ -63,11 +63,11 @@ final class TextReport {
             }
         }
         for (String peer : servers) {
-            if (!peer.equals(Varve.NAME) && measurements.has(workload, peer)
-                    && measurements.has(workload, Varve.NAME)) {
-                out.printf("  %-32s", Varve.NAME + " / " + peer);
+            if (!peer.equals(Contender.VARVE.title) && measurements.has(workload, peer)
+                    && measurements.has(workload, Contender.VARVE.title)) {
+                out.printf("  %-32s", Contender.VARVE.title + " / " + peer);
                 for (Metric metric : Metric.values()) {
-                    out.printf("%-17s", text(measurements.ratio(workload, Varve.NAME, peer, metric)));
+                    out.printf("%-17s", text(measurements.ratio(workload, Contender.VARVE.title, peer, metric)));
                 }
                 out.println();
             }
@@ -79,11 +79,11 @@ final class TextReport {
             return;
         }
         out.println();
-        out.println("targets: ratio of the medians, at least");
+        out.println("targets: ratios of the medians");
         for (Target target : Targets.ALL) {
             if (target.measured(measurements)) {
-                out.printf(Locale.ROOT, "  %-28s %s / %-14s %-5s target %.2f  measured %.2f  %s%n",
-                        target.workload().name(), Varve.NAME, target.peer(), target.metric().title, target.atLeast(),
+                out.printf(Locale.ROOT, "  %-34s %-15s varve / %-30s %-14s measured %.2f  %s%n",
+                        target.workload().name(), target.metric().title, target.against(), target.barText(),
                         target.ratio(measurements).median(), verdict(target.reached(measurements)));
             }
         }

@@ -26,6 +26,9 @@ public record Tool(String command, String debianPackage) {
     public static final Tool MKE2FS = new Tool("mke2fs", "e2fsprogs");
     static final Tool QEMU_NBD = new Tool("qemu-nbd", "qemu-utils");
     static final Tool QEMU_IMG = new Tool("qemu-img", "qemu-utils");
+    static final Tool QEMU_IO = new Tool("qemu-io", "qemu-utils");
+    static final Tool NBD_SERVER = new Tool("nbd-server", "nbd-server");
+    static final Tool STRACE = new Tool("strace", "strace");
     static final Tool CC = new Tool("cc", "gcc libc6-dev");
 
     /** Where servers are, which a user's PATH need not have. */

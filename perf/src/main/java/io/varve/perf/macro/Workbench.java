@@ -100,6 +100,19 @@ public final class Workbench implements AutoCloseable {
         commands.run(List.of("sync", "-f", directory.toString()), SYNC_LIMIT_SECONDS);
     }
 
+    /** Takes what the page cache has of the files of the run out of it, but for what is dirty or mapped. */
+    void forgetPages() throws IOException, InterruptedException {
+        settle();
+        List<Path> files;
+        try (Stream<Path> tree = Files.walk(directory)) {
+            files = tree.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : files) {
+            // dd(1): with count=0 and nocache, a request to drop the cache of the whole file.
+            commands.run(List.of("dd", "if=" + file, "iflag=nocache", "count=0", "status=none"), SYNC_LIMIT_SECONDS);
+        }
+    }
+
     void delete(Path root) throws IOException {
         if (!Files.exists(root)) {
             return;

@@ -1,36 +1,19 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Load.Access;
+import io.varve.perf.macro.Place.Transport;
+
 /**
- * What the client does in one counted run.
+ * What the client does in one counted run, and to what.
  *
  * <p>Immutable.
  *
  * @param name        as printed and as written to the report
- * @param access      what fio calls {@code rw}
- * @param blockLength bytes of one request
- * @param depth       requests in flight
  * @param pages       what the client's overlay holds at the start; only a server with overlays cares
- * @param flushEvery  writes after which the client flushes; 0 for never
+ * @param place       what is served
+ * @param temperature of the page cache at the start
  */
-record Workload(String name, Access access, int blockLength, int depth, Pages pages, int flushEvery) {
-    /** Without flushes. */
-    Workload(String name, Access access, int blockLength, int depth, Pages pages) {
-        this(name, access, blockLength, depth, pages, 0);
-    }
-
-    enum Access {
-        RANDOM_READ("randread"), RANDOM_WRITE("randwrite"), SEQUENTIAL_READ("read"), SEQUENTIAL_WRITE("write");
-
-        String fioName;
-
-        Access(String fioName) {
-            this.fioName = fioName;
-        }
-
-        boolean writes() {
-            return this == RANDOM_WRITE || this == SEQUENTIAL_WRITE;
-        }
-    }
+record Workload(String name, Load load, Pages pages, Place place, Temperature temperature) {
 
     /** State of the pages that the run touches, in the overlay of the client. */
     enum Pages {
@@ -40,5 +23,50 @@ record Workload(String name, Access access, int blockLength, int depth, Pages pa
         PRESENT,
         /** No page was written before, and the run writes each at most once. */
         FRESH
+    }
+
+    enum Temperature {
+        /** What is read was read before. */
+        WARM,
+        /** Nothing of the disk is in the page cache when the run begins. */
+        COLD
+    }
+
+    /** One connection over a unix socket to a disk of one layer, warm; writes go to pages that are present. */
+    static Workload of(String name, Access access, int blockLength, int depth) {
+        return new Workload(name, new Load(access, blockLength, depth, 1, 0),
+                access.writes() ? Pages.PRESENT : Pages.FROM_LAYER, Place.USUAL, Temperature.WARM);
+    }
+
+    Workload connections(int count) {
+        return with(new Load(load.access(), load.blockLength(), load.depth(), count, load.flushEvery()));
+    }
+
+    Workload flushEvery(int writes) {
+        return with(new Load(load.access(), load.blockLength(), load.depth(), load.connections(), writes));
+    }
+
+    private Workload with(Load newLoad) {
+        return new Workload(name, newLoad, pages, place, temperature);
+    }
+
+    Workload fresh() {
+        return new Workload(name, load, Pages.FRESH, place, temperature);
+    }
+
+    Workload overTcp() {
+        return new Workload(name, load, pages, new Place(Transport.TCP, place.layers()), temperature);
+    }
+
+    Workload layers(int count) {
+        return new Workload(name, load, pages, new Place(place.transport(), count), temperature);
+    }
+
+    Workload cold() {
+        return new Workload(name, load, pages, place, Temperature.COLD);
+    }
+
+    boolean isCold() {
+        return temperature == Temperature.COLD;
     }
 }

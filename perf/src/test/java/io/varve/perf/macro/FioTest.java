@@ -3,6 +3,7 @@ package io.varve.perf.macro;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.varve.perf.macro.Load.Access;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
@@ -17,20 +18,28 @@ class FioTest {
 
     @Test
     void shouldReadTheDirectionOfTheWorkload() throws IOException {
-        assertThat(Fio.parse(REPORT.formatted(0, 100_000), false))
-                .isEqualTo(new Sample(100_000, 50000.5, new Sample.Latency(1000, 2000, 3000), 0, 1_500_000, 0));
-        assertThat(Fio.parse(REPORT.formatted(0, 100_000), true).ioCount()).isEqualTo(7);
+        assertThat(Fio.parse(REPORT.formatted(0, 100_000), Access.RANDOM_READ)).isEqualTo(new Sample(
+                100_000, 50000.5, new Sample.Latency(1000, 2000, 3000), 1_500_000, Sample.Server.UNKNOWN, 0));
+        assertThat(Fio.parse(REPORT.formatted(0, 100_000), Access.SEQUENTIAL_WRITE).ioCount()).isEqualTo(7);
+    }
+
+    @Test
+    void shouldAddBothDirectionsOfAMixedLoad() throws IOException {
+        Sample sample = Fio.parse(REPORT.formatted(0, 100_000), Access.MIXED);
+        assertThat(sample.ioCount()).isEqualTo(100_007);
+        assertThat(sample.iops()).isEqualTo(50004.0);
+        assertThat(sample.latency().p99Ns()).as("of the reads").isEqualTo(2000);
     }
 
     @Test
     void shouldRefuseARunWithErrors() {
-        assertThatThrownBy(() -> Fio.parse(REPORT.formatted(5, 100), false))
+        assertThatThrownBy(() -> Fio.parse(REPORT.formatted(5, 100), Access.RANDOM_READ))
                 .isInstanceOf(PerfException.class).hasMessageContaining("error 5");
     }
 
     @Test
     void shouldRefuseARunWithoutRequests() {
-        assertThatThrownBy(() -> Fio.parse(REPORT.formatted(0, 0), false))
+        assertThatThrownBy(() -> Fio.parse(REPORT.formatted(0, 0), Access.RANDOM_READ))
                 .isInstanceOf(PerfException.class).hasMessageContaining("0 requests");
     }
 }

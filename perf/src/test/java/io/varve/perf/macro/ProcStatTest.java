@@ -7,9 +7,15 @@ import org.junit.jupiter.api.Test;
 
 class ProcStatTest {
     @Test
-    void shouldAddUserAndSystemTimeBehindANameWithParenthesesAndBlanks() {
-        String stat = "4711 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 9 0 100 200 300";
-        assertThat(ProcStat.cpuUs(stat)).isEqualTo(2_000_000);
+    void shouldAddTimesOfProcessAndChildrenBehindANameWithParenthesesAndBlanks() {
+        String stat = "4711 (a (b) c) S 1 2 3 4 5 6 7 8 9 10 150 50 30 10 20 0 9 0 100 200 300";
+        assertThat(ProcStat.cpuUs(stat)).isEqualTo(2_400_000);
+    }
+
+    @Test
+    void shouldAddBothKindsOfContextSwitches() {
+        assertThat(ProcStat.switches("Name:\tx\nvoluntary_ctxt_switches:\t40\nnonvoluntary_ctxt_switches:\t2\n"))
+                .isEqualTo(42);
     }
 
     @Test
