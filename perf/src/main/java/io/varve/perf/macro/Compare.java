@@ -117,8 +117,10 @@ public final class Compare implements Callable<Integer> {
         new TextReport(measurements, workloads, names, out).print();
         Path file = report("compare.json");
         new JsonReport(settings()).with(measurements, workloads, names).write(file);
+        Path page = report("compare.html");
+        new HtmlReport(measurements, workloads, names, Machine.describe() + ", " + settings()).write(page);
         out.println();
-        out.println("written: " + file);
+        out.println("written: " + file + ", " + page);
         return Targets.ALL.stream()
                 .filter(target -> target.measured(measurements))
                 .allMatch(target -> target.reached(measurements));

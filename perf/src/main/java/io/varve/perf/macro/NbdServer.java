@@ -29,6 +29,7 @@ final class NbdServer extends ProcessServer {
                 %s
                 [%s]
                 exportname = %s
+                flush = true
                 """.formatted(String.join("\n", address), EXPORT, bench.rawFile()));
     }
 

@@ -28,6 +28,8 @@ final class Workloads {
             Workload.of("128K sequential read QD16", Access.SEQUENTIAL_READ, CHUNK, 16);
     static final Workload SEQUENTIAL_WRITE =
             Workload.of("128K sequential write QD16", Access.SEQUENTIAL_WRITE, CHUNK, 16);
+    static final Workload READ_CONNECTIONS =
+            Workload.of("4K random read QD32, 4 connections", Access.RANDOM_READ, PAGE, 32).connections(4);
     static final Workload CHAIN_64 = chain(64);
     static final Workload COLD_READ =
             Workload.of("4K random read QD32, cold", Access.RANDOM_READ, PAGE, 32).cold();
@@ -70,7 +72,7 @@ final class Workloads {
         all.add(SEQUENTIAL_WRITE);
         all.add(Workload.of("1M sequential read QD4", Access.SEQUENTIAL_READ, LARGE, 4));
         all.add(Workload.of("1M sequential write QD4", Access.SEQUENTIAL_WRITE, LARGE, 4));
-        all.add(Workload.of("4K random read QD32, 4 connections", Access.RANDOM_READ, PAGE, 32).connections(4));
+        all.add(READ_CONNECTIONS);
         all.add(Workload.of("4K random read QD1, TCP", Access.RANDOM_READ, PAGE, 1).overTcp());
         all.add(Workload.of("4K random read QD32, TCP", Access.RANDOM_READ, PAGE, 32).overTcp());
         all.add(Workload.of("128K sequential read QD16, TCP", Access.SEQUENTIAL_READ, CHUNK, 16).overTcp());
