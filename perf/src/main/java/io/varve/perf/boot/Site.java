@@ -2,6 +2,7 @@ package io.varve.perf.boot;
 
 import io.varve.perf.macro.Commands;
 import io.varve.perf.macro.PerfException;
+import io.varve.perf.macro.Waiting;
 import io.varve.perf.macro.Workbench;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;

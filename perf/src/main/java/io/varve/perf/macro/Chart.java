@@ -14,7 +14,8 @@ import java.util.Map;
  * @param series  one value for each place by the name of the series; NaN where there is none
  * @param colours by the name of the series, as CSS says them
  */
-record Chart(String title, String unit, List<String> xLabels, Map<String, double[]> series, Map<String, String> colours) {
+record Chart(String title, String unit, List<String> xLabels, Map<String, double[]> series,
+        Map<String, String> colours) {
     private static final int WIDTH = 560;
     private static final int HEIGHT = 260;
     private static final int LEFT = 64;

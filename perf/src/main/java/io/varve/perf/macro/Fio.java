@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The client of all runs: fio with its nbd engine, one job and one connection unless the load has more. It says nothing but the target, the shape
- * and the time of the load; the rest are fio's defaults, but for the map of visited blocks (see the package).
+ * The client of all runs: fio with its nbd engine, one job and one connection unless the load has more. It says
+ * nothing but the target, the shape and the time of the load; the rest are fio's defaults, but for the map of visited
+ * blocks (see the package).
  *
  * <p>Owned by the main thread.
  */
-final class Fio {
+public final class Fio {
     private static final long GRACE_SECONDS = 60;
     private static final long PASS_LIMIT_SECONDS = 600;
     private static final int MIXED_READ_PERCENT = 70;
@@ -25,14 +26,14 @@ final class Fio {
     private final Path report;
     private final long size;
 
-    Fio(Workbench bench) {
+    public Fio(Workbench bench) {
         this.commands = bench.commands();
         this.report = bench.path("fio.json");
         this.size = bench.size();
     }
 
     /** Runs the workload for some seconds; one whose pages are fresh also ends after one visit to every block. */
-    Sample run(String uri, Workload workload, int seconds) throws IOException, InterruptedException {
+    public Sample run(String uri, Workload workload, int seconds) throws IOException, InterruptedException {
         List<String> shape = new ArrayList<>(List.of("--runtime=" + seconds));
         if (workload.pages() != Workload.Pages.FRESH) {
             shape.addAll(List.of("--time_based", "--norandommap"));
@@ -41,7 +42,7 @@ final class Fio {
     }
 
     /** Visits every block once. */
-    Sample pass(String uri, Workload workload) throws IOException, InterruptedException {
+    public Sample pass(String uri, Workload workload) throws IOException, InterruptedException {
         return pass(uri, workload, size);
     }
 

@@ -11,9 +11,9 @@ package io.varve.perf.macro;
  * @param connections of the one client
  * @param flushEvery  writes after which the client flushes; 0 for never
  */
-record Load(Access access, int blockLength, int depth, int connections, int flushEvery) {
+public record Load(Access access, int blockLength, int depth, int connections, int flushEvery) {
 
-    enum Access {
+    public enum Access {
         RANDOM_READ("randread"),
         RANDOM_WRITE("randwrite"),
         SEQUENTIAL_READ("read"),

@@ -18,6 +18,7 @@ public final class PerfCommand {
      */
     public static void run(Callable<Integer> program, String[] arguments) {
         CommandLine line = new CommandLine(program);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, command, result) -> {
             if (failure instanceof PerfException) {
                 command.getErr().println(command.getCommandName() + ": " + failure.getMessage());

@@ -7,12 +7,12 @@ package io.varve.perf.macro;
  *
  * @param layers at least 1; of a server without layers, 1
  */
-record Place(Transport transport, int layers) {
+public record Place(Transport transport, int layers) {
 
     /** Over a unix socket, one layer. */
     static final Place USUAL = new Place(Transport.UNIX, 1);
 
-    enum Transport {
+    public enum Transport {
         UNIX,
         /** Of 127.0.0.1. */
         TCP

@@ -13,17 +13,18 @@ package io.varve.perf.macro;
  * @param othersShare part of the machine's processor time that neither of them used during the run, 0 to 1: how noisy
  *                    the machine was
  */
-record Sample(long ioCount, double iops, Latency latency, double clientCpuUs, Server server, double othersShare) {
+public record Sample(long ioCount, double iops, Latency latency, double clientCpuUs, Server server,
+        double othersShare) {
 
     /** Percentiles in nanoseconds: the median, the 99th and the 99.9th. */
-    record Latency(double p50Ns, double p99Ns, double p999Ns) {}
+    public record Latency(double p50Ns, double p99Ns, double p999Ns) {}
 
     /**
      * @param cpuUs         user and system time
      * @param switches      context switches of its threads, wanted or not
      * @param residentBytes at the end, pages of files that it has mapped included
      */
-    record Server(double cpuUs, double switches, double residentBytes) {
+    public record Server(double cpuUs, double switches, double residentBytes) {
 
         static final Server UNKNOWN = new Server(0, 0, 0);
     }

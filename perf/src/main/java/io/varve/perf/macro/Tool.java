@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * <p>Immutable.
  */
 public record Tool(String command, String debianPackage) {
-    static final Tool FIO = new Tool("fio", "fio");
+    public static final Tool FIO = new Tool("fio", "fio");
     public static final Tool NBDKIT = new Tool("nbdkit", "nbdkit");
     public static final Tool NGINX = new Tool("nginx", "nginx-light");
     public static final Tool QEMU_SYSTEM = new Tool("qemu-system-x86_64", "qemu-system-x86");

@@ -13,10 +13,10 @@ import io.varve.perf.macro.Place.Transport;
  * @param place       what is served
  * @param temperature of the page cache at the start
  */
-record Workload(String name, Load load, Pages pages, Place place, Temperature temperature) {
+public record Workload(String name, Load load, Pages pages, Place place, Temperature temperature) {
 
     /** State of the pages that the run touches, in the overlay of the client. */
-    enum Pages {
+    public enum Pages {
         /** The overlay is empty and stays empty: every page comes from the layer. */
         FROM_LAYER,
         /** Every page was written before, uncounted: the run overwrites. */
@@ -25,7 +25,7 @@ record Workload(String name, Load load, Pages pages, Place place, Temperature te
         FRESH
     }
 
-    enum Temperature {
+    public enum Temperature {
         /** What is read was read before. */
         WARM,
         /** Nothing of the disk is in the page cache when the run begins. */

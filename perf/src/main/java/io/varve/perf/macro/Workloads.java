@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <p>Immutable.
  */
-final class Workloads {
+public final class Workloads {
     private static final int PAGE = 4 << 10;
     private static final int CHUNK = 128 << 10;
     private static final int LARGE = 1 << 20;
@@ -20,11 +20,11 @@ final class Workloads {
     static final int[] CHAINS = {8, 64};
 
     static final Workload READ_QD1 = randomRead(1);
-    static final Workload READ_QD32 = randomRead(32);
+    public static final Workload READ_QD32 = randomRead(32);
     static final Workload WRITE_QD32 = randomWrite(32);
     static final Workload FRESH_WRITE_QD32 =
             Workload.of("4K random write QD32, fresh pages", Access.RANDOM_WRITE, PAGE, 32).fresh();
-    static final Workload SEQUENTIAL_READ =
+    public static final Workload SEQUENTIAL_READ =
             Workload.of("128K sequential read QD16", Access.SEQUENTIAL_READ, CHUNK, 16);
     static final Workload SEQUENTIAL_WRITE =
             Workload.of("128K sequential write QD16", Access.SEQUENTIAL_WRITE, CHUNK, 16);

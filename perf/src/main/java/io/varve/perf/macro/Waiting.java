@@ -1,6 +1,5 @@
-package io.varve.perf.boot;
+package io.varve.perf.macro;
 
-import io.varve.perf.macro.Commands;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -8,22 +7,22 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for a process to be ready. */
-final class Waiting {
+/** Waits for a process to be ready. Thread-safe because it keeps nothing. */
+public final class Waiting {
 
     private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
     private static final long POLL_MS = 5;
 
     private Waiting() {}
 
-    /** @throws io.varve.perf.macro.PerfException if the process ends first, or it takes longer than two minutes */
-    static void until(Callable<Boolean> ready, Commands.Started process, String otherwise)
+    /** @throws PerfException if the process ends first, or it takes longer than two minutes */
+    public static void until(Callable<Boolean> ready, Commands.Started process, String otherwise)
             throws IOException, InterruptedException {
         until(ready, process, otherwise, LIMIT_NS);
     }
 
-    /** @throws io.varve.perf.macro.PerfException if the process ends first, or it takes longer than that */
-    static void until(Callable<Boolean> ready, Commands.Started process, String otherwise, long limitNs)
+    /** @throws PerfException if the process ends first, or it takes longer than that */
+    public static void until(Callable<Boolean> ready, Commands.Started process, String otherwise, long limitNs)
             throws IOException, InterruptedException {
         long deadlineNs = System.nanoTime() + limitNs;
         while (!holds(ready)) {
@@ -37,7 +36,7 @@ final class Waiting {
     }
 
     /** Whether somebody accepts connections there; a socket's file is there a little earlier. */
-    static boolean listens(Path socket) {
+    public static boolean listens(Path socket) {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
             return channel.isConnected();
         } catch (IOException notYet) {
