@@ -51,7 +51,12 @@ public final class ExtentMap {
 
     /** The same disk with one more layer on top. */
     public ExtentMap with(ExtentList top) {
-        return new ExtentMap(pageCount, this, List.of(top));
+        return with(List.of(top));
+    }
+
+    /** The same disk with more layers on top, base first. */
+    public ExtentMap with(List<? extends ExtentList> top) {
+        return new ExtentMap(pageCount, this, List.copyOf(top));
     }
 
     public long pageCount() {

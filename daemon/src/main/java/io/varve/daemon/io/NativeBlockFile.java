@@ -198,7 +198,11 @@ public final class NativeBlockFile implements BlockFile {
         try {
             NativeFile.ftruncate(fd(), size);
         } catch (NativeException e) {
-            throw failed("cannot set its size to " + size, e);
+            String advice = e.errno() == Errno.EFBIG
+                    ? " bytes, more than a file may have on this file system: put the store on one with larger files, "
+                            + "such as XFS"
+                    : "";
+            throw failed("cannot set its size to " + size + advice, e);
         }
     }
 

@@ -35,20 +35,20 @@ public final class Chain implements AutoCloseable {
         this.layers = List.copyOf(opening.layers);
         this.sources = List.copyOf(opening.sources);
         this.layerOfBlob = opening.layerOfBlob.stream().mapToInt(Integer::intValue).toArray();
+        this.extents = opening.map(size);
         this.open = List.copyOf(opening.open);
-        this.extents = ExtentMap.flatten(Pages.count(size), layers.stream().map(Layer::extents).toList());
     }
 
-    /** A chain without frozen layers. See the other {@code open}. */
+    /** A chain without frozen layers, that shares nothing. See the other {@code open}. */
     public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size)
             throws IOException {
-        return open(space, layersDirectory, baseFirst, size, FrozenLayer.Finder.NONE, List.of());
+        return open(new OpenLayers(space, layersDirectory), baseFirst, size, FrozenLayer.Finder.NONE, List.of());
     }
 
     /**
-     * Reads manifests and maps, and opens blobs; reads no page.
+     * Reads manifests and maps, and opens blobs, as far as no other chain has them open; reads no page.
      *
-     * @param layersDirectory {@code layers} of the store; {@code blobs} lies beside it
+     * @param shared          what chains of the store have in common
      * @param size            bytes of the disk; what layers say beyond it is not seen
      * @param frozen          asked for each layer first
      * @param held            closed with the chain, or at once if this fails
@@ -56,9 +56,9 @@ public final class Chain implements AutoCloseable {
      * @throws io.varve.daemon.io.FormatVersionException     if a newer Varve wrote a file
      * @throws java.nio.file.NoSuchFileException             if a file of a layer is missing
      */
-    public static Chain open(FileSpace space, Path layersDirectory, List<LayerId> baseFirst, long size,
-            FrozenLayer.Finder frozen, List<? extends AutoCloseable> held) throws IOException {
-        Opening opening = new Opening(space, layersDirectory);
+    public static Chain open(OpenLayers shared, List<LayerId> baseFirst, long size, FrozenLayer.Finder frozen,
+            List<? extends AutoCloseable> held) throws IOException {
+        Opening opening = new Opening(shared);
         opening.open.addAll(held);
         try {
             for (LayerId id : baseFirst) {
@@ -79,39 +79,49 @@ public final class Chain implements AutoCloseable {
     /** What is open so far. Owned by the thread that opens the chain. */
     private static final class Opening {
 
-        private final FileSpace space;
-        private final Path layersDirectory;
+        private final OpenLayers shared;
         private final List<Layer> layers = new ArrayList<>();
+        private final List<LayerId> sealed = new ArrayList<>();
         private final List<BlockSource> sources = new ArrayList<>();
         private final List<Integer> layerOfBlob = new ArrayList<>();
         private final List<AutoCloseable> open = new ArrayList<>();
         private final Map<BlobRef, Integer> indexes = new HashMap<>();
 
-        Opening(FileSpace space, Path layersDirectory) {
-            this.space = space;
-            this.layersDirectory = layersDirectory;
+        Opening(OpenLayers shared) {
+            this.shared = shared;
         }
 
         void add(LayerId id) throws IOException {
-            LayerManifest manifest = LayerManifest.read(space, layersDirectory, id);
+            OpenOnce<LayerId, OpenLayers.SealedLayer>.Lease lease = shared.layer(id);
+            open.add(lease);
+            LayerManifest manifest = lease.value().manifest();
             int[] blobIndexes = new int[manifest.blobs().size()];
             for (int i = 0; i < blobIndexes.length; i++) {
                 blobIndexes[i] = indexOf(manifest.blobs().get(i));
             }
-            layers.add(new Layer(id, manifest, MapFile.open(space, layersDirectory, manifest, blobIndexes)));
+            if (sealed.size() == layers.size()) {
+                sealed.add(id);
+            }
+            layers.add(new Layer(id, manifest, lease.value().map(blobIndexes)));
         }
 
         private int indexOf(BlobRef ref) throws IOException {
             Integer known = indexes.get(ref);
             if (known == null) {
                 known = sources.size();
-                Blob blob = Blob.open(space, layersDirectory, ref);
-                open.add(blob);
-                sources.add(blob);
+                OpenOnce<BlobRef, Blob>.Lease lease = shared.blob(ref);
+                open.add(lease);
+                sources.add(lease.value());
                 layerOfBlob.add(layers.size());
                 indexes.put(ref, known);
             }
             return known;
+        }
+
+        ExtentMap map(long size) {
+            OpenLayers.Mapped mapped = shared.map(sealed, layers.stream().map(Layer::extents).toList(), size);
+            open.add(mapped);
+            return mapped.map();
         }
 
         void add(LayerId id, FrozenLayer layer) {

@@ -81,6 +81,11 @@ final class MapFile implements ExtentList {
         }
     }
 
+    /** The same extents, whose blobs are counted in another way. */
+    MapFile with(int[] otherBlobIndexes) {
+        return new MapFile(entries, extentCount, otherBlobIndexes);
+    }
+
     private static CorruptDataException corrupt(String fileName, int extent) {
         return new CorruptDataException(fileName, TableHeader.LENGTH + (long) extent * ENTRY_LENGTH,
                 "extent " + extent + " cannot be: out of order, out of range or malformed");

@@ -57,6 +57,11 @@
  * this build does not know is a {@link io.varve.daemon.io.FormatVersionException}: headers keep their first 128 bytes
  * in all versions, so that it can be told from damage.
  *
+ * <h2>What chains share</h2>
+ * Images of one store mostly begin with the same layers. Of a layer that several open chains have, manifest and map
+ * are in memory once, of a blob files are open and checksums loaded once, and the regions of the layers that chains
+ * begin with are flattened once: {@link io.varve.daemon.layer.OpenLayers}. One more image costs what is its own.
+ *
  * <h2>Writing</h2>
  * Under tmp first; synced; renamed, then the directories synced: blob, map, and last the manifest. A crash leaves
  * files under tmp, or files of content names that no manifest names, which a garbage collection finds.

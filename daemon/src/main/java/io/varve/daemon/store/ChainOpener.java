@@ -5,6 +5,8 @@ import io.varve.daemon.io.FileSpace;
 import io.varve.daemon.layer.Chain;
 import io.varve.daemon.layer.LayerFiles;
 import io.varve.daemon.layer.LayerId;
+import io.varve.daemon.layer.OpenLayers;
+import io.varve.daemon.layer.OpenOnce;
 import io.varve.shim.file.LockKind;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -15,9 +17,10 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * Opens chains, and says of each layer in them that it is in use: as long as a chain is open, the manifests of its
- * layers are locked, shared. Whoever deletes layers locks them exclusively first.
+ * layers are locked, shared. Whoever deletes layers locks them exclusively first. What several chains need at the same
+ * time, locks included, is open once.
  *
- * <p>Thread-safe because it keeps nothing.
+ * <p>Thread-safe because what chains share is.
  */
 final class ChainOpener {
 
@@ -28,12 +31,20 @@ final class ChainOpener {
     private final StoreLayout layout;
     private final Replacements replacements;
     private final LooseLayers loose;
+    private final OpenLayers shared;
+    private final OpenOnce<LayerId, FileLocks.Lock> locks = new OpenOnce<>();
 
     ChainOpener(FileSpace space, StoreLayout layout, Replacements replacements, LooseLayers loose) {
         this.space = space;
         this.layout = layout;
         this.replacements = replacements;
         this.loose = loose;
+        this.shared = new OpenLayers(space, layout.layers());
+    }
+
+    /** Nobody may use a layer while it is deleted. Immutable. */
+    private static final class BeingDeletedException extends IOException {
+        private static final long serialVersionUID = 1;
     }
 
     /** As {@link Store#openChain}. */
@@ -41,12 +52,10 @@ final class ChainOpener {
         List<LayerId> chain = replacements.resolve(baseFirst);
         for (int attempt = 1; ; attempt++) {
             try {
-                List<FileLocks.Lock> held = lockAll(chain);
-                if (held != null) {
-                    return Chain.open(space, layout.layers(), chain, size, loose, held);
-                }
+                return Chain.open(shared, chain, size, loose, lockAll(chain));
+            } catch (BeingDeletedException e) {
                 if (attempt == ATTEMPTS) {
-                    throw new StoreException("a layer below it is being deleted at this moment: try again");
+                    throw new StoreException("a layer below it is being deleted at this moment: try again", e);
                 }
                 LockSupport.parkNanos(RETRY_NS);
             } catch (NoSuchFileException e) {
@@ -60,29 +69,31 @@ final class ChainOpener {
         }
     }
 
-    /** @return null if somebody deletes one of them */
-    private List<FileLocks.Lock> lockAll(List<LayerId> chain) throws IOException {
-        List<FileLocks.Lock> held = new ArrayList<>(chain.size());
+    private List<AutoCloseable> lockAll(List<LayerId> chain) throws IOException {
+        List<OpenOnce<LayerId, FileLocks.Lock>.Lease> held = new ArrayList<>(chain.size());
         boolean complete = false;
         try {
             for (LayerId layer : chain) {
-                if (loose.contains(layer)) {
-                    continue; // Finding it locks it.
+                if (!loose.contains(layer)) { // Finding such a layer locks it.
+                    held.add(locks.take(layer, () -> lock(layer)));
                 }
-                FileLocks.Lock lock = space.tryLock(LayerFiles.manifest(layout.layers(), layer), LockKind.SHARED);
-                if (lock == null) {
-                    return null;
-                }
-                held.add(lock);
             }
             complete = true;
-            return held;
+            return List.copyOf(held);
         } finally {
             if (!complete) {
-                for (FileLocks.Lock lock : held) {
+                for (OpenOnce<LayerId, FileLocks.Lock>.Lease lock : held) {
                     lock.close();
                 }
             }
         }
+    }
+
+    private FileLocks.Lock lock(LayerId layer) throws IOException {
+        FileLocks.Lock lock = space.tryLock(LayerFiles.manifest(layout.layers(), layer), LockKind.SHARED);
+        if (lock == null) {
+            throw new BeingDeletedException();
+        }
+        return lock;
     }
 }

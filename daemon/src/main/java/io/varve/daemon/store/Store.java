@@ -44,6 +44,7 @@ public final class Store {
     private final LinkedLayers linked;
     private final LooseLayers loose;
     private final Replacements replacements;
+    private final ChainOpener chains;
     private final BootProfiles boots;
     private final BootHistory bootHistory;
 
@@ -59,6 +60,7 @@ public final class Store {
                         RemoteDisk.open(image.locations(), image.identity(), check, requests)));
         this.loose = new LooseLayers(space, layout, frozen, linked);
         this.replacements = new Replacements(space, layout);
+        this.chains = new ChainOpener(space, layout, replacements, loose);
         this.boots = new BootProfiles(this);
         this.bootHistory = new BootHistory(this);
     }
@@ -551,7 +553,7 @@ public final class Store {
      * @throws StoreException if one of them is no longer there
      */
     public Chain openChain(List<LayerId> baseFirst, long size) throws IOException {
-        return new ChainOpener(space, layout, replacements, loose).open(baseFirst, size);
+        return chains.open(baseFirst, size);
     }
 
     /**
