@@ -121,6 +121,10 @@ public final class BootLog {
             default -> { }
         }
         pages.lazySet(pages.getPlain() + pageCount);
+        if (entryCount.get() == MAX_ENTRIES) {
+            droppedReads.lazySet(droppedReads.getPlain() + 1);
+            return NO_ENTRY;
+        }
         final Prediction prediction = prediction();
         return append(
                 pageIndex & PAGE_MASK
