@@ -64,17 +64,15 @@ final class AllocationProbe {
         Sample sample = fio.requests(varve.uri(workload), workload, REQUEST_COUNT);
         Map<String, Long> after = allocations.snapshot();
         long collectionsAfter = collectionCount(log);
-        long total = 0;
         out.printf("%s: %d requests, %d collections%n", workload.name(), sample.ioCount(),
                 collectionsAfter - collectionsBefore);
         for (Map.Entry<String, Long> thread : after.entrySet()) {
             long bytes = thread.getValue() - before.getOrDefault(thread.getKey(), 0L);
-            total += bytes;
             if (bytes != 0) {
                 out.printf("  %-32s %12d bytes%n", thread.getKey(), bytes);
             }
         }
-        double perRequest = (double) total / sample.ioCount();
+        double perRequest = (double) ThreadAllocations.between(before, after) / sample.ioCount();
         out.printf("  per request %.3f bytes  %s%n", perRequest,
                 perRequest < NONE_BELOW_BYTES ? "ok: no allocation per request" : "missed: something allocates");
         return perRequest;

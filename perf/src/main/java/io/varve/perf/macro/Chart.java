@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Draws lines or bars of several series over named places of the x axis as SVG, without a script.
@@ -14,8 +16,15 @@ import java.util.Map;
  * @param series  one value for each place by the name of the series; NaN where there is none
  * @param colours by the name of the series, as CSS says them
  */
-record Chart(String title, String unit, List<String> xLabels, Map<String, double[]> series,
+record Chart(String title, String unit, Scale scale, List<String> xLabels, Map<String, double[]> series,
         Map<String, String> colours) {
+
+    enum Scale {
+        LINEAR,
+        /** For what spans powers of ten; no value is zero. */
+        LOGARITHMIC
+    }
+
     private static final int WIDTH = 560;
     private static final int HEIGHT = 260;
     private static final int LEFT = 64;
@@ -57,7 +66,7 @@ record Chart(String title, String unit, List<String> xLabels, Map<String, double
                 if (!Double.isNaN(value)) {
                     double left = x(i) + (position - series.size() / 2.0) * step;
                     svg.append(format("<rect x='%.1f' y='%.1f' width='%.1f' height='%.1f' fill='%s'>%s</rect>", left,
-                            y(value), step - 1, y(0) - y(value), colours.get(each.getKey()),
+                            y(value), step - 1, y(bottom()) - y(value), colours.get(each.getKey()),
                             tip(each.getKey(), i, value)));
                 }
             }
@@ -70,8 +79,7 @@ record Chart(String title, String unit, List<String> xLabels, Map<String, double
         StringBuilder svg = new StringBuilder(format("<figure><svg viewBox='0 0 %d %d' role=img>", WIDTH, HEIGHT));
         svg.append("<text class=title x='%d' y='18'>%s</text>".formatted(LEFT, title));
         svg.append("<text class=unit x='%d' y='18'>%s</text>".formatted(WIDTH - RIGHT, unit));
-        for (int i = 0; i <= GRID_LINES; i++) {
-            double value = top() * i / GRID_LINES;
+        for (double value : grid()) {
             svg.append(format("<line class=grid x1='%d' x2='%d' y1='%.1f' y2='%.1f'/>", LEFT, WIDTH - RIGHT, y(value),
                     y(value)));
             svg.append(format("<text class=tick x='%d' y='%.1f'>%s</text>", LEFT - 6, y(value) + 4, number(value)));
@@ -91,22 +99,39 @@ record Chart(String title, String unit, List<String> xLabels, Map<String, double
     }
 
     private double y(double value) {
-        return HEIGHT - BOTTOM - value / top() * (HEIGHT - TOP - BOTTOM);
+        double share = scale == Scale.LINEAR
+                ? value / top()
+                : (Math.log10(value) - Math.log10(bottom())) / (Math.log10(top()) - Math.log10(bottom()));
+        return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
     }
 
-    /** The end of the y axis: the next 1, 2, 4 or 8 times a power of ten. */
+    private double[] grid() {
+        if (scale == Scale.LINEAR) {
+            return IntStream.rangeClosed(0, GRID_LINES).mapToDouble(i -> top() * i / GRID_LINES).toArray();
+        }
+        return DoubleStream.iterate(bottom(), value -> value <= top() * 1.01, value -> value * 10).toArray();
+    }
+
+    /** The begin of the y axis: zero, or the power of ten below all values. */
+    private double bottom() {
+        return scale == Scale.LINEAR ? 0 : Math.pow(10, Math.ceil(Math.log10(values().min().orElse(1))) - 1);
+    }
+
+    /** The end of the y axis: the next 1, 2, 4 or 8 times a power of ten, or power of ten. */
     private double top() {
-        double highest = series.values().stream()
-                .flatMapToDouble(values -> Arrays.stream(values).filter(value -> !Double.isNaN(value)))
-                .max()
-                .orElse(1);
+        double highest = values().max().orElse(1);
         double power = Math.pow(10, Math.floor(Math.log10(Math.max(highest, 1e-9))));
-        for (int factor : new int[] {1, 2, 4, 8}) {
+        for (int factor : scale == Scale.LINEAR ? new int[] {1, 2, 4, 8} : new int[] {1}) {
             if (factor * power >= highest) {
                 return factor * power;
             }
         }
         return 10 * power;
+    }
+
+    private DoubleStream values() {
+        return series.values().stream()
+                .flatMapToDouble(values -> Arrays.stream(values).filter(value -> !Double.isNaN(value)));
     }
 
     private static String point(double x, double y) {

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Starts processes with their output in log files, remembers them, and ends by their own id those that still run.
@@ -25,7 +27,7 @@ public final class Commands implements AutoCloseable {
     private final PrintStream out;
     private final boolean verbose;
     private final Path logDirectory;
-    private final Collection<Process> running = new ConcurrentLinkedQueue<>();
+    private final Collection<ProcessHandle> running = ConcurrentHashMap.newKeySet();
     private int logCount;
     private volatile boolean closed;
 
@@ -57,7 +59,7 @@ public final class Commands implements AutoCloseable {
                 .redirectOutput(log.toFile());
         builder.environment().putAll(environment);
         Process process = process(builder);
-        running.add(process);
+        running.add(process.toHandle());
         if (closed) {
             // The user has interrupted, and whoever ends the others may have been through already.
             process.destroyForcibly();
@@ -84,20 +86,34 @@ public final class Commands implements AutoCloseable {
     void awaitSuccess(Started started, long limitSeconds) throws IOException, InterruptedException {
         boolean ended = started.process().waitFor(limitSeconds, TimeUnit.SECONDS);
         if (!ended) {
-            stop(started.process());
+            stop(started.process().toHandle());
             throw started.failure("no end after " + limitSeconds + " s");
         }
-        running.remove(started.process());
+        running.remove(started.process().toHandle());
         if (started.process().exitValue() != 0) {
             throw started.failure("exit " + started.process().exitValue());
         }
     }
 
+    /** Remembers a process that one of ours may have left to work for it, so that it ends with the others. */
+    void adopt(ProcessHandle process) {
+        running.add(process);
+    }
+
     /** Asks a process to end, and kills it if it does not within some seconds. */
     public void stop(Process process) throws InterruptedException {
+        stop(process.toHandle());
+    }
+
+    void stop(ProcessHandle process) throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(GRACE_SECONDS, TimeUnit.SECONDS)) {
-            process.destroyForcibly().waitFor();
+        try {
+            process.onExit().get(GRACE_SECONDS, TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            process.destroyForcibly();
+            process.onExit().join();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
         }
         running.remove(process);
     }
@@ -107,11 +123,11 @@ public final class Commands implements AutoCloseable {
     public void close() {
         closed = true;
         try {
-            for (Process process : new ArrayList<>(running)) {
+            for (ProcessHandle process : new ArrayList<>(running)) {
                 stop(process);
             }
         } catch (InterruptedException e) {
-            running.forEach(Process::destroyForcibly);
+            running.forEach(ProcessHandle::destroyForcibly);
             Thread.currentThread().interrupt();
         }
     }

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The command {@code perf/bin/compare}. It exits 0 when everything ran, whatever it measured; with {@code --check}, 1
@@ -21,24 +23,27 @@ import picocli.CommandLine.Option;
     description = "Runs Varve, nbdkit, qemu-nbd, nbd-server and an idle server side by side; prints medians and "
         + "ratios.")
 public final class Compare implements Callable<Integer> {
-    private static final int QUICK_ROUNDS = 3;
+    private static final int QUICK_ROUNDS = 2;
     private static final int QUICK_SECONDS = 1;
     private static final int QUICK_WARM_UP_SECONDS = 1;
+    private static final int QUICK_SIZE_MIB = 512;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "Counted rounds; default ${DEFAULT-VALUE}.")
+    @Option(names = "--rounds", defaultValue = "3", description = "Counted rounds; default ${DEFAULT-VALUE}.")
     private int rounds;
-    @Option(names = "--seconds", defaultValue = "5", description = "Seconds per counted run; default ${DEFAULT-VALUE}.")
+    @Option(names = "--seconds", defaultValue = "2", description = "Seconds per counted run; default ${DEFAULT-VALUE}.")
     private int seconds;
     @Option(names = "--warm-up", defaultValue = "4",
-        description = "Uncounted seconds of each workload for each server; default ${DEFAULT-VALUE}.")
+        description = "Uncounted seconds of each workload for Varve, which compiles as it runs; "
+            + "default ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
-    @Option(names = "--quick", description = "The workloads that matter most, 3 rounds of 1 second: about two minutes.")
+    @Option(names = "--quick", 
+        description = "What the bars need, on a disk of 512 MiB, 2 rounds of 1 second: about two minutes.")
     private boolean quick;
     @Option(names = "--servers", split = ",",
         description = "Some of varve, nbdkit-file, nbdkit-memory, qemu-nbd-raw, qemu-nbd-qcow2, nbd-server, "
             + "limit; default all.")
     private List<String> servers;
-    @Option(names = "--workload", description = "Only workloads whose name contains this.", defaultValue = "")
+    @Option(names = "--workload", description = "Only what contains this in its name.", defaultValue = "")
     private String workloadPart;
     @Option(names = "--size-mib", defaultValue = "1024", description = "Size of the disk; default ${DEFAULT-VALUE}.")
     private long sizeMib;
@@ -57,6 +62,9 @@ public final class Compare implements Callable<Integer> {
     private boolean check;
     @Option(names = "--verbose", description = "Print the commands that are run.")
     private boolean verbose;
+
+    @Spec
+    private CommandSpec spec;
 
     private final Path home;
     private final PrintStream out;
@@ -77,6 +85,7 @@ public final class Compare implements Callable<Integer> {
             rounds = QUICK_ROUNDS;
             seconds = QUICK_SECONDS;
             warmUpSeconds = QUICK_WARM_UP_SECONDS;
+            sizeMib = QUICK_SIZE_MIB;
         }
         out.println(Machine.describe());
         try (Workbench bench = new Workbench(home, directory, sizeMib << 20, out, verbose)) {
@@ -106,24 +115,35 @@ public final class Compare implements Callable<Integer> {
                 .filter(workload -> workload.name().contains(workloadPart))
                 .toList();
         List<Contender> contenders = contenders();
+        Plan plan = new Plan(workloads, contenders, rounds, seconds, warmUpSeconds,
+                quick ? Plan.Scope.BARS : Plan.Scope.FULL);
         Tool.require(tools(contenders));
         bench.makeRawFile();
-        Measurements measurements;
-        try (Rounds run = new Rounds(bench, workloads, contenders, out)) {
-            run.warmUp(warmUpSeconds);
-            measurements = run.measure(rounds, seconds);
+        Measurements measurements = new Measurements();
+        List<Finding> findings = new ArrayList<>();
+        try (Rounds run = new Rounds(bench, plan, out)) {
+            run.warmUp(measurements);
+            run.measure(measurements);
+            run.count(measurements);
+        }
+        for (Probe probe : Probe.all(bench)) {
+            if (probe.name().contains(workloadPart)) {
+                out.println("measuring: " + probe.name());
+                findings.addAll(probe.run(plan));
+            }
         }
         List<String> names = contenders.stream().map(contender -> contender.title).toList();
-        new TextReport(measurements, workloads, names, out).print();
+        new TextReport(measurements, findings, workloads, names, out).print();
         Path file = report("compare.json");
-        new JsonReport(settings()).with(measurements, workloads, names).write(file);
+        new JsonReport(settings()).with(measurements, workloads, names).with(findings).write(file);
         Path page = report("compare.html");
-        new HtmlReport(measurements, workloads, names, Machine.describe() + ", " + settings()).write(page);
+        new HtmlReport(measurements, findings, workloads, names, about()).write(page);
         out.println();
         out.println("written: " + file + ", " + page);
         return Targets.ALL.stream()
                 .filter(target -> target.measured(measurements))
-                .allMatch(target -> target.reached(measurements));
+                .allMatch(target -> target.reached(measurements))
+                && findings.stream().allMatch(Finding::isReached);
     }
 
     private List<Contender> contenders() throws PerfException {
@@ -152,8 +172,18 @@ public final class Compare implements Callable<Integer> {
         return home.resolve("perf/target").resolve(name);
     }
 
+    private Map<String, Object> about() throws IOException {
+        Map<String, Object> about = Machine.describe();
+        about.put("command", settings().get("command"));
+        about.put("rounds", rounds + " of " + seconds + " s, disk of " + sizeMib + " MiB");
+        return about;
+    }
+
     private Map<String, Object> settings() {
         Map<String, Object> settings = new LinkedHashMap<>();
+        List<String> command = new ArrayList<>(List.of("perf/bin/compare"));
+        command.addAll(spec.commandLine().getParseResult().originalArgs());
+        settings.put("command", String.join(" ", command));
         settings.put("rounds", rounds);
         settings.put("seconds", seconds);
         settings.put("warmUpSeconds", warmUpSeconds);

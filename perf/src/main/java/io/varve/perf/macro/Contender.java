@@ -1,5 +1,7 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Load.Access;
+import io.varve.perf.macro.Place.Transport;
 import io.varve.perf.macro.Workload.Pages;
 import java.util.Arrays;
 import java.util.List;
@@ -13,6 +15,11 @@ import java.util.stream.Collectors;
 enum Contender {
     VARVE("varve", List.of()) {
         @Override
+        boolean compilesAsItRuns() {
+            return true;
+        }
+
+        @Override
         boolean serves(Workload workload) {
             return true;
         }
@@ -24,7 +31,7 @@ enum Contender {
 
         @Override
         ProcessServer open(Workbench bench, Place place) {
-            return new Varve(bench, "", Arrays.stream(Workloads.CHAINS).boxed().toList());
+            return new Varve(bench, "");
         }
     },
     NBDKIT_FILE("nbdkit file", List.of(Tool.NBDKIT)) {
@@ -37,12 +44,18 @@ enum Contender {
         ProcessServer open(Workbench bench, Place place) {
             return Nbdkit.file(bench, place);
         }
+
+        @Override
+        ProcessServer openForTwo(Workbench bench) {
+            return Nbdkit.directory(bench);
+        }
     },
     /** The disk in the server's own memory: what the protocol costs. */
     NBDKIT_MEMORY("nbdkit memory", List.of(Tool.NBDKIT)) {
         @Override
         boolean serves(Workload workload) {
-            return isPlain(workload) && !workload.isCold();
+            return isReadOfPages(workload) || isOneOf(workload, Workloads.WRITE_QD32, Workloads.SEQUENTIAL_READ,
+                    Workloads.READ_CONNECTIONS);
         }
 
         @Override
@@ -53,7 +66,9 @@ enum Contender {
     QEMU_RAW("qemu-nbd raw", List.of(Tool.QEMU_NBD)) {
         @Override
         boolean serves(Workload workload) {
-            return isPlain(workload);
+            return isPlain(workload) && workload.load().blockLength() <= Limit.MAX_BLOCK_LENGTH
+                    && workload.load().flushEvery() == 0
+                    && (workload.place().transport() == Transport.UNIX || workload.equals(Workloads.TCP_READ_QD32));
         }
 
         @Override
@@ -64,7 +79,9 @@ enum Contender {
     QEMU_QCOW2("qemu-nbd qcow2", List.of(Tool.QEMU_NBD, Tool.QEMU_IMG, Tool.QEMU_IO)) {
         @Override
         boolean serves(Workload workload) {
-            return true;
+            return workload.load().access() == Access.RANDOM_WRITE || workload.place().layers() > 1
+                    || isOneOf(workload, Workloads.READ_QD1, Workloads.READ_QD32, Workloads.MIXED,
+                            Workloads.SEQUENTIAL_WRITE);
         }
 
         @Override
@@ -75,7 +92,9 @@ enum Contender {
     NBD_SERVER("nbd-server", List.of(Tool.NBD_SERVER)) {
         @Override
         boolean serves(Workload workload) {
-            return isPlain(workload);
+            return isOneOf(workload, Workloads.READ_QD1, Workloads.READ_QD32, Workloads.WRITE_QD32,
+                    Workloads.SEQUENTIAL_READ, Workloads.SEQUENTIAL_WRITE, Workloads.READ_CONNECTIONS,
+                    Workloads.TCP_READ_QD32, Workloads.COLD_READ);
         }
 
         @Override
@@ -86,8 +105,9 @@ enum Contender {
     LIMIT("limit", List.of(Tool.CC)) {
         @Override
         boolean serves(Workload workload) {
-            return isPlain(workload) && !workload.isCold() && workload.load().flushEvery() == 0
-                    && workload.load().blockLength() <= Limit.MAX_BLOCK_LENGTH;
+            return isReadOfPages(workload) || isOneOf(workload, Workloads.WRITE_QD32, Workloads.SEQUENTIAL_READ,
+                    Workloads.SEQUENTIAL_WRITE, Workloads.READ_CONNECTIONS, Workloads.TCP_READ_QD1,
+                    Workloads.TCP_READ_QD32);
         }
 
         @Override
@@ -121,12 +141,31 @@ enum Contender {
     /** Whether the workload means something here, and something else than another one that is run anyway. */
     abstract boolean serves(Workload workload);
 
+    /** Whether it is slower at first, and is to be counted only at the end. */
+    boolean compilesAsItRuns() {
+        return false;
+    }
+
     /** A server for what the place asks. */
     abstract ProcessServer open(Workbench bench, Place place);
+
+    /** A server that can have a second disk beside the usual one. */
+    ProcessServer openForTwo(Workbench bench) {
+        return open(bench, Place.USUAL);
+    }
 
     /** Which of its servers serves the workload. */
     Place place(Workload workload) {
         return workload.place();
+    }
+
+    private static boolean isOneOf(Workload workload, Workload... some) {
+        return List.of(some).contains(workload);
+    }
+
+    /** The curve of the depths. */
+    private static boolean isReadOfPages(Workload workload) {
+        return Arrays.stream(Workloads.DEPTHS).anyMatch(depth -> Workloads.randomRead(depth).equals(workload));
     }
 
     /** For servers that know neither layers nor overlays. */

@@ -6,14 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
- * The client of all runs: fio with its nbd engine, one job and one connection unless the load has more. It says
- * nothing but the target, the shape and the time of the load; the rest are fio's defaults, but for the map of visited
- * blocks (see the package).
+ * The client of all runs: fio with its nbd engine, one job and one connection unless the load has more. It says nothing
+ * but the target, the shape and the time of the load; the rest are fio's defaults, but for the map of visited blocks
+ * (see the package).
  *
  * <p>Owned by the main thread.
  */
@@ -21,50 +20,84 @@ public final class Fio {
     private static final long GRACE_SECONDS = 60;
     private static final long PASS_LIMIT_SECONDS = 600;
     private static final int MIXED_READ_PERCENT = 70;
+    /** As many requests as the client can make. */
+    static final int NO_LIMIT = 0;
 
-    private final Commands commands;
-    private final Path report;
-    private final long size;
+    private final Workbench bench;
+    private int runCount;
 
     public Fio(Workbench bench) {
-        this.commands = bench.commands();
-        this.report = bench.path("fio.json");
-        this.size = bench.size();
+        this.bench = bench;
+    }
+
+    /** A load that is under way. */
+    record Running(Workbench bench, Commands.Started started, Path report, Access access, long limitSeconds) {
+
+        /** Waits for its end. @throws PerfException if it fails, or takes much longer than it should */
+        Sample await() throws IOException, InterruptedException {
+            bench.commands().awaitSuccess(started, limitSeconds);
+            String json = Files.readString(report);
+            Files.delete(report);
+            return parse(json, access);
+        }
     }
 
     /** Runs the workload for some seconds; one whose pages are fresh also ends after one visit to every block. */
     public Sample run(String uri, Workload workload, int seconds) throws IOException, InterruptedException {
-        List<String> shape = new ArrayList<>(List.of("--runtime=" + seconds));
-        if (workload.pages() != Workload.Pages.FRESH) {
-            shape.addAll(List.of("--time_based", "--norandommap"));
+        return start(List.of(), uri, workload, shape(workload, seconds), seconds + GRACE_SECONDS).await();
+    }
+
+    /** The same as the rest of another command. */
+    Sample run(List<String> around, String uri, Workload workload, int seconds)
+            throws IOException, InterruptedException {
+        return start(around, uri, workload, shape(workload, seconds), seconds + GRACE_SECONDS).await();
+    }
+
+    /**
+     * Begins to run the workload for some seconds.
+     *
+     * @param maxIops requests per second that the client makes at most, or {@link #NO_LIMIT}
+     */
+    Running start(String uri, Workload workload, int seconds, int maxIops) throws IOException {
+        List<String> shape = new ArrayList<>(shape(workload, seconds));
+        if (maxIops != NO_LIMIT) {
+            shape.add("--rate_iops=" + maxIops);
         }
-        return run(uri, workload, shape, seconds + GRACE_SECONDS);
+        return start(List.of(), uri, workload, shape, seconds + GRACE_SECONDS);
+    }
+
+    private static List<String> shape(Workload workload, int seconds) {
+        return workload.pages() == Workload.Pages.FRESH
+                ? List.of("--runtime=" + seconds)
+                : List.of("--runtime=" + seconds, "--time_based", "--norandommap");
     }
 
     /** Visits every block once. */
     public Sample pass(String uri, Workload workload) throws IOException, InterruptedException {
-        return pass(uri, workload, size);
+        return pass(uri, workload, bench.size());
     }
 
     /** Visits every block of the first bytes once. */
     Sample pass(String uri, Workload workload, long length) throws IOException, InterruptedException {
-        return run(uri, workload, List.of("--io_size=" + length), PASS_LIMIT_SECONDS);
+        return start(List.of(), uri, workload, List.of("--io_size=" + length), PASS_LIMIT_SECONDS).await();
     }
 
     /** Runs until so many requests were answered. */
     Sample requests(String uri, Workload workload, long ioCount)
             throws IOException, InterruptedException {
-        long passes = ioCount * workload.load().blockLength() / size + 1;
-        return run(uri, workload, List.of("--norandommap", "--loops=" + passes, "--number_ios=" + ioCount),
-                PASS_LIMIT_SECONDS);
+        long passes = ioCount * workload.load().blockLength() / bench.size() + 1;
+        return start(List.of(), uri, workload,
+                List.of("--norandommap", "--loops=" + passes, "--number_ios=" + ioCount), PASS_LIMIT_SECONDS).await();
     }
 
-    private Sample run(String uri, Workload workload, List<String> shape, long limitSeconds)
-            throws IOException, InterruptedException {
+    private Running start(List<String> around, String uri, Workload workload, List<String> shape, long limitSeconds)
+            throws IOException {
         Load load = workload.load();
-        List<String> command = new ArrayList<>(List.of("fio", "--name=load", "--ioengine=nbd", "--uri=" + uri,
+        Path report = bench.path("fio" + ++runCount + ".json");
+        List<String> command = new ArrayList<>(around);
+        command.addAll(List.of("fio", "--name=load", "--ioengine=nbd", "--uri=" + uri,
                 "--rw=" + load.access().fioName, "--bs=" + load.blockLength(), "--iodepth=" + load.depth(),
-                "--size=" + size));
+                "--size=" + bench.size()));
         if (load.flushEvery() > 0) {
             command.add("--fsync=" + load.flushEvery());
         }
@@ -75,9 +108,8 @@ public final class Fio {
             command.addAll(List.of("--numjobs=" + load.connections(), "--group_reporting"));
         }
         command.addAll(shape);
-        command.addAll(Arrays.asList("--output-format=json", "--output=" + report));
-        commands.run(command, limitSeconds);
-        return parse(Files.readString(report), load.access());
+        command.addAll(List.of("--output-format=json", "--output=" + report));
+        return new Running(bench, bench.commands().start(command, Map.of()), report, load.access(), limitSeconds);
     }
 
     /**

@@ -44,8 +44,26 @@ final class JsonReport {
                 targets.add(target(measurements, target));
             }
         }
-        return with("othersShare", spread(measurements.othersShare()))
-                .with("results", results).with("targets", targets);
+        if (!results.isEmpty()) {
+            with("othersShare", spread(measurements.othersShare()));
+        }
+        return with("results", results).with("targets", targets);
+    }
+
+    JsonReport with(List<Finding> findings) {
+        List<Object> list = new ArrayList<>();
+        for (Finding finding : findings) {
+            Map<String, Object> result = new LinkedHashMap<>();
+            result.put("what", finding.what());
+            result.put("server", finding.server());
+            result.putAll(spread(finding.spread()));
+            if (finding.hasBar()) {
+                result.put(finding.bar().jsonName(), finding.bar().limit());
+                result.put("reached", finding.isReached());
+            }
+            list.add(result);
+        }
+        return with("findings", list);
     }
 
     void write(Path file) throws IOException {
@@ -59,12 +77,16 @@ final class JsonReport {
         result.put("workload", workload.name());
         result.put("server", server);
         for (Metric metric : Metric.values()) {
-            Map<String, Object> values = spread(measurements.spread(workload, server, metric));
-            values.put("rounds", measurements.samples(workload, server).stream().map(metric::of).toList());
-            if (!server.equals(Contender.VARVE.title) && measurements.has(workload, Contender.VARVE.title)) {
-                values.put("varveRatio", spread(measurements.ratio(workload, Contender.VARVE.title, server, metric)));
+            if (measurements.has(workload, server, metric)) {
+                Map<String, Object> values = spread(measurements.spread(workload, server, metric));
+                values.put("rounds", measurements.values(workload, server, metric));
+                if (!server.equals(Contender.VARVE.title)
+                        && measurements.has(workload, Contender.VARVE.title, metric)) {
+                    values.put("varveRatio",
+                            spread(measurements.ratio(workload, Contender.VARVE.title, server, metric)));
+                }
+                result.put(metric.jsonName, values);
             }
-            result.put(metric.jsonName, values);
         }
         return result;
     }
@@ -74,7 +96,7 @@ final class JsonReport {
         result.put("workload", target.workload().name());
         result.put("against", target.against());
         result.put("metric", target.metric().jsonName);
-        result.put(target.bound() == Target.Bound.AT_LEAST ? "atLeast" : "atMost", target.bar());
+        result.put(target.bar().jsonName(), target.bar().limit());
         result.put("measured", spread(target.ratio(measurements)));
         result.put("reached", target.reached(measurements));
         return result;

@@ -4,14 +4,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * All samples of a run, by workload and by the name of the server, in the order of the rounds.
+ * All samples of a run, by workload and by the name of the server, in the order of the rounds; and beside them those of
+ * the runs in which only {@link Metric#isCounted counted metrics} were taken.
  *
  * <p>Owned by the main thread.
  */
 final class Measurements {
     private final Map<Workload, Map<String, List<Sample>>> samples = new LinkedHashMap<>();
+
+    private final Map<Workload, Map<String, Sample>> counted = new LinkedHashMap<>();
+
+    /** The sample of a run with counters, of which there is one for a workload and a server. */
+    void addCounted(Workload workload, String server, Sample sample) {
+        counted.computeIfAbsent(workload, key -> new LinkedHashMap<>()).put(server, sample);
+    }
 
     void add(Workload workload, String server, Sample sample) {
         samples.computeIfAbsent(workload, key -> new LinkedHashMap<>())
@@ -25,6 +34,11 @@ final class Measurements {
 
     boolean has(Workload workload, String server) {
         return !samples(workload, server).isEmpty();
+    }
+
+    /** Whether somebody could take the metric there. */
+    boolean has(Workload workload, String server, Metric metric) {
+        return values(workload, server, metric).length > 0;
     }
 
     Spread spread(Workload workload, String server, Metric metric) {
@@ -46,6 +60,9 @@ final class Measurements {
     }
 
     double[] values(Workload workload, String server, Metric metric) {
-        return samples(workload, server).stream().mapToDouble(metric::of).toArray();
+        Stream<Sample> taken = metric.isCounted()
+                ? Stream.ofNullable(counted.getOrDefault(workload, Map.of()).get(server))
+                : samples(workload, server).stream();
+        return taken.mapToDouble(metric::of).filter(value -> !Double.isNaN(value)).toArray();
     }
 }

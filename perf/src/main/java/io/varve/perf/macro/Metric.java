@@ -15,6 +15,8 @@ enum Metric {
     SERVER_CPU_US("serverCpuUsPerIo", "server CPU us", Sample::serverCpuUsPerIo),
     CLIENT_CPU_US("clientCpuUsPerIo", "fio CPU us", Sample::clientCpuUsPerIo),
     SWITCHES("contextSwitchesPerIo", "switches", Sample::switchesPerIo),
+    SYSTEM_CALLS("systemCallsPerIo", "syscalls", Sample::systemCallsPerIo),
+    ALLOCATED_BYTES("allocatedBytesPerIo", "alloc B", Sample::allocatedBytesPerIo),
     RESIDENT_MIB("residentMib", "RSS MiB", Sample::residentMib);
 
     final String jsonName;
@@ -25,6 +27,11 @@ enum Metric {
         this.jsonName = jsonName;
         this.title = title;
         this.value = value;
+    }
+
+    /** Of one run that was made for it, in which nothing else counts; else of the rounds. */
+    boolean isCounted() {
+        return this == SWITCHES || this == SYSTEM_CALLS || this == ALLOCATED_BYTES;
     }
 
     double of(Sample sample) {

@@ -54,7 +54,7 @@ final class NbdServer extends ProcessServer {
     public void close() throws InterruptedException {
         super.close();
         try {
-            process().destroy();
+            bench.commands().stop(process());
         } catch (IOException gone) {
             return;
         }

@@ -2,6 +2,8 @@ package io.varve.perf.macro;
 
 import io.varve.perf.macro.Place.Transport;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +13,9 @@ import java.util.List;
  * <p>Owned by the main thread.
  */
 final class Nbdkit extends ProcessServer {
+
+    private static final String DISK = "disk";
+    private static final String NEIGHBOUR = "neighbour";
 
     private final List<String> plugin;
     private final boolean inMemory;
@@ -30,6 +35,42 @@ final class Nbdkit extends ProcessServer {
     static Nbdkit memory(Workbench bench, Place place) {
         return new Nbdkit(bench, Contender.NBDKIT_MEMORY, place,
                 List.of("memory", "size=" + bench.size(), "allocator=malloc"));
+    }
+
+    /** The file plugin on a directory, in which each file is an export. */
+    static Nbdkit directory(Workbench bench) {
+        return new Nbdkit(bench, Contender.NBDKIT_FILE, Place.USUAL, List.of("file", "dir=" + directoryPath(bench)));
+    }
+
+    private static Path directoryPath(Workbench bench) {
+        return bench.path("exports");
+    }
+
+    @Override
+    void prepare() throws IOException {
+        if (isDirectory() && !Files.exists(directoryPath(bench))) {
+            Files.createDirectory(directoryPath(bench));
+            Files.createLink(directoryPath(bench).resolve(DISK), bench.rawFile());
+        }
+    }
+
+    private boolean isDirectory() {
+        return plugin.contains("dir=" + directoryPath(bench));
+    }
+
+    @Override
+    String export(Workload workload) {
+        return isDirectory() ? DISK : "";
+    }
+
+    @Override
+    void addNeighbour(Path file, Fio fio) throws IOException {
+        Files.createLink(directoryPath(bench).resolve(NEIGHBOUR), file);
+    }
+
+    @Override
+    String neighbour() {
+        return NEIGHBOUR;
     }
 
     @Override

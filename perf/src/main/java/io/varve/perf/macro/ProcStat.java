@@ -3,7 +3,6 @@ package io.varve.perf.macro;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Stream;
 
 /**
  * What the kernel counts about a process.
@@ -39,29 +38,6 @@ public final class ProcStat {
             ticks += Long.parseLong(fields[i]);
         }
         return ticks * TICK_US;
-    }
-
-    /** Context switches of all threads that live, wanted or not. */
-    static long switches(long pid) throws IOException {
-        long switches = 0;
-        try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(pid), "task"))) {
-            for (Path thread : threads.toList()) {
-                switches += switches(thread);
-            }
-        }
-        return switches;
-    }
-
-    private static long switches(Path thread) {
-        try {
-            return switches(Files.readString(thread.resolve("status")));
-        } catch (IOException gone) {
-            return 0;
-        }
-    }
-
-    static long switches(String status) {
-        return number(status, "voluntary_ctxt_switches:") + number(status, "nonvoluntary_ctxt_switches:");
     }
 
     /** Resident size in bytes, mapped files included. */

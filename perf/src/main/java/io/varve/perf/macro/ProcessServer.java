@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -63,9 +64,24 @@ abstract class ProcessServer implements AutoCloseable {
     void fill(Fio fio) throws IOException, InterruptedException {
     }
 
+    /** Bytes that each thread has allocated, by its name: nothing, where nobody counts them. */
+    Map<String, Long> allocations() throws IOException {
+        return Map.of();
+    }
+
     /** The name of the export to use for a workload. */
     String export(Workload workload) {
         return "";
+    }
+
+    /** Adds a second disk, if it was opened for two. */
+    void addNeighbour(Path file, Fio fio) throws IOException, InterruptedException {
+        throw new UnsupportedOperationException(name());
+    }
+
+    /** The name of the export of the second disk. */
+    String neighbour() {
+        throw new UnsupportedOperationException(name());
     }
 
     /** Uncounted work before each run of a workload. */
@@ -127,7 +143,7 @@ abstract class ProcessServer implements AutoCloseable {
 
     /** Starts the process and returns when it greets clients. */
     final void start() throws IOException, InterruptedException {
-        started = bench.commands().start(command(), environment());
+        launch();
         long deadlineNs = System.nanoTime() + START_LIMIT_NS;
         while (!greets()) {
             if (started.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS) && started.process().exitValue() != 0) {
@@ -137,6 +153,13 @@ abstract class ProcessServer implements AutoCloseable {
                 throw started.failure(name() + " does not greet");
             }
         }
+        bench.commands().adopt(process());
+    }
+
+    /** Starts the process. Some leave their socket behind, and refuse to start where there is one. */
+    final void launch() throws IOException {
+        Files.deleteIfExists(socket());
+        started = bench.commands().start(command(), environment());
     }
 
     /** Ends the process as a crash does. */

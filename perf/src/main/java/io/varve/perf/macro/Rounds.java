@@ -1,5 +1,6 @@
 package io.varve.perf.macro;
 
+import io.varve.perf.macro.Sample.Counts;
 import io.varve.perf.macro.Sample.Server;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -15,37 +16,93 @@ import java.util.Map;
  * <p>Owned by the main thread.
  */
 final class Rounds implements AutoCloseable {
+    private static final int COUNT_SECONDS = 1;
+
     private final Workbench bench;
+    private final KernelCounter kernel;
     private final Fio fio;
-    private final List<Workload> workloads;
-    private final List<Contender> contenders;
+    private final Plan plan;
     private final PrintStream out;
     private final Map<Contender, Map<Place, ProcessServer>> servers = new LinkedHashMap<>();
+    private boolean countable;
 
-    Rounds(Workbench bench, List<Workload> workloads, List<Contender> contenders, PrintStream out) {
+    Rounds(Workbench bench, Plan plan, PrintStream out) {
         this.bench = bench;
+        this.kernel = new KernelCounter(bench);
         this.fio = new Fio(bench);
-        this.workloads = workloads;
-        this.contenders = contenders;
+        this.plan = plan;
         this.out = out;
     }
 
-    /** Starts the servers, brings the data into memory and every server's code to its working temperature. */
-    void warmUp(int seconds) throws IOException, InterruptedException {
-        for (Contender contender : contenders) {
-            out.println("warming up " + contender.title);
+    /**
+     * Starts the servers, brings the data into memory and every server's code to its working temperature: one second
+     * for what is compiled already, and it is counted in that second.
+     */
+    void warmUp(Measurements measurements) throws IOException, InterruptedException {
+        countable = plan.isFull() && isCountable();
+        for (Contender contender : plan.contenders()) {
             for (Workload workload : served(contender)) {
-                ProcessServer server = server(contender, workload);
-                server.before(workload, fio);
-                run(server, workload, seconds);
-                server.after(workload);
+                progress("warming up " + contender.title, workload);
+                if (contender.compilesAsItRuns()) {
+                    ProcessServer server = server(contender, workload);
+                    server.before(workload, fio);
+                    run(List.of(), server, workload, plan.warmUpSeconds());
+                    server.after(workload);
+                } else if (plan.isFull()) {
+                    count(contender, workload, measurements);
+                }
             }
             bench.settle();
         }
     }
 
+    private boolean isCountable() throws IOException, InterruptedException {
+        try {
+            kernel.tryOut();
+            return true;
+        } catch (PerfException e) {
+            out.println("system calls and context switches are not counted: " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Counts what {@link #warmUp} could not. */
+    void count(Measurements measurements) throws IOException, InterruptedException {
+        if (!plan.isFull()) {
+            return;
+        }
+        for (Contender contender : plan.contenders()) {
+            for (Workload workload : served(contender)) {
+                if (contender.compilesAsItRuns()) {
+                    progress("counting " + contender.title, workload);
+                    count(contender, workload, measurements);
+                }
+            }
+        }
+    }
+
+    /** A run of its own: its times say nothing. */
+    private void count(Contender contender, Workload workload, Measurements measurements)
+            throws IOException, InterruptedException {
+        ProcessServer server = server(contender, workload);
+        server.before(workload, fio);
+        Map<String, Long> before = server.allocations();
+        Sample sample = run(countable ? kernel.around(server.pid()) : List.of(), server, workload, COUNT_SECONDS);
+        double bytes = before.isEmpty() ? Double.NaN : ThreadAllocations.between(before, server.allocations());
+        KernelCounter.Counts counted = countable
+                ? kernel.read()
+                : new KernelCounter.Counts(Double.NaN, Double.NaN);
+        Counts counts = new Counts(counted.systemCalls(), counted.switches(), bytes);
+        server.after(workload);
+        measurements.addCounted(workload, contender.title, sample.during(new Server(0, 0, counts), 0));
+    }
+
+    private void progress(String what, Workload workload) {
+        out.println(what + ": " + workload.name());
+    }
+
     private List<Workload> served(Contender contender) {
-        return workloads.stream().filter(contender::serves).toList();
+        return plan.workloads().stream().filter(workload -> plan.runs(contender, workload)).toList();
     }
 
     /** Started when it is needed first; ends with the run. */
@@ -66,36 +123,35 @@ final class Rounds implements AutoCloseable {
         return server;
     }
 
-    Measurements measure(int roundCount, int seconds) throws IOException, InterruptedException {
-        Measurements measurements = new Measurements();
-        for (int round = 0; round < roundCount; round++) {
-            for (int i = 0; i < workloads.size(); i++) {
-                Workload workload = workloads.get(i);
-                out.printf("round %d of %d, workload %d of %d: %s%n", round + 1, roundCount, i + 1, workloads.size(),
-                        workload.name());
+    void measure(Measurements measurements) throws IOException, InterruptedException {
+        for (int round = 0; round < plan.rounds(); round++) {
+            for (int i = 0; i < plan.workloads().size(); i++) {
+                Workload workload = plan.workloads().get(i);
+                out.printf("round %d of %d, workload %d of %d: %s%n", round + 1, plan.rounds(), i + 1,
+                        plan.workloads().size(), workload.name());
                 for (Contender contender : rotated(round)) {
-                    if (contender.serves(workload)) {
+                    if (plan.runs(contender, workload)) {
                         ProcessServer server = server(contender, workload);
-                        measurements.add(workload, contender.title, measure(server, workload, seconds));
+                        measurements.add(workload, contender.title, measure(server, workload, plan.seconds()));
                     }
                 }
             }
         }
-        return measurements;
     }
 
     private List<Contender> rotated(int by) {
-        List<Contender> rotated = new ArrayList<>(contenders);
+        List<Contender> rotated = new ArrayList<>(plan.contenders());
         Collections.rotate(rotated, -by);
         return rotated;
     }
 
-    private Sample run(ProcessServer server, Workload workload, int seconds) throws IOException, InterruptedException {
+    private Sample run(List<String> around, ProcessServer server, Workload workload, int seconds)
+            throws IOException, InterruptedException {
         if (workload.isCold()) {
             bench.forgetPages();
         }
         try {
-            return fio.run(server.uri(workload), workload, seconds);
+            return fio.run(around, server.uri(workload), workload, seconds);
         } catch (PerfException e) {
             // A server that is gone says more about the reason than its client.
             server.pid();
@@ -109,13 +165,11 @@ final class Rounds implements AutoCloseable {
         long startNs = System.nanoTime();
         long busyUs = -ProcStat.machineBusyUs();
         long cpuUs = -ProcStat.cpuUs(server.pid());
-        long switches = -ProcStat.switches(server.pid());
-        Sample sample = run(server, workload, seconds);
-        switches += ProcStat.switches(server.pid());
+        Sample sample = run(List.of(), server, workload, seconds);
         cpuUs += ProcStat.cpuUs(server.pid());
         busyUs += ProcStat.machineBusyUs();
         double machineUs = (System.nanoTime() - startNs) / 1e3 * Runtime.getRuntime().availableProcessors();
-        Server used = new Server(cpuUs, switches, ProcStat.residentBytes(server.pid()));
+        Server used = new Server(cpuUs, ProcStat.residentBytes(server.pid()), Counts.NONE);
         server.after(workload);
         if (workload.load().access().writes()) {
             bench.settle();

@@ -21,12 +21,24 @@ public record Sample(long ioCount, double iops, Latency latency, double clientCp
 
     /**
      * @param cpuUs         user and system time
-     * @param switches      context switches of its threads, wanted or not
      * @param residentBytes at the end, pages of files that it has mapped included
+     * @param counts        of a run that was made for them
      */
-    public record Server(double cpuUs, double switches, double residentBytes) {
+    public record Server(double cpuUs, double residentBytes, Counts counts) {
 
-        static final Server UNKNOWN = new Server(0, 0, 0);
+        static final Server UNKNOWN = new Server(0, 0, Counts.NONE);
+    }
+
+    /**
+     * What slows a server when it is counted. NaN where nobody counted.
+     *
+     * @param systemCalls    of all threads of the server
+     * @param switches       context switches of its threads, wanted or not
+     * @param allocatedBytes on the heap of a JVM
+     */
+    public record Counts(double systemCalls, double switches, double allocatedBytes) {
+
+        static final Counts NONE = new Counts(Double.NaN, Double.NaN, Double.NaN);
     }
 
     double serverCpuUsPerIo() {
@@ -34,7 +46,15 @@ public record Sample(long ioCount, double iops, Latency latency, double clientCp
     }
 
     double switchesPerIo() {
-        return server.switches / ioCount;
+        return server.counts.switches / ioCount;
+    }
+
+    double systemCallsPerIo() {
+        return server.counts.systemCalls / ioCount;
+    }
+
+    double allocatedBytesPerIo() {
+        return server.counts.allocatedBytes / ioCount;
     }
 
     double residentMib() {

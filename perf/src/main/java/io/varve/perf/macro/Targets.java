@@ -40,4 +40,10 @@ final class Targets {
 
     private Targets() {
     }
+
+    /** Whether a bar asks for what the server makes of the workload. */
+    static boolean need(Contender contender, Workload workload) {
+        return ALL.stream().anyMatch(target -> target.workload().equals(workload) && contender == Contender.VARVE
+                || target.other().equals(workload) && target.peer().equals(contender.title));
+    }
 }

@@ -13,20 +13,32 @@ final class TextReport {
     /** fio's start, the kernel's own threads and this program need a little. */
     private static final double QUIET_BELOW = 0.08;
 
+    private static final String NOT_MEASURED = "-";
+
     private final Measurements measurements;
+    private final List<Finding> findings;
     private final List<Workload> workloads;
     private final List<String> servers;
     private final PrintStream out;
 
-    TextReport(Measurements measurements, List<Workload> workloads, List<String> servers,
+    TextReport(Measurements measurements, List<Finding> findings, List<Workload> workloads, List<String> servers,
                PrintStream out) {
         this.measurements = measurements;
+        this.findings = findings;
         this.workloads = workloads;
         this.servers = servers;
         this.out = out;
     }
 
     void print() {
+        printLoads();
+        printFindings();
+    }
+
+    private void printLoads() {
+        if (workloads.isEmpty()) {
+            return;
+        }
         out.println();
         out.println("median of the rounds, and how far below and above it the lowest and the highest round are;");
         out.println("CPU is user and system time per request");
@@ -50,14 +62,16 @@ final class TextReport {
     private void print(Workload workload) {
         out.printf("%-34s", workload.name());
         for (Metric metric : Metric.values()) {
-            out.printf("%-17s", metric.title);
+            cell(metric, metric.title);
         }
         out.println();
         for (String server : servers) {
             if (measurements.has(workload, server)) {
                 out.printf("  %-32s", server);
                 for (Metric metric : Metric.values()) {
-                    out.printf("%-17s", text(measurements.spread(workload, server, metric)));
+                    cell(metric, measurements.has(workload, server, metric)
+                            ? text(measurements.spread(workload, server, metric), metric)
+                            : NOT_MEASURED);
                 }
                 out.println();
             }
@@ -67,11 +81,19 @@ final class TextReport {
                     && measurements.has(workload, Contender.VARVE.title)) {
                 out.printf("  %-32s", Contender.VARVE.title + " / " + peer);
                 for (Metric metric : Metric.values()) {
-                    out.printf("%-17s", text(measurements.ratio(workload, Contender.VARVE.title, peer, metric)));
+                    boolean both = measurements.has(workload, peer, metric)
+                            && measurements.has(workload, Contender.VARVE.title, metric);
+                    cell(metric, both
+                            ? text(measurements.ratio(workload, Contender.VARVE.title, peer, metric), metric)
+                            : NOT_MEASURED);
                 }
                 out.println();
             }
         }
+    }
+
+    private void cell(Metric metric, String text) {
+        out.printf(metric.isCounted() ? "%-10s" : "%-17s", text);
     }
 
     private void printTargets() {
@@ -83,9 +105,20 @@ final class TextReport {
         for (Target target : Targets.ALL) {
             if (target.measured(measurements)) {
                 out.printf(Locale.ROOT, "  %-34s %-15s varve / %-30s %-14s measured %.2f  %s%n",
-                        target.workload().name(), target.metric().title, target.against(), target.barText(),
+                        target.workload().name(), target.metric().title, target.against(), target.bar().text(),
                         target.ratio(measurements).median(), verdict(target.reached(measurements)));
             }
+        }
+    }
+
+    private void printFindings() {
+        if (!findings.isEmpty()) {
+            out.println();
+            out.println("beside the loads");
+        }
+        for (Finding finding : findings) {
+            out.printf("  %-60s %-15s %-17s %s%n", finding.what(), finding.server(), text(finding.spread()),
+                    finding.hasBar() ? finding.bar().text() + "  " + verdict(finding.isReached()) : "");
         }
     }
 
@@ -93,10 +126,17 @@ final class TextReport {
         return reached ? "ok" : "missed";
     }
 
+    private static String text(Spread spread, Metric metric) {
+        return metric.isCounted() ? number(spread.median()) : text(spread);
+    }
+
     /** For example {@code 42331 -20+2%}. */
     static String text(Spread spread) {
-        String format = spread.median() >= 1000 ? "%.0f" : spread.median() >= 10 ? "%.1f" : "%.2f";
-        return String.format(Locale.ROOT, format + " %+.0f%+.0f%%", spread.median(),
+        return number(spread.median()) + String.format(Locale.ROOT, " %+.0f%+.0f%%",
                 (spread.lowest() / spread.median() - 1) * 100, (spread.highest() / spread.median() - 1) * 100);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, value >= 1000 ? "%.0f" : value >= 10 ? "%.1f" : "%.2f", value);
     }
 }

@@ -49,9 +49,21 @@ final class ThreadAllocations implements AutoCloseable {
         return byName;
     }
 
+    /** The sum over all threads that live after. */
+    static long between(Map<String, Long> before, Map<String, Long> after) {
+        return after.entrySet().stream()
+                .mapToLong(thread -> thread.getValue() - before.getOrDefault(thread.getKey(), 0L))
+                .sum();
+    }
+
+    /** Ends the connection; that the other JVM is gone already is no failure. */
     @Override
-    public void close() throws IOException {
-        connector.close();
+    public void close() {
+        try {
+            connector.close();
+        } catch (IOException gone) {
+            return;
+        }
     }
 
     private static VirtualMachine attach(long pid) throws IOException {

@@ -1,9 +1,13 @@
 package io.varve.perf.macro;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Varve with one imported layer. Reads go to a client whose overlay stays empty, overwrites to a client whose overlay
@@ -12,7 +16,9 @@ import java.util.Map;
  * <p>Owned by the main thread.
  */
 final class Varve extends ProcessServer {
+    private static final String STORE = "store";
     private static final String IMAGE = "bench";
+    private static final String NEIGHBOUR = "neighbour";
     private static final long BOOT_LENGTH = 16 << 20;
     private static final String READER = "@reader";
     static final String WRITER = IMAGE + "@writer";
@@ -24,27 +30,56 @@ final class Varve extends ProcessServer {
     private static final long CLOSE_LIMIT_NS = 120_000_000_000L;
 
     private final String javaOptions;
-    private final List<Integer> chains;
+    private final Set<String> imported = new HashSet<>();
+    private ThreadAllocations allocations;
 
     /** @param javaOptions further options of the daemon's JVM; may be empty */
     Varve(Workbench bench, String javaOptions) {
-        this(bench, javaOptions, List.of());
-    }
-
-    /** @param chains lengths of the chains that are served beside the image of one layer */
-    Varve(Workbench bench, String javaOptions, List<Integer> chains) {
         super(bench, Contender.VARVE, Place.USUAL);
         this.javaOptions = javaOptions;
-        this.chains = List.copyOf(chains);
+    }
+
+    /** The first of a run imports; later ones find its store. */
+    @Override
+    void prepare() throws IOException, InterruptedException {
+        if (!Files.exists(bench.path(STORE))) {
+            bench.commands().run(varve("import", bench.rawFile().toString(), IMAGE), COMMAND_LIMIT_SECONDS);
+        }
+    }
+
+    /** Images beyond the first are imported while the daemon runs, when they are needed first. */
+    private void add(String image, Path file, String format, Fio fio) throws IOException, InterruptedException {
+        if (imported.add(image)) {
+            bench.commands().run(varve("import", file.toString(), image, "--format", format), COMMAND_LIMIT_SECONDS);
+            boot(image, fio);
+            fio.pass(uri(image + READER), Workloads.SEQUENTIAL_READ);
+        }
+    }
+
+    /**
+     * The first client of an image is recorded as its boot: a short one, or each run would begin with a replay of
+     * whatever was measured first.
+     */
+    private void boot(String image, Fio fio) throws IOException, InterruptedException {
+        fio.pass(uri(image + "@booter"), Workloads.SEQUENTIAL_READ, BOOT_LENGTH);
     }
 
     @Override
-    void prepare() throws IOException, InterruptedException {
-        bench.commands().run(varve("import", bench.rawFile().toString(), IMAGE), COMMAND_LIMIT_SECONDS);
-        for (int layers : chains) {
-            bench.commands().run(varve("import", new QcowChain(bench).top(layers).toString(), image(layers),
-                    "--format", "qcow2"), COMMAND_LIMIT_SECONDS);
+    void before(Workload workload, Fio fio) throws IOException, InterruptedException {
+        int layers = workload.place().layers();
+        if (layers > 1) {
+            add(image(layers), new QcowChain(bench).top(layers), "qcow2", fio);
         }
+    }
+
+    @Override
+    void addNeighbour(Path file, Fio fio) throws IOException, InterruptedException {
+        add(NEIGHBOUR, file, "raw", fio);
+    }
+
+    @Override
+    String neighbour() {
+        return NEIGHBOUR + READER;
     }
 
     private static String image(int layers) {
@@ -64,13 +99,7 @@ final class Varve extends ProcessServer {
 
     @Override
     void fill(Fio fio) throws IOException, InterruptedException {
-        // The first client of an image is recorded as its boot: a short one, or each run would begin with a replay of
-        // whatever was measured first.
-        fio.pass(uri(IMAGE + "@booter"), Workloads.SEQUENTIAL_READ, BOOT_LENGTH);
-        for (int layers : chains) {
-            fio.pass(uri(image(layers) + "@booter"), Workloads.SEQUENTIAL_READ, BOOT_LENGTH);
-            fio.pass(uri(image(layers) + READER), Workloads.SEQUENTIAL_READ);
-        }
+        boot(IMAGE, fio);
         fio.pass(uri(WRITER), Workloads.SEQUENTIAL_WRITE);
     }
 
@@ -81,6 +110,24 @@ final class Varve extends ProcessServer {
             case PRESENT -> WRITER;
             case FRESH -> FRESH;
         };
+    }
+
+    /** The first call makes the daemon start threads that can be asked, which takes memory. */
+    @Override
+    Map<String, Long> allocations() throws IOException {
+        if (allocations == null) {
+            allocations = new ThreadAllocations(pid());
+        }
+        return allocations.snapshot();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (allocations != null) {
+            allocations.close();
+            allocations = null;
+        }
+        super.close();
     }
 
     @Override
@@ -106,7 +153,7 @@ final class Varve extends ProcessServer {
 
     /** A command line over the store of the run. */
     List<String> varve(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(bench.varve(), "--store", bench.path("store").toString()));
+        List<String> command = new ArrayList<>(List.of(bench.varve(), "--store", bench.path(STORE).toString()));
         command.addAll(List.of(arguments));
         return command;
     }

@@ -70,10 +70,15 @@ public final class Workbench implements AutoCloseable {
 
     /** Makes the raw file: random data, so that no server can answer zeros without reading. */
     void makeRawFile() throws IOException {
-        SplittableRandom random = new SplittableRandom(FILL_SEED);
+        makeFile(rawFile(), FILL_SEED);
+    }
+
+    /** Makes a file of the same size with random data; files of one seed have the same. */
+    void makeFile(Path file, long seed) throws IOException {
+        SplittableRandom random = new SplittableRandom(seed);
         byte[] piece = new byte[FILL_LENGTH];
         try (FileChannel channel =
-                FileChannel.open(rawFile(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (long position = 0; position < size; position += FILL_LENGTH) {
                 random.nextBytes(piece);
                 ByteBuffer rest = ByteBuffer.wrap(piece, 0, (int) Math.min(FILL_LENGTH, size - position));

@@ -24,12 +24,16 @@ public final class Workloads {
     static final Workload WRITE_QD32 = randomWrite(32);
     static final Workload FRESH_WRITE_QD32 =
             Workload.of("4K random write QD32, fresh pages", Access.RANDOM_WRITE, PAGE, 32).fresh();
+    static final Workload MIXED = Workload.of("4K random 70 % read QD32", Access.MIXED, PAGE, 32);
     public static final Workload SEQUENTIAL_READ =
             Workload.of("128K sequential read QD16", Access.SEQUENTIAL_READ, CHUNK, 16);
     static final Workload SEQUENTIAL_WRITE =
             Workload.of("128K sequential write QD16", Access.SEQUENTIAL_WRITE, CHUNK, 16);
     static final Workload READ_CONNECTIONS =
             Workload.of("4K random read QD32, 4 connections", Access.RANDOM_READ, PAGE, 32).connections(4);
+    static final Workload TCP_READ_QD1 = Workload.of("4K random read QD1, TCP", Access.RANDOM_READ, PAGE, 1).overTcp();
+    static final Workload TCP_READ_QD32 =
+            Workload.of("4K random read QD32, TCP", Access.RANDOM_READ, PAGE, 32).overTcp();
     static final Workload CHAIN_64 = chain(64);
     static final Workload COLD_READ =
             Workload.of("4K random read QD32, cold", Access.RANDOM_READ, PAGE, 32).cold();
@@ -39,9 +43,9 @@ public final class Workloads {
 
     static final List<Workload> ALL = all();
 
-    /** Those that have bars, but for the long ones. */
-    static final List<Workload> QUICK = List.of(
-            READ_QD1, READ_QD32, WRITE_QD32, FRESH_WRITE_QD32, SEQUENTIAL_READ, SEQUENTIAL_WRITE, FLUSHED_FRESH);
+    /** Those that have bars; of the flushed ones, one. */
+    static final List<Workload> QUICK = List.of(READ_QD1, READ_QD32, WRITE_QD32, FRESH_WRITE_QD32, SEQUENTIAL_READ,
+            SEQUENTIAL_WRITE, CHAIN_64, COLD_READ, FLUSHED_FRESH);
 
     private Workloads() {
     }
@@ -67,14 +71,13 @@ public final class Workloads {
             all.add(randomWrite(depth));
         }
         all.add(FRESH_WRITE_QD32);
-        all.add(Workload.of("4K random 70 % read QD32", Access.MIXED, PAGE, 32));
+        all.add(MIXED);
         all.add(SEQUENTIAL_READ);
         all.add(SEQUENTIAL_WRITE);
         all.add(Workload.of("1M sequential read QD4", Access.SEQUENTIAL_READ, LARGE, 4));
         all.add(Workload.of("1M sequential write QD4", Access.SEQUENTIAL_WRITE, LARGE, 4));
         all.add(READ_CONNECTIONS);
-        all.add(Workload.of("4K random read QD1, TCP", Access.RANDOM_READ, PAGE, 1).overTcp());
-        all.add(Workload.of("4K random read QD32, TCP", Access.RANDOM_READ, PAGE, 32).overTcp());
+        all.addAll(List.of(TCP_READ_QD1, TCP_READ_QD32));
         all.add(Workload.of("128K sequential read QD16, TCP", Access.SEQUENTIAL_READ, CHUNK, 16).overTcp());
         for (int layers : CHAINS) {
             all.add(chain(layers));
