@@ -92,7 +92,7 @@ final class Curves {
         for (Metric metric : PERCENTILES) {
             points.put(metric.title, new Point(workload, metric));
         }
-        append(chart(workload.name() + ", latency", "us, logarithmic", Scale.LOGARITHMIC, points));
+        append(chart(workload.name() + ", latency, logarithmic", "us", Scale.LOGARITHMIC, points));
     }
 
     private void append(Chart chart) {

@@ -132,6 +132,9 @@ final class TextReport {
 
     /** For example {@code 42331 -20+2%}. */
     static String text(Spread spread) {
+        if (spread.median() == 0) {
+            return number(0);
+        }
         return number(spread.median()) + String.format(Locale.ROOT, " %+.0f%+.0f%%",
                 (spread.lowest() / spread.median() - 1) * 100, (spread.highest() / spread.median() - 1) * 100);
     }
