@@ -14,15 +14,13 @@ import java.util.function.ToDoubleFunction;
  * <p>A client that does all it can takes all of a small machine, so whatever runs beside it takes from it: the
  * neighbour's fio, and the work for its reads. So the bar is on a client that asks for half of what it can have, and so
  * leaves the processor time that the neighbour needs: it slows down only if it is made to wait. Beside that stand the
- * plain figures: of a client that does all it can, beside the cold neighbour, to what it does alone, and to what it
- * does beside a neighbour that reads as often, from memory.
+ * plain figures, of a client that does all it can.
  *
  * <p>Owned by the main thread.
  */
 final class NeighbourProbe implements Probe {
     private static final String WHAT = "warm client at half its speed, cold neighbour / alone";
     private static final Bar BAR = Bar.atLeast(0.9);
-    private static final int WARM_UP_SECONDS = 4;
     private static final long SEED = 0x2d15c;
     private static final Workload LOAD = Workloads.READ_QD32;
     private static final Workload PASS = Workloads.SEQUENTIAL_READ;
@@ -45,8 +43,7 @@ final class NeighbourProbe implements Probe {
      *
      * @param cold of the neighbour beside a client that does all it can
      */
-    private record Round(double alone, double besideCold, double besideWarm, double halfAlone, double halfBesideCold,
-                         double cold) {
+    private record Round(double alone, double besideCold, double halfAlone, double halfBesideCold, double cold) {
     }
 
     @Override
@@ -72,13 +69,14 @@ final class NeighbourProbe implements Probe {
             bench.makeFile(file, SEED);
         }
         List<Round> rounds = new ArrayList<>();
+        int roundCount = plan.isFull() ? plan.rounds() : 1;
         try (ProcessServer server = contender.openForTwo(bench)) {
             server.prepare();
             server.start();
             server.addNeighbour(file, fio);
             fio.pass(server.uri(LOAD), PASS);
-            fio.run(server.uri(LOAD), LOAD, WARM_UP_SECONDS);
-            for (int round = 0; round < plan.rounds(); round++) {
+            fio.run(server.uri(LOAD), LOAD, plan.warmUpSeconds());
+            for (int round = 0; round < roundCount; round++) {
                 rounds.add(round(server, plan.seconds()));
             }
         }
@@ -86,8 +84,6 @@ final class NeighbourProbe implements Probe {
                 Finding.of(WHAT, contender, each(rounds, round -> round.halfBesideCold / round.halfAlone), BAR),
                 Finding.of("warm client, cold neighbour / alone", contender,
                         each(rounds, round -> round.besideCold / round.alone), null),
-                Finding.of("warm client, cold neighbour / warm neighbour as fast", contender,
-                        each(rounds, round -> round.besideCold / round.besideWarm), null),
                 Finding.of("warm client alone, IOPS", contender, each(rounds, Round::alone), null),
                 Finding.of("cold neighbour, IOPS", contender, each(rounds, Round::cold), null));
     }
@@ -108,12 +104,7 @@ final class NeighbourProbe implements Probe {
         cold = fio.start(neighbour, LOAD, seconds, Fio.NO_LIMIT);
         double besideCold = fio.run(warm, LOAD, seconds).iops();
         double coldIops = cold.await().iops();
-
-        fio.pass(neighbour, PASS);
-        Fio.Running asFast = fio.start(neighbour, LOAD, seconds, (int) Math.ceil(coldIops));
-        double besideWarm = fio.run(warm, LOAD, seconds).iops();
-        asFast.await();
-        return new Round(alone, besideCold, besideWarm, halfAlone, halfBesideCold, coldIops);
+        return new Round(alone, besideCold, halfAlone, halfBesideCold, coldIops);
     }
 
     /** Out of memory with everything; then the other one is read again. */
