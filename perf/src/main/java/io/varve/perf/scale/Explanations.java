@@ -24,15 +24,18 @@ final class Explanations {
 
     private static final Map<String, String> BY_SWEEP = Map.of(
             "connections", """
-                    An idle connection is its session, a read buffer of a few KiB that is filled by the first request
-                    and given back, and one descriptor: buffers for requests and replies belong to the agent and are
-                    shared by all of its connections. The slope of the objects is the session's own state. No thread
-                    belongs to a connection, and an agent waits for all of its own in one epoll set, so neither idle
-                    CPU nor the cost of a read depends on their number.""",
+                    An idle connection is the state of its session and one descriptor: it is received into a buffer of
+                    its agent, keeps one of its own only while part of a request has come, and borrows memory for
+                    replies from a pool that its agent's connections share. So direct buffers stay as they are, and
+                    the slope is that of the session's objects. No thread belongs to a connection, and an agent waits
+                    for all of its own in one epoll set, so neither idle CPU nor the cost of a read depends on their
+                    number; what each read costs here is mostly the waking of a thread.""",
             "images of the same layers", """
                     All of these have one chain: its files, its maps, its checksums and its flattened regions are open
-                    once. What is left for each is its overlay (states, journal buffers, three files), the lock of the
-                    image, the recorder of its boot and its connection.""",
+                    once. What is left for each is its overlay (an empty map of states and three files), the lock of
+                    the image, its connection, and while its boot is recorded, as here, a page of memory for each 128
+                    MiB in which it has read, and one or two for the record. That comes from the system, so no account
+                    of the JVM shows it; the end of the boot gives it back.""",
             "images, each a layer on the same base", """
                     Each chain is another one, but blobs, maps and checksums of the base are open once for all of
                     them, and regions that only the base has are flattened once. For each image come the files of its

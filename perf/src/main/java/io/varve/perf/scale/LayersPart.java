@@ -1,5 +1,6 @@
 package io.varve.perf.scale;
 
+import io.varve.daemon.layer.LayerId;
 import io.varve.perf.macro.Fio;
 import io.varve.perf.macro.Sample;
 import io.varve.perf.macro.Workbench;
@@ -7,13 +8,13 @@ import io.varve.perf.macro.Workloads;
 import io.varve.perf.scale.ServedStore.Scattered;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /**
- * Longer and longer chains: snapshots of one client that writes some pages before each.
+ * Longer and longer chains: each layer, as a snapshot of a client is, has some pages all over the disk.
  *
  * <p>Owned by the main thread.
  */
@@ -34,11 +35,8 @@ final class LayersPart extends Part {
     List<Sweep> run() throws IOException, InterruptedException {
         Sweep sweep = new Sweep("layers", "layers");
         try (ServedStore store = new ServedStore(bench, "layers")) {
-            store.publish(image(1), SIZE, List.of(store.layer(DATA, 1)));
-            say("taking " + (COUNTS[COUNTS.length - 1] - 1) + " snapshots");
-            store.start();
-            takeSnapshots(store);
-            store.stop();
+            say("making " + COUNTS[COUNTS.length - 1] + " layers");
+            makeLayers(store);
             for (int count : COUNTS) {
                 measure(sweep, store, count);
             }
@@ -50,25 +48,17 @@ final class LayersPart extends Part {
         return "layers" + layers;
     }
 
-    private static void takeSnapshots(ServedStore store) throws IOException, InterruptedException {
-        SplittableRandom random = new SplittableRandom(1);
-        byte[] page = new byte[4096];
-        String writer = image(1) + "@writer";
-        try (Crowd crowd = new Crowd(store.socket(), i -> writer, DATA::page)) {
-            crowd.growTo(1);
-            for (int layers = 2; layers <= COUNTS[COUNTS.length - 1]; layers++) {
-                for (int i = 0; i < PAGES_PER_LAYER; i++) {
-                    random.nextBytes(page);
-                    crowd.first().write(DATA.page(random.nextInt(Integer.MAX_VALUE)), page);
-                }
-                store.snapshot(writer, image(layers));
+    private static void makeLayers(ServedStore store) throws IOException {
+        List<LayerId> chain = new ArrayList<>(List.of(store.layer(DATA, 1)));
+        for (int count : COUNTS) {
+            while (chain.size() < count) {
+                chain.add(store.patch(SIZE, PAGES_PER_LAYER, chain));
             }
-            store.awaitSealed(image(COUNTS[COUNTS.length - 1]));
+            store.publish(image(count), SIZE, chain);
         }
     }
 
     private void measure(Sweep sweep, ServedStore store, int count) throws IOException, InterruptedException {
-        int layers = store.chain(image(count)).size();
         Probe probe = store.start();
         String export = image(count) + "@reader";
         Map<Measure, Double> known = new EnumMap<>(Measure.class);
@@ -85,7 +75,7 @@ final class LayersPart extends Part {
         known.put(Measure.DEEP_P50, sample.latency().p50Ns() / 1e3);
         try (Crowd crowd = new Crowd(store.socket(), i -> export, DATA::page)) {
             crowd.growTo(1);
-            measure(sweep, Integer.toString(layers), layers, probe, crowd, known);
+            measure(sweep, Integer.toString(count), count, probe, crowd, known);
         }
         store.stop();
     }

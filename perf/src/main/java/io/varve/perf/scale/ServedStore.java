@@ -1,6 +1,6 @@
 package io.varve.perf.scale;
 
-import io.varve.daemon.control.ControlClient;
+import io.varve.daemon.io.Buffers;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.layer.Chain;
@@ -13,7 +13,6 @@ import io.varve.perf.macro.Commands;
 import io.varve.perf.macro.Waiting;
 import io.varve.perf.macro.Workbench;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -70,43 +69,42 @@ final class ServedStore implements AutoCloseable {
 
     /** Makes a layer on nothing. @param seed layers of different seeds have different bytes */
     LayerId layer(Scattered data, long seed) throws IOException {
-        return layer(data, seed, null);
-    }
-
-    /** Makes a layer on others. */
-    LayerId layer(Scattered data, long seed, List<LayerId> below) throws IOException {
-        try (Chain parent = below == null ? null : store.openChain(below, data.size);
-                LayerWriter writer = LayerWriter.create(
-                        new NativeFileSpace(), store.layout().layers(), data.size, parent)) {
+        try (LayerWriter writer = writer(data.size, null)) {
             SplittableRandom random = new SplittableRandom(seed);
-            byte[] bytes = new byte[PIECE_PAGES * Pages.PAGE_SIZE];
-            UnsafeBuffer piece = new UnsafeBuffer(ByteBuffer.allocateDirect(bytes.length));
             for (int i = 0; i < data.pieceCount; i++) {
-                random.nextBytes(bytes);
-                piece.putBytes(0, bytes);
-                writer.writePages(Pages.index(data.pieceOffset(i)), PIECE_PAGES, piece, 0);
+                write(writer, data.pieceOffset(i), PIECE_PAGES, random);
             }
             return writer.seal();
         }
     }
 
+    /** Makes a layer on others, with single pages all over the disk, others in each layer. */
+    LayerId patch(long size, int pageCount, List<LayerId> below) throws IOException {
+        SplittableRandom random = new SplittableRandom(below.size());
+        long distance = Pages.count(size) / pageCount;
+        try (Chain parent = store.openChain(below, size); LayerWriter writer = writer(size, parent)) {
+            for (int i = 0; i < pageCount; i++) {
+                write(writer, Pages.offset(distance * i + random.nextLong(distance)), 1, random);
+            }
+            return writer.seal();
+        }
+    }
+
+    private LayerWriter writer(long size, Chain parentOrNull) throws IOException {
+        return LayerWriter.create(new NativeFileSpace(), store.layout().layers(), size, parentOrNull);
+    }
+
+    private static void write(LayerWriter writer, long offset, int pageCount, SplittableRandom random)
+            throws IOException {
+        byte[] bytes = new byte[pageCount * Pages.PAGE_SIZE];
+        random.nextBytes(bytes);
+        UnsafeBuffer piece = Buffers.alignedDirect(bytes.length);
+        piece.putBytes(0, bytes);
+        writer.writePages(Pages.index(offset), pageCount, piece, 0);
+    }
+
     void publish(String image, long size, List<LayerId> chain) throws IOException {
         store.publish(ImageName.parse(image), new ImageManifest(size, chain, Instant.now(), "scale", null));
-    }
-
-    List<LayerId> chain(String image) throws IOException {
-        return store.image(ImageName.parse(image)).chain();
-    }
-
-    /** A snapshot of a client that is connected. */
-    void snapshot(String overlay, String image) throws IOException {
-        ControlClient.ask(store.layout().controlSocket(),
-                Map.of("ask", "snapshot", "overlay", overlay, "image", image));
-    }
-
-    /** Waits until all layers of an image are layers as any others. */
-    void awaitSealed(String image) throws IOException, InterruptedException {
-        Waiting.until(() -> chain(image).stream().noneMatch(store::isFrozen), daemon, "snapshots are not sealed");
     }
 
     Path socket() {
