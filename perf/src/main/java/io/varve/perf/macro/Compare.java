@@ -23,10 +23,10 @@ import picocli.CommandLine.Spec;
     description = "Runs Varve, nbdkit, qemu-nbd, nbd-server and an idle server side by side; prints medians and "
         + "ratios.")
 public final class Compare implements Callable<Integer> {
-    private static final int QUICK_ROUNDS = 2;
+    private static final int QUICK_ROUNDS = 1;
     private static final int QUICK_SECONDS = 1;
     private static final int QUICK_WARM_UP_SECONDS = 1;
-    private static final int QUICK_SIZE_MIB = 512;
+    private static final int QUICK_SIZE_MIB = 256;
 
     @Option(names = "--rounds", defaultValue = "3", description = "Counted rounds; default ${DEFAULT-VALUE}.")
     private int rounds;
@@ -36,8 +36,8 @@ public final class Compare implements Callable<Integer> {
         description = "Uncounted seconds of each workload for Varve, which compiles as it runs; "
             + "default ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
-    @Option(names = "--quick", 
-        description = "What the bars need, on a disk of 512 MiB, 2 rounds of 1 second: about two minutes.")
+    @Option(names = "--quick",
+        description = "What the bars need, on a disk of 256 MiB, one round of 1 second: about two minutes.")
     private boolean quick;
     @Option(names = "--servers", split = ",",
         description = "Some of varve, nbdkit-file, nbdkit-memory, qemu-nbd-raw, qemu-nbd-qcow2, nbd-server, "
