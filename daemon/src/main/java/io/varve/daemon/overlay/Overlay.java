@@ -35,6 +35,9 @@ public final class Overlay {
     /** The page reads as zero. */
     public static final int ZERO = 2;
 
+    /** Most bytes that go into the data file in one call where it may have none; see the package description. */
+    private static final int FRESH_PIECE_LENGTH = 64 << 10;
+
     static final RecordBuffers BUFFERS = new RecordBuffers(Geometry.DEFAULT.maxRecordLength());
 
     private final OverlayMeta meta;
@@ -256,7 +259,7 @@ public final class Overlay {
         beforeStore(pageIndex, pageCount);
         bitmaps.mark(Pages.offset(pageIndex), Pages.offset(pageCount));
         try {
-            data.write(Pages.offset(pageIndex), source, index, pageCount << Pages.PAGE_SHIFT);
+            store(pageIndex, pageCount, source, index);
         } catch (IOException e) {
             throw failedWrite(e);
         }
@@ -437,6 +440,22 @@ public final class Overlay {
                 durability.overwriting(page, run);
             }
             page += run;
+        }
+    }
+
+    private void store(long pageIndex, int pageCount, DirectBuffer source, int index) throws IOException {
+        long offset = Pages.offset(pageIndex);
+        int length = pageCount << Pages.PAGE_SHIFT;
+        boolean present = states.state(pageIndex) == PRESENT && states.runLength(pageIndex, pageCount) == pageCount;
+        if (present || memory != null) {
+            data.write(offset, source, index, length);
+            return;
+        }
+        for (int done = 0; done < length; ) {
+            int inPiece = (int) (offset + done) & FRESH_PIECE_LENGTH - 1;
+            int piece = Math.min(length - done, FRESH_PIECE_LENGTH - inPiece);
+            data.write(offset + done, source, index + done, piece);
+            done += piece;
         }
     }
 

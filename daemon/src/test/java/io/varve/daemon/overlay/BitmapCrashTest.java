@@ -23,8 +23,8 @@ class BitmapCrashTest {
         AN_OVERLAY_WITH_BITMAPS_IS_CLAIMED_AT_EVERY_OPEN(OverlayOpener.class, "asLeft && loaded.isEmpty()", "asLeft"),
         WRITING_MARKS(Overlay.class,
                 "beforeStore(pageIndex, pageCount); bitmaps.mark(Pages.offset(pageIndex), Pages.offset(pageCount));"
-                        + " try { data.write(",
-                "beforeStore(pageIndex, pageCount); try { data.write("),
+                        + " try { store(",
+                "beforeStore(pageIndex, pageCount); try { store("),
         OVERWRITING_MARKS(Overlay.class, "bitmaps.mark(offset, length);", ""),
         ZEROING_MARKS(Overlay.class,
                 "durability.reserve(states, pageIndex, pageCount, ZERO);"

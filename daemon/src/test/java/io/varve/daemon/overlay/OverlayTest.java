@@ -102,6 +102,20 @@ class OverlayTest {
     }
 
     @Test
+    void shouldWriteFreshPagesInPiecesThatEndAtAMultipleOfTheirLength() throws IOException {
+        List<Long> pages = new ArrayList<>();
+        harness.disk().hook(call -> pages.add(call.length() >>> Pages.PAGE_SHIFT));
+        harness.write(2, 15);
+        assertThat(pages).containsExactly(14L, 1L);
+        pages.clear();
+        harness.write(2, 16);
+        assertThat(pages).as("one of them is fresh").containsExactly(14L, 2L);
+        pages.clear();
+        harness.write(2, 16);
+        assertThat(pages).as("all are present").containsExactly(16L);
+    }
+
+    @Test
     void shouldAnswerAtOnceWhenNothingIsDirty() {
         List<IOException> answer = harness.commit();
         assertThat(answer).hasSize(1).containsOnlyNulls();
