@@ -10,7 +10,8 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(VarveCommandLine.run(args, Surroundings.ofProcess(new Wiring())));
+        Wiring wiring = new Wiring(HeadStart.of(args));
+        System.exit(VarveCommandLine.run(args, Surroundings.ofProcess(wiring)));
     }
 
     /**
@@ -19,6 +20,7 @@ public final class Main {
      * @return the exit code: 0 done, 1 failed, 2 wrong usage
      */
     public static int run(String[] args, PrintStream out, PrintStream err) {
-        return VarveCommandLine.run(args, new Surroundings(out, err, System.getenv(), false, new Wiring()));
+        Wiring wiring = new Wiring(HeadStart.NONE);
+        return VarveCommandLine.run(args, new Surroundings(out, err, System.getenv(), false, wiring));
     }
 }

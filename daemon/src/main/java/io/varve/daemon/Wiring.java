@@ -40,11 +40,19 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Gives commands the rooms that they do not see. Thread-safe because it keeps nothing. */
+/** Gives commands the rooms that they do not see. Thread-safe because it keeps nothing but what is. */
 final class Wiring implements Services {
+
+    private final HeadStart headStart;
+
+    /** @param headStart of a daemon that may be started */
+    Wiring(HeadStart headStart) {
+        this.headStart = headStart;
+    }
 
     @Override
     public RunningDaemon startDaemon(Path store, ServeSettings settings) throws IOException {
+        headStart.await();
         if (settings.config().isEmpty()) {
             DaemonContext context = DaemonContext.of(store, settings, Optional.empty());
             return Daemon.start(new ContextSource() {

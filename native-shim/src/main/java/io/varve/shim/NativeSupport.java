@@ -34,6 +34,14 @@ public final class NativeSupport {
         return REASON;
     }
 
+    /** Binds all of the C library now, so that no later call waits for it; only where it is {@link #available}. */
+    public static void bindAll() {
+        Libc.files();
+        Libc.sockets();
+        Libc.memory();
+        Libc.threads();
+    }
+
     static String find(String system, String architecture, Supplier<FileCalls> library) {
         if (!system.toLowerCase(Locale.ROOT).equals("linux")) {
             return "Varve needs Linux, this is " + system;

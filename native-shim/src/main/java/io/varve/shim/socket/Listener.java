@@ -11,6 +11,11 @@ import java.nio.file.Path;
  */
 public interface Listener extends AutoCloseable {
 
+    /** Loads what listening on a unix socket needs, so that it is quick when it comes. */
+    static void prepare() throws NativeException {
+        UnixSockets.prepare();
+    }
+
     /**
      * Replaces the socket file of a server that is dead: one where a connection is refused.
      *

@@ -45,6 +45,11 @@ final class UnixSockets {
 
     private UnixSockets() {}
 
+    /** Loads what all of this needs, so that no later call waits for it. */
+    static void prepare() throws NativeException {
+        closeQuietly(open(UnixSocketChannel::create));
+    }
+
     static Connection connect(Path path) throws NativeException {
         checkLength("connect", path);
         UnixSocketChannel channel = open(UnixSocketChannel::create);
