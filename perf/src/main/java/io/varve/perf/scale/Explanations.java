@@ -51,11 +51,13 @@ final class Explanations {
                     somebody writes, so the rest follows the data that is touched. A read is one binary search in a
                     leaf, whose number is a shift: its cost does not know the size.""",
             "layers", """
-                    For each layer: its manifest, its map, the descriptors of its blob and of the checksums, and the
+                    For each layer: its manifest, its map, three descriptors (blob, checksums, lock), and the
                     checksums that were read. A region is flattened when it is first looked up, by one pass over the
-                    layers; from then on a read finds its page in one binary search whatever the depth. Opening reads
-                    each layer's manifest and map, so it is linear. Pages that the client wrote lie scattered over as
-                    many blobs as there are layers, which the page cache does not mind.""");
+                    layers; from then on a read finds its page in one binary search whatever the depth, so a chain of
+                    64 costs what one layer does. Opening reads each layer's manifest and map, so it is linear. What
+                    grows at the end is fragments, not depth: where a quarter of the disk was written in single pages,
+                    a region has thousands of segments, and 32 reads go to as many files, which the caches of the
+                    processor feel.""");
 
     private Explanations() {
     }

@@ -45,9 +45,4 @@ record Growth(double[] xs, double[] ys, double noise) {
         }
         return true;
     }
-
-    /** The last value as a multiple of the first. */
-    double ratio() {
-        return ys[ys.length - 1] / ys[0];
-    }
 }
