@@ -2,6 +2,7 @@ package io.varve.daemon.store;
 
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.FormatVersionException;
 import io.varve.daemon.io.Sha256;
 import io.varve.daemon.layer.LayerId;
 import java.io.IOException;
@@ -35,11 +36,17 @@ final class Replacements {
     private final SmallFiles files;
     private final Path directory;
 
-    /** Finds what replaces a prefix. */
+    /** Finds what replaces the longest beginning of a chain. */
     @FunctionalInterface
     private interface Lookup {
-        /** @return null if there is none */
-        Replacement find(String fileName) throws IOException;
+        /** @return null if none is replaced */
+        Replacement longest(List<LayerId> chain) throws IOException;
+    }
+
+    /** Says what chains consist of, as {@link #resolve}. */
+    @FunctionalInterface
+    interface Resolver {
+        List<LayerId> resolve(List<LayerId> chain) throws IOException;
     }
 
     Replacements(FileSpace space, StoreLayout layout) {
@@ -66,7 +73,7 @@ final class Replacements {
                 return List.copyOf(chain);
             }
             try {
-                return resolve(chain, name -> names.contains(name) ? read(directory.resolve(name)) : null, listener);
+                return resolve(chain, current -> longest(current, names), listener);
             } catch (NoSuchFileException e) {
                 if (attempt == ATTEMPTS) {
                     throw e;
@@ -80,7 +87,7 @@ final class Replacements {
         List<LayerId> current = List.copyOf(chain);
         Map<Replacement, Integer> lengths = new HashMap<>();
         while (true) {
-            Replacement longest = longest(current, lookup);
+            Replacement longest = lookup.longest(current);
             if (longest == null) {
                 return current;
             }
@@ -96,18 +103,33 @@ final class Replacements {
         }
     }
 
-    /** Null if no prefix is replaced. */
-    private static Replacement longest(List<LayerId> chain, Lookup lookup) throws IOException {
+    /**
+     * For many chains at this moment: reads all replacements first, where {@link #resolve} reads those that a chain
+     * needs. If one of them cannot be read, only chains that need it suffer.
+     */
+    Resolver forMany() throws IOException {
+        try {
+            ReplacementIndex index = new ReplacementIndex(list());
+            return chain -> resolve(chain, index::longest, NOBODY);
+        } catch (CorruptDataException | FormatVersionException | NoSuchFileException e) {
+            return this::resolve;
+        }
+    }
+
+    /** Null if no beginning is replaced. @param names of the files that are there */
+    private Replacement longest(List<LayerId> chain, Set<String> names) throws IOException {
         MessageDigest digest = Sha256.digest();
-        List<String> names = new ArrayList<>(chain.size());
+        List<String> beginnings = new ArrayList<>(chain.size());
         for (LayerId layer : chain) {
             digest.update(layer.hex().getBytes(StandardCharsets.US_ASCII));
-            names.add(HexFormat.of().formatHex(digestSoFar(digest)) + Replacement.SUFFIX);
+            beginnings.add(HexFormat.of().formatHex(digestSoFar(digest)) + Replacement.SUFFIX);
         }
-        for (int i = names.size() - 1; i >= 0; i--) {
-            Replacement found = lookup.find(names.get(i));
-            if (found != null && found.appliesTo(chain)) {
-                return found;
+        for (int i = beginnings.size() - 1; i >= 0; i--) {
+            if (names.contains(beginnings.get(i))) {
+                Replacement found = read(directory.resolve(beginnings.get(i)));
+                if (found.appliesTo(chain)) {
+                    return found;
+                }
             }
         }
         return null;
@@ -170,14 +192,15 @@ final class Replacements {
         for (Replacement known : list()) {
             all.put(known.fileName(), known);
         }
-        if (!resolve(wanted.from(), all::get, NOBODY).equals(wanted.from())) {
+        Lookup before = new ReplacementIndex(all.values())::longest;
+        if (!resolve(wanted.from(), before, NOBODY).equals(wanted.from())) {
             throw new StoreException("these layers were replaced meanwhile, by another varve: run it again");
         }
         Map<String, Replacement> next = new HashMap<>(all);
         Replacement fresh;
         boolean back;
         try {
-            List<LayerId> to = resolve(wanted.to(), all::get, NOBODY);
+            List<LayerId> to = resolve(wanted.to(), before, NOBODY);
             back = wanted.appliesTo(to) && next.remove(Replacement.fileName(wanted.to())) != null;
             fresh = back ? wanted : new Replacement(wanted.from(), to);
             next.put(fresh.fileName(), fresh);
@@ -201,14 +224,16 @@ final class Replacements {
             Map<String, Replacement> next, boolean back, Collection<List<LayerId>> chains) throws IOException {
         List<List<LayerId>> known = new ArrayList<>(chains);
         all.values().forEach(each -> known.add(each.from()));
+        Lookup before = new ReplacementIndex(all.values())::longest;
+        Lookup after = new ReplacementIndex(next.values())::longest;
         for (List<LayerId> chain : known) {
-            List<LayerId> now = resolve(chain, next::get, NOBODY);
+            List<LayerId> now = resolve(chain, after, NOBODY);
             // A chain that took the removed step on its way to other layers may have lost those it began with.
-            if (back && !now.equals(inPlace(fresh, resolve(chain, all::get, NOBODY)))) {
+            if (back && !now.equals(inPlace(fresh, resolve(chain, before, NOBODY)))) {
                 throw circle(null);
             }
         }
-        if (!resolve(fresh.to(), next::get, NOBODY).equals(fresh.to())) {
+        if (!resolve(fresh.to(), after, NOBODY).equals(fresh.to())) {
             throw circle(null);
         }
     }

@@ -149,10 +149,11 @@ public final class Store {
     /** All that images consist of and overlays stand on, as it is now. What is damaged is left out. */
     List<StandingChain> standingChains() throws IOException {
         List<StandingChain> standing = new ArrayList<>();
+        Replacements.Resolver resolver = replacements.forMany();
         for (ImageName image : catalogue.list()) {
             try {
-                ImageManifest manifest = image(image);
-                standing.add(new StandingChain(manifest.chain(), manifest.size()));
+                ImageManifest manifest = catalogue.read(image);
+                standing.add(new StandingChain(resolver.resolve(manifest.chain()), manifest.size()));
             } catch (CorruptDataException | FormatVersionException | StoreException e) {
                 LOG.debug("image {} is left out", image, e);
             }
@@ -161,7 +162,7 @@ public final class Store {
             Optional<OverlayMeta> meta = overlays.meta(overlay);
             if (meta.isPresent()) {
                 List<LayerId> noted = LayerId.list(meta.get().layerIds());
-                standing.add(new StandingChain(resolve(noted), meta.get().size()));
+                standing.add(new StandingChain(resolver.resolve(noted), meta.get().size()));
             }
         }
         return standing;

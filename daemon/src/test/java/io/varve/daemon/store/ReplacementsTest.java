@@ -61,6 +61,59 @@ class ReplacementsTest {
     }
 
     @Test
+    void shouldResolveManyChainsAsEachAlone() throws IOException {
+        for (long seed = 1; seed <= 20; seed++) {
+            Random random = new Random(seed);
+            Replacements some = new Replacements(space, new StoreLayout(ROOT.resolve("seed" + seed)));
+            space.createDirectories(ROOT.resolve("seed" + seed));
+            for (int i = 0; i < 12; i++) {
+                try {
+                    some.add(new Replacement(letters(random, 1), letters(random, 0)), List.of());
+                } catch (StoreException e) {
+                    continue; // Replaced before, or a circle.
+                }
+            }
+            assertThat(some.list()).as("seed %d", seed).hasSizeGreaterThan(2);
+            Replacements.Resolver resolver = some.forMany();
+            for (int i = 0; i < 200; i++) {
+                List<LayerId> chain = letters(random, 0);
+                assertThat(outcome(resolver::resolve, chain)).as("seed %d, %s", seed, chain)
+                        .isEqualTo(outcome(some::resolve, chain));
+            }
+        }
+    }
+
+    /** The chain in its place; a text if it leads in a circle. */
+    private static Object outcome(Replacements.Resolver resolver, List<LayerId> chain) throws IOException {
+        try {
+            return resolver.resolve(chain);
+        } catch (CorruptDataException e) {
+            return e.getMessage();
+        }
+    }
+
+    private static List<LayerId> letters(Random random, int least) {
+        StringBuilder letters = new StringBuilder();
+        for (int left = least + random.nextInt(5); left > 0; left--) {
+            letters.append((char) ('a' + random.nextInt(4)));
+        }
+        return chain(letters.toString());
+    }
+
+    @Test
+    void shouldResolveOfManyChainsThoseThatDamageDoesNotTouch() throws IOException {
+        add("ab", "c");
+        add("de", "f");
+        Path damaged = replacements.file(new Replacement(chain("de"), chain("f")));
+        new SmallFiles(space).replace(damaged, "{}".getBytes(StandardCharsets.US_ASCII));
+
+        Replacements.Resolver resolver = replacements.forMany();
+
+        assertThat(resolver.resolve(chain("abg"))).isEqualTo(chain("cg"));
+        assertThatThrownBy(() -> resolver.resolve(chain("de"))).isInstanceOf(CorruptDataException.class);
+    }
+
+    @Test
     void shouldWriteTheFileThatTheFormatSays() throws IOException {
         add("ab", "c");
 
