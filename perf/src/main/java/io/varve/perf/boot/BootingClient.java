@@ -3,12 +3,12 @@ package io.varve.perf.boot;
 import io.varve.nbd.client.ClientOptions;
 import io.varve.nbd.client.NbdClient;
 import io.varve.perf.macro.PerfException;
+import io.varve.perf.macro.Waiting;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A client that boots: thinks and reads as the trace says, checks what it gets, and stays connected.
@@ -41,7 +41,7 @@ final class BootingClient implements Callable<Played>, AutoCloseable {
         client = NbdClient.connect(SocketChannel.open(address), ClientOptions.simple(exportName));
         long endNs = System.nanoTime();
         for (BootTrace.Read read : trace.reads()) {
-            pause(endNs + read.thinkNs());
+            Waiting.untilTime(endNs + read.thinkNs());
             long readNs = System.nanoTime();
             byte[] data = client.read(read.offset(), read.length());
             endNs = System.nanoTime();
@@ -68,7 +68,7 @@ final class BootingClient implements Callable<Played>, AutoCloseable {
         long[] tookNs = new long[pages.length];
         long startNs = System.nanoTime();
         for (int i = 0; i < pages.length; i++) {
-            pause(i < reads.uncounted() ? startNs : startNs + reads.paceNs());
+            Waiting.untilTime(i < reads.uncounted() ? startNs : startNs + reads.paceNs());
             startNs = System.nanoTime();
             byte[] data = client.read(pages[i] * BootTrace.PAGE_SIZE, BootTrace.PAGE_SIZE);
             tookNs[i] = System.nanoTime() - startNs;
@@ -79,15 +79,6 @@ final class BootingClient implements Callable<Played>, AutoCloseable {
         long[] countedNs = Arrays.copyOfRange(tookNs, reads.uncounted(), tookNs.length);
         Arrays.sort(countedNs);
         return countedNs;
-    }
-
-    private static void pause(long untilNs) {
-        for (long left = untilNs - System.nanoTime(); left > 0; left = untilNs - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.currentThread().isInterrupted()) {
-                return;
-            }
-        }
     }
 
     /** Leaves as a client that is switched off does. */

@@ -6,8 +6,9 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
-/** Waits for a process to be ready. Thread-safe because it keeps nothing. */
+/** Waits for a process to be ready, or for a time. Thread-safe because it keeps nothing. */
 public final class Waiting {
 
     private static final long LIMIT_NS = TimeUnit.SECONDS.toNanos(120);
@@ -41,6 +42,16 @@ public final class Waiting {
             return channel.isConnected();
         } catch (IOException notYet) {
             return false;
+        }
+    }
+
+    /** Ends earlier if the thread is interrupted. @param ns of {@link System#nanoTime}; in the past: returns at once */
+    public static void untilTime(long ns) {
+        for (long left = ns - System.nanoTime(); left > 0; left = ns - System.nanoTime()) {
+            LockSupport.parkNanos(left);
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
         }
     }
 

@@ -1,5 +1,8 @@
 package io.varve.perf.macro;
 
+import io.varve.daemon.io.BlockFile;
+import io.varve.daemon.io.FileSpace;
+import io.varve.daemon.io.NativeFileSpace;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -112,9 +115,11 @@ public final class Workbench implements AutoCloseable {
         try (Stream<Path> tree = Files.walk(directory)) {
             files = tree.filter(Files::isRegularFile).toList();
         }
+        FileSpace space = new NativeFileSpace();
         for (Path file : files) {
-            // dd(1): with count=0 and nocache, a request to drop the cache of the whole file.
-            commands.run(List.of("dd", "if=" + file, "iflag=nocache", "count=0", "status=none"), SYNC_LIMIT_SECONDS);
+            try (BlockFile cached = space.open(file, FileSpace.OpenMode.READ)) {
+                cached.advise(BlockFile.Advice.DONT_NEED, 0, cached.size());
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package io.varve.perf.scale;
 
 import io.varve.nbd.client.ClientOptions;
 import io.varve.nbd.client.NbdClient;
+import io.varve.perf.macro.Waiting;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -13,7 +14,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 
 /**
@@ -106,22 +106,13 @@ final class Crowd implements AutoCloseable {
         long[] tookNs = new long[count];
         long startNs = System.nanoTime();
         for (int i = 0; i < count; i++) {
-            pause(startNs + i * 1_000_000_000L / perSecond);
+            Waiting.untilTime(startNs + i * 1_000_000_000L / perSecond);
             long readNs = System.nanoTime();
             clients.get(turn++ % clients.size()).read(pages.offset(turn), READ_LENGTH);
             tookNs[i] = System.nanoTime() - readNs;
         }
         Arrays.sort(tookNs);
         return tookNs;
-    }
-
-    private static void pause(long untilNs) {
-        for (long left = untilNs - System.nanoTime(); left > 0; left = untilNs - System.nanoTime()) {
-            LockSupport.parkNanos(left);
-            if (Thread.currentThread().isInterrupted()) {
-                return;
-            }
-        }
     }
 
     /** Takes leave. */
