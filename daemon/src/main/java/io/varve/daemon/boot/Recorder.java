@@ -8,7 +8,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Writes down which pages a boot reads, first touch of each, until the boot is over, the client leaves, or the budget
- * of 10 % of the image (at least 64 MiB, at most 512 MiB) is used up.
+ * of 10 % of the image (at least 64 MiB, at most 512 MiB) is used up. What was written down of a burst that ended the
+ * boot ({@link BootClock}) is not learned.
  *
  * <p>An entry is 16 bytes, off-heap: page index u64, page count u32, microseconds u32, native order. Entries are only
  * appended and never changed, so that a worker may read those that are published while the agent still appends.
@@ -39,6 +40,8 @@ final class Recorder implements BootTracker {
     private final Consumer<Recorder> onFinished;
     private volatile int firstEntry;
     private volatile int recordedPages;
+    /** What was written down at this microsecond or later is not of the boot. Set before the boot is finished. */
+    private volatile int endUs = Integer.MAX_VALUE;
 
     /**
      * @param pageCount  of the disk
@@ -61,6 +64,7 @@ final class Recorder implements BootTracker {
         switch (clock.onRead(nowNs, recordedPages)) {
             case BEGINS -> begin();
             case OVER -> {
+                endUs = clock.burstUs();
                 finish();
                 return;
             }
@@ -184,13 +188,14 @@ final class Recorder implements BootTracker {
     /** What was learned; empty if it was no boot. Takes milliseconds. */
     Optional<Sequence> sequence() {
         final int end = entryCount.get();
+        final int burstUs = endUs;
         final SequenceBuilder builder = SequenceBuilder.ofTouches();
         for (int i = firstEntry; i < end; i++) {
             final int index = i * ENTRY_LENGTH;
             final long pageIndex = entries.getLong(index);
-            if (!scans.inScan(i, pageIndex)) {
-                builder.add(
-                        pageIndex, entries.getInt(index + COUNT_OFFSET), entries.getInt(index + TIME_OFFSET));
+            final int elapsedUs = entries.getInt(index + TIME_OFFSET);
+            if (elapsedUs < burstUs && !scans.inScan(i, pageIndex)) {
+                builder.add(pageIndex, entries.getInt(index + COUNT_OFFSET), elapsedUs);
             }
         }
         final Sequence sequence = builder.build();

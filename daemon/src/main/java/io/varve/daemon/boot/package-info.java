@@ -11,10 +11,11 @@
  *
  * <h2>What is learned</h2>
  * Of all clients of an image that boot at a time, one is recorded, whether its boot is read ahead or not, and what it
- * read is merged into the profile of the image when its boot is over. A profile has up to three <em>variants</em>: an
- * image may boot in several ways, as a rescue system, or with other hardware. A boot belongs to the variant that has a
- * boot which touched much the same pieces of 64 KiB among its first 256 (a Jaccard index of at least 0.6); if there is
- * none, it begins a variant, in place of the one that was not seen for longest. {@link Merger} says how the boots of
+ * read is merged into the profile of the image when its boot is over ({@link io.varve.daemon.boot.BootClock}); a burst
+ * of reads, as of a copy or a benchmark, ends a boot and is not learned. A profile has up to three <em>variants</em>:
+ * an image may boot in several ways, as a rescue system, or with other hardware. A boot belongs to the variant that has
+ * a boot which touched much the same pieces of 64 KiB among its first 256 (a Jaccard index of at least 0.6); if there
+ * is none, it begins a variant, in place of the one that was not seen for longest. {@link Merger} says how the boots of
  * one variant become one order of reading.
  *
  * <p>A boot of which 95 % was known, and that read 90 % of what was known, is only counted ({@link Lessons} says when

@@ -15,6 +15,10 @@ class BootAllocationTest {
 
     private static final int READS = 100_000;
     private static final long DISK_PAGES = 10_000_000;
+    /** From read to read; a burst would end what is watched. */
+    private static final long READ_NS = 100_000;
+
+    private long nowNs;
 
     @Test
     void shouldRecordWithoutAllocation() {
@@ -81,14 +85,15 @@ class BootAllocationTest {
         assertThat(log.isBoot()).isTrue();
     }
 
-    private static void writeDown(BootLog log, int count) {
+    private void writeDown(BootLog log, int count) {
         for (int i = 0; i < count; i++) {
-            final long entry = log.onPark(log.onRead(50L * i, 8, 1, i), 50L * i + 3);
-            log.onAnswer(entry, Place.ORIGIN, i + 1000);
+            nowNs += READ_NS;
+            final long entry = log.onPark(log.onRead(50L * i, 8, 1, nowNs), 50L * i + 3);
+            log.onAnswer(entry, Place.ORIGIN, nowNs + 1000);
         }
     }
 
-    private static long allocatedBy(BootTracker tracker) {
+    private long allocatedBy(BootTracker tracker) {
         final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         final long thread = Thread.currentThread().getId();
         readMany(tracker, 1000);
@@ -97,10 +102,11 @@ class BootAllocationTest {
         return threads.getThreadAllocatedBytes(thread) - before;
     }
 
-    private static void readMany(BootTracker tracker, int count) {
+    private void readMany(BootTracker tracker, int count) {
         long page = 0;
         for (int i = 0; i < count; i++) {
-            tracker.onRead(page, 8, i);
+            nowNs += READ_NS;
+            tracker.onRead(page, 8, nowNs);
             page = (page + 50) % 200_000; // few regions, over and over
         }
     }

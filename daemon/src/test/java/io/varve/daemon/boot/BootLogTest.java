@@ -88,6 +88,16 @@ class BootLogTest {
     }
 
     @Test
+    void shouldBeOverWithABurst() {
+        log.onRead(100, 600, 0, nowNs);
+        for (int i = 1; i < BootClock.BURST_READS; i++) {
+            assertThat(log.onRead(i, 1, 0, nowNs)).isEqualTo(i);
+        }
+        assertThat(log.onRead(1, 1, 0, nowNs)).isEqualTo(BootLog.NO_ENTRY);
+        assertThat(finished).containsExactly(log);
+    }
+
+    @Test
     void shouldNotTakeWaitingForSilence() {
         final long entry = log.onPark(log.onRead(100, 600, 0, nowNs), 100);
         nowNs += TimeUnit.SECONDS.toNanos(12);
@@ -104,6 +114,7 @@ class BootLogTest {
     @Test
     void shouldCountWhatThereIsNoRoomFor() {
         for (int i = 0; i < BootLog.MAX_ENTRIES + 3; i++) {
+            nowNs += MS;
             log.onRead(i, 1, 0, nowNs);
         }
         final long full = log.onPark(log.onRead(1, 8, 0, nowNs), 1);

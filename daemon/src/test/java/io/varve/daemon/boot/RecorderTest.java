@@ -12,6 +12,7 @@ class RecorderTest {
 
     private static final long DISK_PAGES = 10_000_000;
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+    private static final long BURST_PAGE = 1_000_000;
 
     private final List<Recorder> finished = new ArrayList<>();
     private final Recorder recorder = new Recorder(DISK_PAGES, finished::add);
@@ -163,6 +164,49 @@ class RecorderTest {
     }
 
     @Test
+    void shouldLearnTheBootThatABurstFollows() {
+        boot();
+        nowNs += SECOND;
+        burst();
+        assertThat(finished).containsExactly(recorder);
+        final Sequence sequence = recorder.sequence().orElseThrow();
+        assertThat(sequence.overlap(0, BURST_PAGE)).isEqualTo(40 * 32);
+        assertThat(sequence.pageCount() - 40 * 32).as("of the burst").isBetween(0, BootClock.STEP_READS - 1);
+    }
+
+    @Test
+    void shouldLearnNothingOfABurstThatIsSeenFromItsFirstRead() {
+        boot();
+        for (int i = 40; i < 2 * BootClock.STEP_READS; i++) {
+            nowNs += 1000;
+            read(200_000 + i * 4L, 1);
+        }
+        nowNs += SECOND;
+        burst();
+        final int learned = 40 * 32 + 2 * BootClock.STEP_READS - 40;
+        assertThat(recorder.sequence().orElseThrow().pageCount()).isEqualTo(learned);
+        assertThat(recorder.sequence().orElseThrow().overlap(0, BURST_PAGE)).isEqualTo(learned);
+    }
+
+    @Test
+    void shouldLearnNothingOfAClientThatBeginsWithABurst() {
+        burst();
+        assertThat(finished).containsExactly(recorder);
+        assertThat(recorder.sequence()).isEmpty();
+    }
+
+    @Test
+    void shouldLearnNothingOfABurstAtOneInstantBehindAProbe() {
+        read(0, 1);
+        nowNs += 18 * SECOND;
+        for (int i = 0; finished.isEmpty(); i++) {
+            read(BURST_PAGE + i * 4L, 1);
+            assertThat(i).isLessThanOrEqualTo(BootClock.BURST_READS);
+        }
+        assertThat(recorder.sequence()).isEmpty();
+    }
+
+    @Test
     void shouldStopAtTheBudget() {
         final Recorder small = new Recorder(100_000, finished::add);
         long page = 0;
@@ -172,6 +216,15 @@ class RecorderTest {
         }
         assertThat(small.sequence().orElseThrow().pageCount()).isGreaterThanOrEqualTo(16_384);
         assertThat(page / 40_001).isEqualTo(4096);
+    }
+
+    /** Single pages at 200,000 reads a second, until that ends the boot. */
+    private void burst() {
+        for (int i = 0; finished.isEmpty(); i++) {
+            read(BURST_PAGE + i * 4L, 1);
+            nowNs += 5000;
+            assertThat(i).isLessThan(2 * BootClock.BURST_READS);
+        }
     }
 
     private void boot() {

@@ -163,6 +163,19 @@ class ReplayerTest {
     }
 
     @Test
+    void shouldEndWithABurst() {
+        runBackground();
+        for (int i = 0; i < BootClock.BURST_READS; i++) {
+            assertThat(over).isEmpty();
+            replayer.onRead(i * STRIDE + 500, 1, i);
+        }
+        replayer.onRead(0, 1, BootClock.BURST_READS);
+        assertThat(over).containsExactly(replayer);
+        assertThat(replayer.poor()).as("nobody booted").isFalse();
+        assertThat(replayer.counters()).isEqualTo(new BootCounters(1024, 0, 1024, 0, BootClock.BURST_READS));
+    }
+
+    @Test
     void shouldStopLoadingAfterCloseAndSurviveIt() {
         replayer.close();
         runBackground();
