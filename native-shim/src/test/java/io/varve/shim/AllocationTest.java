@@ -7,6 +7,7 @@ import io.varve.shim.file.NativeFile;
 import io.varve.shim.libc.NativeMemory;
 import io.varve.shim.socket.Connection;
 import io.varve.shim.socket.Epoll;
+import io.varve.shim.socket.FileSender;
 import io.varve.shim.socket.Listener;
 import io.varve.shim.socket.NativeSocket;
 import io.varve.shim.socket.SendQueue;
@@ -65,7 +66,21 @@ class AllocationTest {
             NativeFile.preadNoWait(fd, vector.address(), 0);
             NativeFile.pread(fd, memory.address(), 4096, 0);
         });
+        assertNoAllocationOfFileSender(fd);
         NativeFile.close(fd);
+    }
+
+    private void assertNoAllocationOfFileSender(int file) throws Exception {
+        FileSender sender = new FileSender();
+        Path path = directory.resolve("t");
+        try (Listener listener = Listener.unix(path);
+                Connection client = Connection.connectUnix(path);
+                Connection server = listener.accept()) {
+            assertNoAllocation(() -> {
+                sender.send(client.fd(), file, 0, 4096);
+                NativeSocket.recv(server.fd(), memory.address(), 4096);
+            });
+        }
     }
 
     @Test

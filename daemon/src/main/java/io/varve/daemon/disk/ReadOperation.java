@@ -38,6 +38,8 @@ final class ReadOperation extends Errand {
     long tellFrom;
     /** What the log of the boot calls the run at {@link #offset}. */
     long logEntry;
+    /** Holds the whole read, and is in memory; else {@link BlockSource#NO_FILE}. */
+    private int sealedFile;
     /** Who answered the run, if it was parked. */
     Place place;
 
@@ -60,6 +62,7 @@ final class ReadOperation extends Errand {
         tellFrom = newOffset;
         done = 0;
         onlyZeroes = true;
+        sealedFile = BlockSource.NO_FILE;
     }
 
     void end() {
@@ -91,6 +94,9 @@ final class ReadOperation extends Errand {
         int length = readShared();
         if (length == BlockSource.WOULD_BLOCK) {
             length = source.readNow(position, reply.buffer(), reply.bufferIndex() + done, runLength);
+            if (done == 0 && length == remaining) {
+                sealedFile = source.sealedFile();
+            }
         }
         if (length == BlockSource.WOULD_BLOCK) {
             return false;
@@ -151,6 +157,8 @@ final class ReadOperation extends Errand {
     void complete() {
         if (onlyZeroes) {
             reply.completeZeroes();
+        } else if (sealedFile != BlockSource.NO_FILE) {
+            reply.completeFrom(sealedFile, position);
         } else {
             reply.complete();
         }

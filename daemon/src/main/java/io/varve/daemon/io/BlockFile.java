@@ -17,6 +17,11 @@ public interface BlockFile extends BlockSource, AutoCloseable {
     /** Path as given at open, for messages. */
     String name();
 
+    /** What the kernel calls it, as long as it is open; {@link #NO_FILE} if the kernel does not know it. */
+    default int descriptor() {
+        return NO_FILE;
+    }
+
     /** Bytes. */
     long size() throws IOException;
 

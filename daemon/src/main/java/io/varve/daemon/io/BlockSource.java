@@ -16,6 +16,9 @@ public interface BlockSource {
     /** Answer of {@link #readNow}: the bytes are not in memory; use {@link #read} on a thread that may wait. */
     int WOULD_BLOCK = -1;
 
+    /** Answer of {@link #sealedFile}. */
+    int NO_FILE = -1;
+
     /**
      * Reads what is in memory, without waiting for a disk or a network.
      *
@@ -65,6 +68,16 @@ public interface BlockSource {
      */
     default boolean vouchesFor(long position, DirectBuffer page, int index) throws IOException {
         return false;
+    }
+
+    /**
+     * The file that holds the bytes of this source at the same positions, and never changes: what {@link #readNow} read
+     * may be sent from its page cache.
+     *
+     * @return its descriptor, open as long as the source is; {@link #NO_FILE} if there is none
+     */
+    default int sealedFile() {
+        return NO_FILE;
     }
 
     /**

@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class NativeBlockFile implements BlockFile {
 
     private static final ThreadLocal<IoVector> SCRATCH = ThreadLocal.withInitial(() -> new IoVector(1));
-    private static final int CLOSED = -1;
+    private static final int CLOSED = NO_FILE;
     private static final UnsafeBuffer ZEROS = Buffers.alignedDirect(64 * 1024);
 
     private final String name;
@@ -44,6 +44,11 @@ public final class NativeBlockFile implements BlockFile {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public int descriptor() {
+        return fd;
     }
 
     @Override

@@ -22,6 +22,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>Whole pages are read straight into the caller's buffer and checked there; what begins or ends inside a page goes
  * through a scratch buffer of the thread.
  *
+ * <p>Design note: a long read may leave from the page cache ({@link #sealedFile}) after the same pages were read and
+ * checked. Between the two the kernel could drop a page and fetch it again, which it has no reason to do with what was
+ * just used; the disk would have to spoil it in that moment, too.
+ *
  * <p>Thread-safe because it keeps no position; its checksums are immutable once loaded.
  */
 final class Blob implements BlockSource, AutoCloseable {
@@ -149,6 +153,11 @@ final class Blob implements BlockSource, AutoCloseable {
         long pageIndex = Pages.index(position);
         crcs.segment(segment(pageIndex));
         return Crc32c.of(page, index, Pages.PAGE_SIZE) == expectedCrc(pageIndex);
+    }
+
+    @Override
+    public int sealedFile() {
+        return pages.descriptor();
     }
 
     /** The checksums of the pages must be in memory. */

@@ -10,6 +10,7 @@ import io.varve.nbd.session.SlotPool;
 import io.varve.shim.NativeException;
 import io.varve.shim.socket.Connection;
 import io.varve.shim.socket.Epoll;
+import io.varve.shim.socket.FileSender;
 import io.varve.shim.socket.NativeSocket;
 import io.varve.shim.socket.SendQueue;
 import io.varve.shim.socket.WakeUp;
@@ -74,6 +75,7 @@ final class ConnectionAgent implements Agent, ExportOwner {
     /** Null until the first client with TLS. */
     private SecureBuffers secureBuffers;
     private final SendQueue sendQueue = new SendQueue();
+    private final FileSender fileSender = new FileSender();
     private final Counters counters;
     private final AtomicCounter queueFull;
     private final AtomicCounter rejected;
@@ -263,6 +265,10 @@ final class ConnectionAgent implements Agent, ExportOwner {
 
     SendQueue sendQueue() {
         return sendQueue;
+    }
+
+    FileSender fileSender() {
+        return fileSender;
     }
 
     void flushLater(ServedConnection connection) {

@@ -35,12 +35,12 @@ final class Gathering {
 
     /**
      * @param count        requests taken in this turn
-     * @param heldLength   bytes of replies that are not sent
+     * @param heldLength   bytes of replies that are not sent; if there are none, a pause would only delay the next one
      * @param unreadLength bytes that the client has not read, with the kernel's own overhead
      * @return nanoseconds to wait before the next receive; 0: send now
      */
     static long pauseNs(long count, long heldLength, long unreadLength) {
-        if (count >= MAX_COUNT || heldLength >= MAX_HELD_LENGTH) {
+        if (heldLength == 0 || count >= MAX_COUNT || heldLength >= MAX_HELD_LENGTH) {
             return 0;
         }
         boolean busy = heldLength < PLAIN_HELD_LENGTH ? unreadLength > 0 : unreadLength > heldLength + MARGIN;

@@ -40,6 +40,7 @@ final class ServedConnection implements Outlet {
     private boolean flushRequested;
     private boolean keptRequested;
     private boolean broken;
+    private boolean lends = true;
     private boolean exportClosed;
 
     ServedConnection(ConnectionAgent agent, Connection socket, int token, SecureTransport secure,
@@ -61,8 +62,14 @@ final class ServedConnection implements Outlet {
         if (secure != null) {
             return sendSecurely(buffer, index, length);
         }
+        return send(buffer, index, length, false);
+    }
+
+    /** @param first whether more follows at once */
+    private int send(DirectBuffer buffer, int index, int length, boolean first) {
+        long address = buffer.addressOffset() + index;
         try {
-            int sent = NativeSocket.send(fd, buffer.addressOffset() + index, length);
+            int sent = first ? NativeSocket.sendFirst(fd, address, length) : NativeSocket.send(fd, address, length);
             if (sent == NativeSocket.WOULD_BLOCK) {
                 return 0;
             }
@@ -70,6 +77,36 @@ final class ServedConnection implements Outlet {
             return sent;
         } catch (NativeException e) {
             broken = true;
+            return 0;
+        }
+    }
+
+    @Override
+    public int sendWithFile(DirectBuffer buffer, int index, int length, int file, long position, int lent) {
+        if (broken || secure != null || !lends) {
+            return 0;
+        }
+        int first = 0;
+        if (length > 0) {
+            first = send(buffer, index, length, true);
+            if (first < length) {
+                return first;
+            }
+        }
+        return first + sendFile(file, position, lent);
+    }
+
+    private int sendFile(int file, long position, int length) {
+        try {
+            int sent = agent.fileSender().send(fd, file, position, length);
+            if (sent == NativeSocket.WOULD_BLOCK) {
+                return 0;
+            }
+            progress.sent(sent);
+            return sent;
+        } catch (NativeException e) {
+            // Whatever it is that this socket or this file system cannot do, a copy can be sent; or will fail as well.
+            lends = false;
             return 0;
         }
     }

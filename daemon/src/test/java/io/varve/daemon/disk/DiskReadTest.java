@@ -3,6 +3,7 @@ package io.varve.daemon.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.varve.daemon.counters.Counter;
+import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.CorruptDataException;
 import io.varve.nbd.export.NbdError;
 import java.io.IOException;
@@ -127,6 +128,36 @@ class DiskReadTest {
         System.arraycopy(mine, 0, expected, PAGE, PAGE);
         assertThat(reply.payload()).isEqualTo(expected);
         assertThat(fixture.count(Counter.OVERLAY_BYTES)).isEqualTo(PAGE);
+    }
+
+    @Test
+    void shouldNameTheFileThatHoldsTheWholeRead() {
+        layers.blobAt(0).sealedFile = 77;
+        layers.blobAt(1).sealedFile = 78;
+        final TestReply whole = fixture.read(PAGE + 100, 2 * PAGE);
+        assertThat(whole.file()).isEqualTo(77);
+        assertThat(whole.filePosition()).isEqualTo(10 * PAGE + 100);
+        assertContent(whole, PAGE + 100);
+        assertThat(fixture.read(6 * PAGE, 2 * PAGE).file()).isEqualTo(78);
+    }
+
+    @Test
+    void shouldNameNoFileThatHoldsOnlyAPart() {
+        layers.blobAt(0).sealedFile = 77;
+        layers.blobAt(1).sealedFile = 78;
+        assertThat(fixture.read(3 * PAGE, 2 * PAGE).file()).as("data and zeroes").isEqualTo(BlockSource.NO_FILE);
+        assertThat(fixture.read(5 * PAGE, 2 * PAGE).file()).as("zeroes and data").isEqualTo(BlockSource.NO_FILE);
+        fixture.write(PAGE, new byte[PAGE], 0);
+        assertThat(fixture.read(0, 3 * PAGE).file()).as("the client wrote").isEqualTo(BlockSource.NO_FILE);
+        assertThat(fixture.read(PAGE, PAGE).file()).as("the client's own").isEqualTo(BlockSource.NO_FILE);
+        layers.residency(length -> Math.min(length, PAGE));
+        final TestReply inPieces = fixture.read(2 * PAGE, 2 * PAGE);
+        assertThat(inPieces.file()).as("came in two pieces").isEqualTo(BlockSource.NO_FILE);
+        layers.residency(length -> 0);
+        final TestReply cold = fixture.read(2 * PAGE, 2 * PAGE);
+        fixture.settle();
+        assertThat(cold.done()).isTrue();
+        assertThat(cold.file()).as("was read by a worker").isEqualTo(BlockSource.NO_FILE);
     }
 
     @Test

@@ -153,6 +153,7 @@ final class FakeLayers implements ExtentList {
         /** Runs before every read. */
         Runnable onRead = () -> { };
         Place place = Place.DISK;
+        int sealedFile = NO_FILE;
 
         Blob(byte[] bytes) {
             this.bytes = new UnsafeBuffer(bytes);
@@ -162,6 +163,11 @@ final class FakeLayers implements ExtentList {
         @Override
         public Executor loaders(Executor usual) {
             return loaders == null ? usual : loaders;
+        }
+
+        @Override
+        public int sealedFile() {
+            return sealedFile;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.varve.daemon.disk;
 
+import io.varve.daemon.io.BlockSource;
 import io.varve.daemon.io.Buffers;
 import io.varve.nbd.export.NbdError;
 import io.varve.nbd.export.Reply;
@@ -20,6 +21,8 @@ final class TestReply implements Reply {
     private boolean done;
     private boolean zeroes;
     private NbdError error;
+    private int file = BlockSource.NO_FILE;
+    private long filePosition;
 
     /** @param length bytes of a READ's payload, else 0 */
     TestReply(int length) {
@@ -77,6 +80,13 @@ final class TestReply implements Reply {
     }
 
     @Override
+    public void completeFrom(int newFile, long position) {
+        file = newFile;
+        filePosition = position;
+        finish();
+    }
+
+    @Override
     public void completeZeroes() {
         zeroes = true;
         finish();
@@ -100,6 +110,15 @@ final class TestReply implements Reply {
         if (done) {
             throw new AssertionError("a reply is touched after it was finished");
         }
+    }
+
+    /** That the reply may be sent from. */
+    int file() {
+        return file;
+    }
+
+    long filePosition() {
+        return filePosition;
     }
 
     boolean parked() {

@@ -12,6 +12,8 @@ import io.varve.daemon.io.FileSpace.OpenMode;
 import io.varve.daemon.io.NativeFileSpace;
 import io.varve.daemon.io.Pages;
 import io.varve.daemon.io.sim.SimFileSpace;
+import io.varve.shim.file.NativeFile;
+import io.varve.shim.libc.NativeMemory;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -109,6 +111,24 @@ class BlobTest {
             assertThatThrownBy(() -> blob.read(range[0], buffer, 0, (int) range[1])).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> blob.readNow(range[0], buffer, 0, (int) range[1]))
                     .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void shouldNameTheFileThatHoldsTheSameBytes(@TempDir Path directory) throws Exception {
+        assertThat(blob.sealedFile()).as("simulated").isEqualTo(BlockSource.NO_FILE);
+        Path layers = directory.resolve("layers");
+        LayerId real = TestLayers.seal(new NativeFileSpace(), layers, disk, null, new Random(1));
+        NativeMemory memory = NativeMemory.allocate(4096);
+        byte[] sent = new byte[4096];
+        byte[] read = new byte[4096];
+        try (Chain opened = TestLayers.open(new NativeFileSpace(), layers, disk, real)) {
+            BlockSource source = opened.source(0);
+            source.read(3 * 4096, buffer, 0, 4096);
+            buffer.getBytes(0, read);
+            assertThat(NativeFile.pread(source.sealedFile(), memory.address(), 4096, 3 * 4096)).isEqualTo(4096);
+            memory.buffer().get(0, sent);
+            assertThat(sent).isEqualTo(read);
         }
     }
 

@@ -17,6 +17,11 @@ class GatheringTest {
     }
 
     @Test
+    void shouldNotWaitWhenNothingIsHeld() {
+        assertThat(Gathering.pauseNs(1, 0, 10_000_000)).isZero();
+    }
+
+    @Test
     void shouldNotHoldUpAClientWithFewRequests() {
         assertThat(Gathering.pauseNs(1, REPLY, BUFFER)).isZero();
         assertThat(Gathering.pauseNs(2, 2 * REPLY, 3 * BUFFER)).isZero();

@@ -63,6 +63,8 @@ public interface SocketCalls {
     int MSG_DONTWAIT = 0x40;
     /** bits/socket.h. */
     int MSG_NOSIGNAL = 0x4000;
+    /** bits/socket.h: more follows at once. */
+    int MSG_MORE = 0x8000;
     /** sys/socket.h. */
     int SHUT_RDWR = 2;
 
@@ -134,6 +136,8 @@ public interface SocketCalls {
     long recv(int fd, long address, long length, int flags);
 
     long send(int fd, long address, long length, int flags);
+
+    long sendfile(int to, int from, long position, long length);
 
     long writev(int fd, long iovec, int count);
 

@@ -43,6 +43,17 @@ public interface Reply {
     void complete();
 
     /**
+     * As {@link #complete()}, of a READ whose bytes are also those of a file that nobody ever changes, and in the page
+     * cache: they may be sent from there, without a copy.
+     *
+     * @param file     its descriptor, which is used during the call only
+     * @param position in the file, of the first byte of the payload
+     */
+    default void completeFrom(int file, long position) {
+        complete();
+    }
+
+    /**
      * Bytes of a READ are zero, and the reply may say so in a few bytes. Everything in front of them must be in place
      * already, and is not touched any more: who uses this fills the payload from front to back.
      *

@@ -24,6 +24,11 @@ final class SessionHarness implements Outlet {
     /** Bytes that the peer still takes. */
     long room = Long.MAX_VALUE;
     boolean flushRequested;
+    /** What can be sent without a copy; null if nothing can. */
+    byte[] file;
+    int fileDescriptor;
+    /** Bytes that were sent so. */
+    long lent;
 
     SessionHarness(Export export, ReplyStyle style) {
         this.style = style;
@@ -42,6 +47,17 @@ final class SessionHarness implements Outlet {
         received.writeBytes(bytes);
         room -= taken;
         return taken;
+    }
+
+    @Override
+    public int sendWithFile(DirectBuffer buffer, int index, int length, int descriptor, long position, int lentLength) {
+        if (file == null || descriptor != fileDescriptor) {
+            return 0;
+        }
+        int first = send(buffer, index, length);
+        int second = first < length ? 0 : send(new UnsafeBuffer(file), (int) position, lentLength);
+        lent += second;
+        return first + second;
     }
 
     @Override
