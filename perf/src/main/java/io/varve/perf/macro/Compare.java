@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 public final class Compare implements Callable<Integer> {
     private static final int QUICK_ROUNDS = 1;
     private static final int QUICK_SECONDS = 1;
-    private static final int QUICK_WARM_UP_SECONDS = 2;
+    private static final int QUICK_WARM_UP_SECONDS = 4;
     private static final int QUICK_SIZE_MIB = 256;
 
     @Option(names = "--rounds", defaultValue = "3", description = "Counted rounds; default ${DEFAULT-VALUE}.")
@@ -37,8 +37,8 @@ public final class Compare implements Callable<Integer> {
             + "default ${DEFAULT-VALUE}.")
     private int warmUpSeconds;
     @Option(names = "--quick",
-        description = "Only what the bars need; and unless these are given: one round of 1 second, 2 seconds of "
-            + "warm-up, a disk of 256 MiB. A look, not a measurement: the JVM still compiles.")
+        description = "Only what the bars need; and unless these are given: one round of 1 second, a disk of 256 MiB. "
+            + "A look, not a measurement.")
     private boolean quick;
     @Option(names = "--servers", split = ",",
         description = "Some of varve, nbdkit-file, nbdkit-memory, qemu-nbd-raw, qemu-nbd-qcow2, nbd-server, "

@@ -2,13 +2,17 @@ package io.varve.perf.macro;
 
 import io.varve.perf.macro.Sample.Counts;
 import io.varve.perf.macro.Sample.Server;
+import io.varve.perf.macro.Workload.Pages;
+import io.varve.perf.macro.Workload.Temperature;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Runs all workloads against all servers, one client and one server active at a time, and collects the samples.
@@ -24,6 +28,8 @@ final class Rounds implements AutoCloseable {
     private final Plan plan;
     private final PrintStream out;
     private final Map<Contender, Map<Place, ProcessServer>> servers = new LinkedHashMap<>();
+    /** Disks whose pages are in memory. */
+    private final Set<String> warm = new HashSet<>();
     private boolean countable;
 
     Rounds(Workbench bench, Plan plan, PrintStream out) {
@@ -46,6 +52,7 @@ final class Rounds implements AutoCloseable {
                 if (contender.compilesAsItRuns()) {
                     ProcessServer server = server(contender, workload);
                     server.before(workload, fio);
+                    temper(server, workload);
                     run(List.of(), server, workload, plan.warmUpSeconds());
                     server.after(workload);
                 } else if (plan.isFull()) {
@@ -86,6 +93,7 @@ final class Rounds implements AutoCloseable {
             throws IOException, InterruptedException {
         ProcessServer server = server(contender, workload);
         server.before(workload, fio);
+        temper(server, workload);
         Map<String, Long> before = server.allocations();
         Sample sample = run(countable ? kernel.around(server.pid()) : List.of(), server, workload, COUNT_SECONDS);
         double bytes = before.isEmpty() ? Double.NaN : ThreadAllocations.between(before, server.allocations());
@@ -116,11 +124,23 @@ final class Rounds implements AutoCloseable {
             server.prepare();
             server.start();
             server.fill(fio);
-            Workload pass = new Workload("", Workloads.SEQUENTIAL_READ.load(), workload.pages(), workload.place(),
-                    workload.temperature());
-            fio.pass(server.uri(pass), pass);
         }
         return server;
+    }
+
+    /** A cold run leaves nobody's pages in memory. */
+    private void temper(ProcessServer server, Workload workload) throws IOException, InterruptedException {
+        if (workload.isCold()) {
+            bench.forgetPages();
+            warm.clear();
+            return;
+        }
+        Workload pass = new Workload("", Workloads.SEQUENTIAL_READ.load(), Pages.FROM_LAYER, workload.place(),
+                Temperature.WARM);
+        String uri = server.uri(pass);
+        if (warm.add(uri)) {
+            fio.pass(uri, pass);
+        }
     }
 
     void measure(Measurements measurements) throws IOException, InterruptedException {
@@ -147,9 +167,6 @@ final class Rounds implements AutoCloseable {
 
     private Sample run(List<String> around, ProcessServer server, Workload workload, int seconds)
             throws IOException, InterruptedException {
-        if (workload.isCold()) {
-            bench.forgetPages();
-        }
         try {
             return fio.run(around, server.uri(workload), workload, seconds);
         } catch (PerfException e) {
@@ -162,6 +179,7 @@ final class Rounds implements AutoCloseable {
     private Sample measure(ProcessServer server, Workload workload, int seconds)
             throws IOException, InterruptedException {
         server.before(workload, fio);
+        temper(server, workload);
         long startNs = System.nanoTime();
         long busyUs = -ProcStat.machineBusyUs();
         long cpuUs = -ProcStat.cpuUs(server.pid());
