@@ -63,8 +63,6 @@ public interface SocketCalls {
     int MSG_DONTWAIT = 0x40;
     /** bits/socket.h. */
     int MSG_NOSIGNAL = 0x4000;
-    /** bits/socket.h: more follows at once. */
-    int MSG_MORE = 0x8000;
     /** sys/socket.h. */
     int SHUT_RDWR = 2;
 

@@ -43,18 +43,8 @@ public final class NativeSocket {
 
     /** @return bytes sent, at least 1 if {@code length} is, or {@link #WOULD_BLOCK} */
     public static int send(int fd, long address, int length) throws NativeException {
-        return send(fd, address, length, SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_NOSIGNAL);
-    }
-
-    /** As {@link #send}, of bytes that others follow at once: TCP waits for those with a packet that is not full. */
-    public static int sendFirst(int fd, long address, int length) throws NativeException {
-        return send(fd, address, length,
-                SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_NOSIGNAL | SocketCalls.MSG_MORE);
-    }
-
-    private static int send(int fd, long address, int length, int flags) throws NativeException {
         while (true) {
-            long count = LIBC.send(fd, address, length, flags);
+            long count = LIBC.send(fd, address, length, SocketCalls.MSG_DONTWAIT | SocketCalls.MSG_NOSIGNAL);
             if (count >= 0) {
                 return (int) count;
             }

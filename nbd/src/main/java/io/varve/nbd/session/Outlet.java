@@ -21,6 +21,7 @@ public interface Outlet {
      * Sends bytes, and behind them bytes of a file, these without a copy. Called only with a file that does not change,
      * whose bytes are in memory, and whose descriptor stays open during the call.
      *
+     * @param length   bytes of the buffer, at least 1
      * @param file     descriptor of the file
      * @param position in the file
      * @param lent     bytes of the file
