@@ -2,17 +2,13 @@ package io.varve.perf.macro;
 
 import io.varve.perf.macro.Sample.Counts;
 import io.varve.perf.macro.Sample.Server;
-import io.varve.perf.macro.Workload.Pages;
-import io.varve.perf.macro.Workload.Temperature;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Runs all workloads against all servers, one client and one server active at a time, and collects the samples.
@@ -28,8 +24,6 @@ final class Rounds implements AutoCloseable {
     private final Plan plan;
     private final PrintStream out;
     private final Map<Contender, Map<Place, ProcessServer>> servers = new LinkedHashMap<>();
-    /** Disks whose pages are in memory. */
-    private final Set<String> warm = new HashSet<>();
     private boolean countable;
 
     Rounds(Workbench bench, Plan plan, PrintStream out) {
@@ -102,6 +96,7 @@ final class Rounds implements AutoCloseable {
                 : new KernelCounter.Counts(Double.NaN, Double.NaN);
         Counts counts = new Counts(counted.systemCalls(), counted.switches(), bytes);
         server.after(workload);
+        settle(workload);
         measurements.addCounted(workload, contender.title, sample.during(new Server(0, 0, counts), 0));
     }
 
@@ -128,18 +123,16 @@ final class Rounds implements AutoCloseable {
         return server;
     }
 
-    /** A cold run leaves nobody's pages in memory. */
+    /**
+     * Brings the disk's pages into memory, or out of it. A warm disk is read once before each run, because others have
+     * had their runs meanwhile, and some kernels take out of memory what rested for half a minute (DAMON, pageout).
+     */
     private void temper(ProcessServer server, Workload workload) throws IOException, InterruptedException {
         if (workload.isCold()) {
             bench.forgetPages();
-            warm.clear();
-            return;
-        }
-        Workload pass = new Workload("", Workloads.SEQUENTIAL_READ.load(), Pages.FROM_LAYER, workload.place(),
-                Temperature.WARM);
-        String uri = server.uri(pass);
-        if (warm.add(uri)) {
-            fio.pass(uri, pass);
+        } else {
+            fio.pass(server.uri(workload), new Workload("", Workloads.SEQUENTIAL_READ.load(), workload.pages(),
+                    workload.place(), workload.temperature()));
         }
     }
 
@@ -189,10 +182,14 @@ final class Rounds implements AutoCloseable {
         double machineUs = (System.nanoTime() - startNs) / 1e3 * Runtime.getRuntime().availableProcessors();
         Server used = new Server(cpuUs, ProcStat.residentBytes(server.pid()), Counts.NONE);
         server.after(workload);
+        settle(workload);
+        return sample.during(used, Math.max(0, busyUs - cpuUs - sample.clientCpuUs()) / machineUs);
+    }
+
+    private void settle(Workload workload) throws IOException, InterruptedException {
         if (workload.load().access().writes()) {
             bench.settle();
         }
-        return sample.during(used, Math.max(0, busyUs - cpuUs - sample.clientCpuUs()) / machineUs);
     }
 
     @Override
