@@ -35,9 +35,12 @@ final class Replayer implements BootTracker {
     /** Entries that are not judged yet, or passed over at once, because boots differ a little in their order. */
     private static final int SLACK_ENTRIES = 64;
 
-    private final Track[] tracks;
+    private static final Track[] NO_TRACKS = {};
+
     private final WaveMemory memory;
-    private final VariantChoice choice;
+    private volatile Track[] tracks;
+    /** Null once released, as {@link #track}: an agent whose boot is over asks for neither. */
+    private VariantChoice choice;
     private final Consumer<Replayer> onOver;
     private final TouchedPages touched;
     private final BootClock clock = new BootClock();
@@ -52,6 +55,8 @@ final class Replayer implements BootTracker {
     private int strays;
     private boolean poor;
     private volatile boolean over;
+    /** Null until released. */
+    private volatile BootCounters lastCounters;
 
     /**
      * @param variants  what is read ahead for the wave, the one to begin with first, at least one
@@ -152,7 +157,7 @@ final class Replayer implements BootTracker {
         judgedEntries = 0;
         strays = 0;
         extend();
-        for (int i = 0; i < choice.readCount() && !over; i++) {
+        for (int i = 0; !over && i < choice.readCount(); i++) {
             follow(track.demandAgain(choice.pageIndex(i), choice.pageCount(i)));
         }
     }
@@ -261,6 +266,10 @@ final class Replayer implements BootTracker {
 
     @Override
     public BootCounters counters() {
+        final BootCounters last = lastCounters;
+        if (last != null) {
+            return last;
+        }
         long unused = 0;
         for (final Track each : tracks) {
             unused += each.unusedPages();
@@ -291,11 +300,18 @@ final class Replayer implements BootTracker {
         }
     }
 
-    /** Called once by whom {@code onOver} has told: it has the time. */
+    /**
+     * Called once by whom {@code onOver} has told: it has the time. The client may stay for days, but nothing that was
+     * learned stays with it.
+     */
     void release() {
+        lastCounters = counters();
         for (final Track each : tracks) {
             each.window.forget();
         }
+        tracks = NO_TRACKS;
+        track = null;
+        choice = null;
         touched.close();
     }
 }

@@ -78,6 +78,11 @@ class ReplayerTest {
         replayer.close();
         assertThat(replayer.counters().wasted()).isEqualTo(256 - 84);
         assertThat(replayer.counters().hitRatio()).isEqualTo(0.84);
+        final BootCounters last = replayer.counters();
+        replayer.release();
+        assertThat(replayer.counters()).as("what was learned is let go of").isEqualTo(last);
+        replayer.onRead(0, 1, 2);
+        assertThat(replayer.counters()).isEqualTo(last);
         assertThat(over).containsExactly(replayer);
     }
 
