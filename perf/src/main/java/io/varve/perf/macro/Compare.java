@@ -127,9 +127,7 @@ public final class Compare implements Callable<Integer> {
         Measurements measurements = new Measurements();
         List<Finding> findings = new ArrayList<>();
         try (Rounds run = new Rounds(bench, plan, out)) {
-            run.warmUp(measurements);
             run.measure(measurements);
-            run.count(measurements);
         }
         for (Probe probe : Probe.all(bench)) {
             if (probe.name().contains(workloadPart)) {

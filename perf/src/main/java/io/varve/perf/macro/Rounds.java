@@ -17,6 +17,8 @@ import java.util.Map;
  */
 final class Rounds implements AutoCloseable {
     private static final int COUNT_SECONDS = 1;
+    private static final Load IN_ORDER = Workloads.SEQUENTIAL_READ.load();
+    private static final Load PIECES = new Load(Load.Access.RANDOM_READ, 64 * 1024, 16, 1, 0);
 
     private final Workbench bench;
     private final KernelCounter kernel;
@@ -34,14 +36,26 @@ final class Rounds implements AutoCloseable {
         this.out = out;
     }
 
-    /**
-     * Starts the servers, brings the data into memory and every server's code to its working temperature: one second
-     * for what is compiled already, and it is counted in that second.
-     */
-    void warmUp(Measurements measurements) throws IOException, InterruptedException {
+    /** What is cold comes last, because it leaves nobody's pages in memory. */
+    void measure(Measurements measurements) throws IOException, InterruptedException {
         countable = plan.isFull() && isCountable();
+        for (boolean cold : new boolean[] {false, true}) {
+            List<Workload> workloads =
+                    plan.workloads().stream().filter(workload -> workload.isCold() == cold).toList();
+            warmUp(workloads, measurements);
+            measure(workloads, measurements);
+            count(workloads, measurements);
+        }
+    }
+
+    /**
+     * Starts the servers and brings every server's code to its working temperature: one second for what is compiled
+     * already, and it is counted in that second.
+     */
+    private void warmUp(List<Workload> workloads, Measurements measurements)
+            throws IOException, InterruptedException {
         for (Contender contender : plan.contenders()) {
-            for (Workload workload : served(contender)) {
+            for (Workload workload : served(contender, workloads)) {
                 progress("warming up " + contender.title, workload);
                 if (contender.compilesAsItRuns()) {
                     ProcessServer server = server(contender, workload);
@@ -68,12 +82,13 @@ final class Rounds implements AutoCloseable {
     }
 
     /** Counts what {@link #warmUp} could not. */
-    void count(Measurements measurements) throws IOException, InterruptedException {
+    private void count(List<Workload> workloads, Measurements measurements)
+            throws IOException, InterruptedException {
         if (!plan.isFull()) {
             return;
         }
         for (Contender contender : plan.contenders()) {
-            for (Workload workload : served(contender)) {
+            for (Workload workload : served(contender, workloads)) {
                 if (contender.compilesAsItRuns()) {
                     progress("counting " + contender.title, workload);
                     count(contender, workload, measurements);
@@ -104,8 +119,8 @@ final class Rounds implements AutoCloseable {
         out.println(what + ": " + workload.name());
     }
 
-    private List<Workload> served(Contender contender) {
-        return plan.workloads().stream().filter(workload -> plan.runs(contender, workload)).toList();
+    private List<Workload> served(Contender contender, List<Workload> workloads) {
+        return workloads.stream().filter(workload -> plan.runs(contender, workload)).toList();
     }
 
     /** Started when it is needed first; ends with the run. */
@@ -124,24 +139,29 @@ final class Rounds implements AutoCloseable {
     }
 
     /**
-     * Brings the disk's pages into memory, or out of it. A warm disk is read once before each run, because others have
-     * had their runs meanwhile, and some kernels take out of memory what rested for half a minute (DAMON, pageout).
+     * Brings the disk's pages into memory, or out of it. What is read warm is read once before each run, because
+     * others have had their runs meanwhile, and some kernels take out of memory what rested for half a minute (DAMON,
+     * pageout). What is written besides is read in pieces here and there: of what it reads ahead the kernel may make
+     * folios of megabytes (ext4 of Linux 6.18 does), in which a write of 4 KiB costs ten times as much, whoever the
+     * server is.
      */
     private void temper(ProcessServer server, Workload workload) throws IOException, InterruptedException {
+        Load load = workload.load();
         if (workload.isCold()) {
             bench.forgetPages();
-        } else {
-            fio.pass(server.uri(workload), new Workload("", Workloads.SEQUENTIAL_READ.load(), workload.pages(),
-                    workload.place(), workload.temperature()));
+        } else if (load.access().reads()) {
+            fio.pass(server.uri(workload), new Workload("", load.access().writes() ? PIECES : IN_ORDER,
+                    workload.pages(), workload.place(), workload.temperature()));
         }
     }
 
-    void measure(Measurements measurements) throws IOException, InterruptedException {
+    private void measure(List<Workload> workloads, Measurements measurements)
+            throws IOException, InterruptedException {
         for (int round = 0; round < plan.rounds(); round++) {
-            for (int i = 0; i < plan.workloads().size(); i++) {
-                Workload workload = plan.workloads().get(i);
+            for (int i = 0; i < workloads.size(); i++) {
+                Workload workload = workloads.get(i);
                 out.printf("round %d of %d, workload %d of %d: %s%n", round + 1, plan.rounds(), i + 1,
-                        plan.workloads().size(), workload.name());
+                        workloads.size(), workload.name());
                 for (Contender contender : rotated(round)) {
                     if (plan.runs(contender, workload)) {
                         ProcessServer server = server(contender, workload);

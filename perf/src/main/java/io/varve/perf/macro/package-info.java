@@ -8,7 +8,8 @@
  *      |
  *   Contender  Varve, its peers, the limit; each a process of its own for each Place, started once per run
  *      |
- *   Rounds     warm-up; round r: for each Workload: for each Contender in rotating order: Fio -> Sample; counting
+ *   Rounds     warm-up; round r: for each Workload: for each Contender in rotating order: Fio -> Sample; counting;
+ *      |      all that once for what is warm, and again for what is cold
  *      |
  *   Probe      start to first reply, idle connections, a cold neighbour: with servers of their own -> Finding
  *      |
