@@ -52,7 +52,6 @@ final class Varve extends ProcessServer {
         if (imported.add(image)) {
             bench.commands().run(varve("import", file.toString(), image, "--format", format), COMMAND_LIMIT_SECONDS);
             boot(image, fio);
-            fio.pass(uri(image + READER), Workloads.SEQUENTIAL_READ);
         }
     }
 
