@@ -26,7 +26,7 @@ final class Recorder implements BootTracker {
     private static final int SPARE_ENTRIES = 16384;
 
     private final TouchedPages touched;
-    private final ScanDetector scans = new ScanDetector();
+    private final ScanDetector scans;
     private final BootClock clock = new BootClock();
     private final BootMemory memory;
     private final UnsafeBuffer entries;
@@ -50,6 +50,7 @@ final class Recorder implements BootTracker {
     Recorder(long pageCount, Consumer<Recorder> onFinished) {
         this.touched = new TouchedPages(pageCount);
         this.maxPages = Sequence.budgetPages(pageCount);
+        this.scans = new ScanDetector(maxPages);
         this.maxEntries = maxPages + SPARE_ENTRIES;
         this.memory = new BootMemory(maxEntries * ENTRY_LENGTH);
         this.entries = memory.buffer();

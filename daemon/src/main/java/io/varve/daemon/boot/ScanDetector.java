@@ -5,7 +5,8 @@ import io.varve.daemon.io.Pages;
 /**
  * Tells a backup or a check of a whole disk from a boot: a long stream, which is one of more than 64 MiB of pages seen
  * for the first time, ascending. Follows a few streams at once and lets one be a little out of order, because several
- * connections carry one stream side by side.
+ * connections carry one stream side by side. Streams that go on side by side, as of a copy that divides the disk among
+ * its connections, are found when they are half as long together: each of them alone may never become long.
  *
  * <p>Design note: a guest that wakes up reads its saved state in one long stream too, and that is to be read ahead. It
  * lies anywhere on the disk, but a backup begins at the beginning, or is several streams. So one long stream alone that
@@ -15,9 +16,11 @@ import io.varve.daemon.io.Pages;
  */
 final class ScanDetector {
 
-    private static final int STREAMS = 4;
+    private static final int STREAMS = 8;
     private static final int MAX_SCANS = 16;
     private static final int SCAN_PAGES = 64 << (20 - Pages.PAGE_SHIFT);
+    /** What is told side by side from one after the other, an initial ramdisk and a saved state, is this long. */
+    private static final int BROAD_PAGES = 4 << (20 - Pages.PAGE_SHIFT);
     /** How far from its expected page a read may be, 2 MiB. */
     private static final int SLACK_PAGES = 2 << (20 - Pages.PAGE_SHIFT);
 
@@ -26,8 +29,11 @@ final class ScanDetector {
     private final long[] nextPages = new long[STREAMS];
     private final int[] newPages = new int[STREAMS];
     private final long[] lastReads = new long[STREAMS];
+    /** At which read a stream became {@link #BROAD_PAGES} long; none has if it is the largest number. */
+    private final long[] broadReads = new long[STREAMS];
     private final int[] scans = new int[STREAMS];
 
+    private final int scanPages;
     private final long[] scanFirstPages = new long[MAX_SCANS];
     private final long[] scanEndPages = new long[MAX_SCANS];
     private final int[] scanFirstEntries = new int[MAX_SCANS];
@@ -36,9 +42,12 @@ final class ScanDetector {
     private int resumePages;
     private long reads;
 
-    ScanDetector() {
+    /** @param budgetPages of the recording, which should not be full before a scan is found */
+    ScanDetector(int budgetPages) {
+        scanPages = Math.min(SCAN_PAGES, budgetPages / 4 * 3);
         for (int i = 0; i < STREAMS; i++) {
             nextPages[i] = -1 - SLACK_PAGES;
+            broadReads[i] = Long.MAX_VALUE;
             scans[i] = -1;
         }
     }
@@ -70,6 +79,7 @@ final class ScanDetector {
         nextPages[oldest] = endPage;
         newPages[oldest] = 0;
         lastReads[oldest] = reads;
+        broadReads[oldest] = Long.MAX_VALUE;
         scans[oldest] = -1;
         return oldest;
     }
@@ -91,19 +101,52 @@ final class ScanDetector {
      */
     int add(int stream, int newPageCount) {
         newPages[stream] += newPageCount;
+        if (newPages[stream] >= BROAD_PAGES && broadReads[stream] == Long.MAX_VALUE) {
+            broadReads[stream] = reads;
+        }
+        int pages = registerBeside(stream);
         if (scans[stream] < 0) {
-            if (newPages[stream] <= SCAN_PAGES || scanCount == MAX_SCANS) {
-                return 0;
+            if (newPages[stream] < scanPages || scanCount == MAX_SCANS) {
+                return pages;
             }
             register(stream);
+            pages = newPages[stream];
         }
         if (isResume()) {
             resumePages = newPages[stream];
             return 0;
         }
-        final int pages = newPages[stream] + resumePages;
+        pages += resumePages;
         resumePages = 0;
         return pages;
+    }
+
+    /** @return pages of streams that are found to be one scan */
+    private int registerBeside(int stream) {
+        int pages = 0;
+        int beside = 0;
+        for (int i = 0; i < STREAMS; i++) {
+            if (isBeside(stream, i)) {
+                pages += newPages[i];
+                beside |= 1 << i;
+            }
+        }
+        final int count = Integer.bitCount(beside);
+        if (count < 2 || pages < scanPages / 2 || scanCount + count > MAX_SCANS) {
+            return 0;
+        }
+        for (int i = 0; i < STREAMS; i++) {
+            if ((beside & 1 << i) != 0) {
+                register(i);
+            }
+        }
+        return pages;
+    }
+
+    /** Whether both are no scans yet, and long; and each was read after the other had become broad. */
+    private boolean isBeside(int stream, int other) {
+        return scans[stream] < 0 && scans[other] < 0
+                && lastReads[stream] >= broadReads[other] && lastReads[other] >= broadReads[stream];
     }
 
     private void register(int stream) {

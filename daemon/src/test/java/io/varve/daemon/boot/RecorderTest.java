@@ -163,6 +163,50 @@ class RecorderTest {
         assertThat(recorder.sequence().orElseThrow().pageCount()).isEqualTo(40 * 32 + 8);
     }
 
+    /** As nbdcopy does: each connection has a part of the disk, and the budget is full before any stream is long. */
+    @Test
+    void shouldDropACopyThatDividesADiskAmongItsConnections() {
+        for (final int diskPages : new int[] {1 << 17, 1 << 18, 1 << 22}) {
+            for (final int connections : new int[] {2, 4, 8}) {
+                final Recorder copied = new Recorder(diskPages, finished::add);
+                final int part = diskPages / connections;
+                for (int page = 0; page < part; page += 64) {
+                    for (int i = 0; i < connections; i++) {
+                        copied.onRead((long) i * part + page, 64, nowNs);
+                    }
+                }
+                copied.close();
+                assertThat(copied.sequence()).as("%d pages, %d connections", diskPages, connections).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void shouldDropAScanOfADiskWithTheSmallestBudget() {
+        final Recorder small = new Recorder(100_000, finished::add);
+        small.onRead(90_000, 600, nowNs);
+        for (long page = 0; page < 80_000; page += 32) {
+            small.onRead(page, 32, nowNs);
+        }
+        small.close();
+        assertThat(small.sequence().orElseThrow().pageCount()).isEqualTo(600);
+    }
+
+    @Test
+    void shouldTakeARamdiskAndASavedStateOneAfterTheOtherForABoot() {
+        for (long page = 2_000_000; page < 2_015_000; page += 32) {
+            read(page, 32);
+        }
+        for (long page = 500_000; page < 530_000; page += 64) {
+            nowNs += 1000;
+            read(page, 64);
+        }
+        recorder.close();
+        final Sequence sequence = recorder.sequence().orElseThrow();
+        assertThat(sequence.rankAt(2_000_000)).isNotNegative();
+        assertThat(sequence.rankAt(529_000)).isNotNegative();
+    }
+
     @Test
     void shouldLearnTheBootThatABurstFollows() {
         boot();
