@@ -129,7 +129,7 @@ public final class Compare implements Callable<Integer> {
         try (Rounds run = new Rounds(bench, plan, out)) {
             run.measure(measurements);
         }
-        for (Probe probe : Probe.all(bench)) {
+        for (Probe probe : Probe.all(bench, out)) {
             if (probe.name().contains(workloadPart)) {
                 out.println("measuring: " + probe.name());
                 findings.addAll(probe.run(plan));
@@ -162,7 +162,7 @@ public final class Compare implements Callable<Integer> {
     }
 
     private static List<Tool> tools(List<Contender> contenders) {
-        List<Tool> tools = new ArrayList<>(List.of(Tool.FIO));
+        List<Tool> tools = new ArrayList<>(List.of(Tool.FIO, Tool.VMTOUCH));
         contenders.forEach(contender -> tools.addAll(contender.tools));
         if (contenders.contains(Contender.VARVE)) {
             // The chains of layers are made with them.

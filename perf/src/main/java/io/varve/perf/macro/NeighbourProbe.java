@@ -1,6 +1,7 @@
 package io.varve.perf.macro;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,10 +27,12 @@ final class NeighbourProbe implements Probe {
     private static final Workload PASS = Workloads.SEQUENTIAL_READ;
 
     private final Workbench bench;
+    private final PrintStream out;
     private final Fio fio;
 
-    NeighbourProbe(Workbench bench) {
+    NeighbourProbe(Workbench bench, PrintStream out) {
         this.bench = bench;
+        this.out = out;
         this.fio = new Fio(bench);
     }
 
@@ -70,11 +73,13 @@ final class NeighbourProbe implements Probe {
         }
         List<Round> rounds = new ArrayList<>();
         int roundCount = plan.isFull() ? plan.rounds() : 1;
-        try (ProcessServer server = contender.openForTwo(bench)) {
+        try (ProcessServer server = contender.openForTwo(bench);
+                LockedFiles locked = new LockedFiles(bench, out)) {
             server.prepare();
             server.start();
-            server.addNeighbour(file, fio);
             fio.pass(server.uri(LOAD), PASS);
+            locked.hold(warm -> !warm.equals(file));
+            server.addNeighbour(file, fio);
             fio.run(server.uri(LOAD), LOAD, plan.warmUpSeconds());
             for (int round = 0; round < roundCount; round++) {
                 rounds.add(round(server, plan.seconds()));

@@ -1,6 +1,7 @@
 package io.varve.perf.macro;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.util.List;
 
 /**
@@ -17,7 +18,7 @@ interface Probe {
     List<Finding> run(Plan plan) throws IOException, InterruptedException;
 
     /** In the order of their findings. */
-    static List<Probe> all(Workbench bench) {
-        return List.of(new StartProbe(bench), new IdleProbe(bench), new NeighbourProbe(bench));
+    static List<Probe> all(Workbench bench, PrintStream out) {
+        return List.of(new StartProbe(bench), new IdleProbe(bench), new NeighbourProbe(bench, out));
     }
 }

@@ -25,6 +25,7 @@ final class Rounds implements AutoCloseable {
     private final Fio fio;
     private final Plan plan;
     private final PrintStream out;
+    private final LockedFiles locked;
     private final Map<Contender, Map<Place, ProcessServer>> servers = new LinkedHashMap<>();
     private boolean countable;
 
@@ -34,6 +35,7 @@ final class Rounds implements AutoCloseable {
         this.fio = new Fio(bench);
         this.plan = plan;
         this.out = out;
+        this.locked = new LockedFiles(bench, out);
     }
 
     /** What is cold comes last, because it leaves nobody's pages in memory. */
@@ -45,18 +47,23 @@ final class Rounds implements AutoCloseable {
             warmUp(workloads, measurements);
             measure(workloads, measurements);
             count(workloads, measurements);
+            locked.close();
         }
     }
 
     /**
      * Starts the servers and brings every server's code to its working temperature: one second for what is compiled
-     * already, and it is counted in that second.
+     * already, and it is counted in that second. Files that serve what is warm are locked in memory as they come;
+     * what a run writes anew is gone again by then.
      */
     private void warmUp(List<Workload> workloads, Measurements measurements)
             throws IOException, InterruptedException {
         for (Contender contender : plan.contenders()) {
             for (Workload workload : served(contender, workloads)) {
                 progress("warming up " + contender.title, workload);
+                if (!workload.isCold()) {
+                    locked.hold(file -> true);
+                }
                 if (contender.compilesAsItRuns()) {
                     ProcessServer server = server(contender, workload);
                     server.before(workload, fio);
@@ -140,10 +147,9 @@ final class Rounds implements AutoCloseable {
 
     /**
      * Brings the disk's pages into memory, or out of it. What is read warm is read once before each run, because
-     * others have had their runs meanwhile, and some kernels take out of memory what rested for half a minute (DAMON,
-     * pageout). What is written besides is read in pieces here and there: of what it reads ahead the kernel may make
-     * folios of megabytes (ext4 of Linux 6.18 does), in which a write of 4 KiB costs ten times as much, whoever the
-     * server is.
+     * others have had their runs meanwhile, and {@link LockedFiles} may not be allowed to hold it. What is written
+     * besides is read in pieces here and there: of what it reads ahead the kernel may make folios of megabytes (ext4 of
+     * Linux 6.18 does), in which a write of 4 KiB costs ten times as much, whoever the server is.
      */
     private void temper(ProcessServer server, Workload workload) throws IOException, InterruptedException {
         Load load = workload.load();
@@ -214,6 +220,7 @@ final class Rounds implements AutoCloseable {
 
     @Override
     public void close() throws InterruptedException {
+        locked.close();
         for (Map<Place, ProcessServer> places : servers.values()) {
             for (ProcessServer server : places.values()) {
                 server.close();

@@ -28,6 +28,7 @@ public record Tool(String command, String debianPackage) {
     static final Tool QEMU_IMG = new Tool("qemu-img", "qemu-utils");
     static final Tool QEMU_IO = new Tool("qemu-io", "qemu-utils");
     static final Tool NBD_SERVER = new Tool("nbd-server", "nbd-server");
+    static final Tool VMTOUCH = new Tool("vmtouch", "vmtouch");
     static final Tool STRACE = new Tool("strace", "strace");
     static final Tool CC = new Tool("cc", "gcc libc6-dev");
 

@@ -111,15 +111,18 @@ public final class Workbench implements AutoCloseable {
     /** Takes what the page cache has of the files of the run out of it, but for what is dirty or mapped. */
     void forgetPages() throws IOException, InterruptedException {
         settle();
-        List<Path> files;
-        try (Stream<Path> tree = Files.walk(directory)) {
-            files = tree.filter(Files::isRegularFile).toList();
-        }
         FileSpace space = new NativeFileSpace();
-        for (Path file : files) {
+        for (Path file : files()) {
             try (BlockFile cached = space.open(file, FileSpace.OpenMode.READ)) {
                 cached.advise(BlockFile.Advice.DONT_NEED, 0, cached.size());
             }
+        }
+    }
+
+    /** All files of the run, of the servers' stores too. */
+    List<Path> files() throws IOException {
+        try (Stream<Path> tree = Files.walk(directory)) {
+            return tree.filter(Files::isRegularFile).toList();
         }
     }
 

@@ -45,6 +45,9 @@
  * because one that takes all of the machine loses to any neighbour, for its processor time alone; see
  * {@link io.varve.perf.macro.NeighbourProbe}, which shows the plain figures too.
  *
+ * <p>Design note: what is warm is locked in memory, because some kernels page out what is read all the time; see
+ * {@link io.varve.perf.macro.LockedFiles}.
+ *
  * <p>Design note: the file is random data, because a server that finds zeros or holes answers without reading.
  *
  * <p>Design note: dirty pages are written back between the runs, uncounted, because otherwise one server pays for the

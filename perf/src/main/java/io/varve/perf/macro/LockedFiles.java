@@ -1,0 +1,89 @@
+package io.varve.perf.macro;
+
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Keeps files of the run in the page cache, by vmtouch(8), which maps and locks them.
+ *
+ * <p>Design note: reading them before each run is not enough where the kernel takes out of memory what it believes to
+ * rest (DAMON, pageout): it samples a page here and there, so that random reads look like rest, and a file of which
+ * 38,000 pages a second are read loses some in the middle of the run. A hundredth of the reads cold is a p99 of the
+ * disk, of whichever server it happens to.
+ *
+ * <p>Owned by the main thread.
+ */
+final class LockedFiles implements AutoCloseable {
+    /** Smaller ones are logs, journals and descriptions. */
+    private static final long MIN_LENGTH = 1 << 20;
+    private static final int MAX_MEMORY_PERCENT = 60;
+    private static final long LOCK_LIMIT_SECONDS = 300;
+
+    private final Workbench bench;
+    private final PrintStream out;
+    private final Set<Path> held = new HashSet<>();
+    private final List<ProcessHandle> holders = new ArrayList<>();
+    private long roomLength;
+
+    LockedFiles(Workbench bench, PrintStream out) {
+        this.bench = bench;
+        this.out = out;
+        OperatingSystemMXBean machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        this.roomLength = machine.getTotalMemorySize() / 100 * MAX_MEMORY_PERCENT;
+    }
+
+    /**
+     * Reads and locks what has come since the last call, until it is closed. Where that is not possible it says so,
+     * once.
+     *
+     * @param wanted of the files of the run
+     */
+    void hold(Predicate<Path> wanted) throws IOException, InterruptedException {
+        List<String> files = new ArrayList<>();
+        long length = 0;
+        for (Path file : bench.files()) {
+            long fileLength = file.toFile().length();
+            if (fileLength >= MIN_LENGTH && wanted.test(file) && held.add(file)) {
+                files.add(file.toString());
+                length += fileLength;
+            }
+        }
+        roomLength -= length;
+        if (files.isEmpty() || roomLength < 0) {
+            return;
+        }
+        Path id = bench.path("vmtouch" + holders.size() + ".pid");
+        List<String> command = new ArrayList<>(List.of(
+                Tool.VMTOUCH.path(), "-q", "-l", "-d", "-w", "-P", id.toString()));
+        command.addAll(files);
+        try {
+            bench.commands().run(command, LOCK_LIMIT_SECONDS);
+        } catch (PerfException e) {
+            roomLength = -1;
+            out.println("what is warm may not stay in memory: " + e.getMessage());
+            return;
+        }
+        ProcessHandle.of(Long.parseLong(Files.readString(id).strip())).ifPresent(holder -> {
+            bench.commands().adopt(holder);
+            holders.add(holder);
+        });
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        for (ProcessHandle holder : holders) {
+            bench.commands().stop(holder);
+        }
+        holders.clear();
+        held.clear();
+    }
+}
