@@ -13,6 +13,12 @@ package io.varve.daemon.serve;
  * ({@link io.varve.shim.socket.SendQueue}). That halves the requests in flight between client and
  * server whatever their number is, and never holds up a client that has few. Over TCP the kernel does not tell, and
  * nothing is held.
+ *
+ * <p>Replies without payload are so short that the kernel's count says only whether all were read. They are held if the
+ * client has had more requests in flight lately than one turn is to bring; with fewer, the pause costs more than the
+ * calls (with 4, 8 and 16 writes of 4 KiB in flight, 1.8, 1.4 and 1.2 times as many without).
+ *
+ * <p>One for each connection, owned by its agent.
  */
 final class Gathering {
 
@@ -20,9 +26,12 @@ final class Gathering {
     static final int MAX_COUNT = 16;
     /** Replies of this many bytes cost so much to copy that the calls no longer matter. */
     static final int MAX_HELD_LENGTH = 64 * 1024;
-    /** What the client must have unread beyond what is held: about six replies of 4 KiB in buffers of 8 KiB. */
-    static final int MARGIN = 48 * 1024;
-    /** Held replies below this carry no payload. Their bytes tell nothing, only whether all of them were read. */
+    /**
+     * What the client must have unread beyond what is held: about twelve replies of 4 KiB in buffers of 8 KiB. With
+     * half of it, a client with 16 in flight had 0.85 of what it has now; one with 32 the same.
+     */
+    static final int MARGIN = 96 * 1024;
+    /** Held replies below this carry no payload. */
     static final int PLAIN_HELD_LENGTH = 4 * 1024;
 
     /** About what a client needs to read one reply and to send the next request. */
@@ -31,7 +40,19 @@ final class Gathering {
     private static final int MIN_PAUSE_NS = 8_000;
     private static final int MAX_PAUSE_NS = 20_000;
 
-    private Gathering() {}
+    /** After so many turns of few requests the client is taken for one that has few in flight; a tenth of a second. */
+    static final int DEEP_TURNS = 4096;
+
+    private int deepTurns;
+
+    /** @param count requests that were taken in a turn that has ended */
+    void onTurn(long count) {
+        if (count > MAX_COUNT) {
+            deepTurns = DEEP_TURNS;
+        } else if (deepTurns > 0) {
+            deepTurns--;
+        }
+    }
 
     /**
      * @param count        requests taken in this turn
@@ -39,11 +60,13 @@ final class Gathering {
      * @param unreadLength bytes that the client has not read, with the kernel's own overhead
      * @return nanoseconds to wait before the next receive; 0: send now
      */
-    static long pauseNs(long count, long heldLength, long unreadLength) {
+    long pauseNs(long count, long heldLength, long unreadLength) {
         if (heldLength == 0 || count >= MAX_COUNT || heldLength >= MAX_HELD_LENGTH) {
             return 0;
         }
-        boolean busy = heldLength < PLAIN_HELD_LENGTH ? unreadLength > 0 : unreadLength > heldLength + MARGIN;
+        boolean busy = heldLength < PLAIN_HELD_LENGTH
+                ? deepTurns > 0 && unreadLength > 0
+                : unreadLength > heldLength + MARGIN;
         return busy ? Math.max(MIN_PAUSE_NS, Math.min(MAX_PAUSE_NS, (MAX_COUNT - count) * REQUEST_NS)) : 0;
     }
 }

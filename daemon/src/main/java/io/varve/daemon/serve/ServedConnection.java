@@ -34,6 +34,7 @@ final class ServedConnection implements Outlet {
     private final SecureTransport secure;
     private final Session session;
     private final Progress progress;
+    private final Gathering gathering = new Gathering();
 
     private int armedEvents = Epoll.READABLE;
     private long rejectedTaken;
@@ -142,6 +143,7 @@ final class ServedConnection implements Outlet {
                 break;
             }
         }
+        gathering.onTurn(session.requestCount() - before);
         flush();
     }
 
@@ -190,7 +192,7 @@ final class ServedConnection implements Outlet {
         if (broken || session.parkedCount() > 0) {
             return false;
         }
-        long pauseNs = Gathering.pauseNs(count, session.unsentLength(), unreadLength());
+        long pauseNs = gathering.pauseNs(count, session.unsentLength(), unreadLength());
         return pauseNs > 0 && agent.pause(pauseNs);
     }
 
