@@ -36,7 +36,7 @@ public final class Overlay {
     public static final int ZERO = 2;
 
     /** Most bytes that go into the data file in one call where it may have none; see the package description. */
-    private static final int FRESH_PIECE_LENGTH = 64 << 10;
+    private static final int FRESH_PIECE_LENGTH = 32 << 10;
 
     static final RecordBuffers BUFFERS = new RecordBuffers(Geometry.DEFAULT.maxRecordLength());
 

@@ -152,10 +152,11 @@
  * that never flushes costs a few KiB. Such a sync is the cheapest there is; one into blocks that are only allocated
  * costs twice as much.
  *
- * <p>Design note: pages that are not PRESENT are written in pieces of 64 KiB, because a file system with large folios
+ * <p>Design note: pages that are not PRESENT are written in pieces of 32 KiB, because a file system with large folios
  * (ext4 has them in Linux 6.18) makes one as long as the write that brings it into the page cache, and goes through
  * all blocks of the folio whenever one of them is written again. There, a page that is overwritten costs 1.9 us in
  * folios of 4 KiB, 2.4 in 16, 3.1 in 32 and 3.8 in 64, while 128 KiB that follow each other cost 31, 18, 17 and 17.
+ * A client with 32 random writes in flight had 1.27 times as many in folios of 32 KiB as in those of 64, in order 0.96.
  * What is PRESENT is written in one call: in the page cache, its folios are as they are.
  *
  * <p>Design note: there is no reserve on the file system. The space a commit can need is taken before: slots have room
