@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -26,12 +28,15 @@ final class LockedFiles implements AutoCloseable {
     /** Smaller ones are logs, journals and descriptions. */
     private static final long MIN_LENGTH = 1 << 20;
     private static final int MAX_MEMORY_PERCENT = 60;
-    private static final long LOCK_LIMIT_SECONDS = 300;
+    /** What vmtouch prints when it is done, and before it goes to sleep. */
+    private static final String LOCKED = "LOCKED ";
+    private static final long LOCK_LIMIT_NS = TimeUnit.MINUTES.toNanos(5);
+    private static final long POLL_MS = 10;
 
     private final Workbench bench;
     private final PrintStream out;
     private final Set<Path> held = new HashSet<>();
-    private final List<ProcessHandle> holders = new ArrayList<>();
+    private final List<Process> holders = new ArrayList<>();
     private long roomLength;
 
     LockedFiles(Workbench bench, PrintStream out) {
@@ -57,30 +62,36 @@ final class LockedFiles implements AutoCloseable {
                 length += fileLength;
             }
         }
-        roomLength -= length;
         if (files.isEmpty() || roomLength < 0) {
             return;
         }
-        Path id = bench.path("vmtouch" + holders.size() + ".pid");
-        List<String> command = new ArrayList<>(List.of(
-                Tool.VMTOUCH.path(), "-q", "-l", "-d", "-w", "-P", id.toString()));
-        command.addAll(files);
-        try {
-            bench.commands().run(command, LOCK_LIMIT_SECONDS);
-        } catch (PerfException e) {
-            roomLength = -1;
-            out.println("what is warm may not stay in memory: " + e.getMessage());
+        roomLength -= length;
+        if (roomLength < 0) {
+            giveUp("the files of the run are too large for this machine's memory");
             return;
         }
-        ProcessHandle.of(Long.parseLong(Files.readString(id).strip())).ifPresent(holder -> {
-            bench.commands().adopt(holder);
-            holders.add(holder);
-        });
+        List<String> command = new ArrayList<>(List.of("stdbuf", "-oL", Tool.VMTOUCH.path(), "-l"));
+        command.addAll(files);
+        Commands.Started holder = bench.commands().start(command, Map.of());
+        holders.add(holder.process());
+        long deadlineNs = System.nanoTime() + LOCK_LIMIT_NS;
+        while (!Files.readString(holder.log()).contains(LOCKED)) {
+            boolean ended = holder.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS);
+            if (ended || System.nanoTime() - deadlineNs > 0) {
+                giveUp(holder.failure(ended ? "it ended" : "it takes too long").getMessage());
+                return;
+            }
+        }
+    }
+
+    private void giveUp(String reason) {
+        roomLength = -1;
+        out.println("what is warm may not stay in memory: " + reason);
     }
 
     @Override
     public void close() throws InterruptedException {
-        for (ProcessHandle holder : holders) {
+        for (Process holder : holders) {
             bench.commands().stop(holder);
         }
         holders.clear();
