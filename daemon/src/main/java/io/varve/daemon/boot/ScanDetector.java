@@ -6,7 +6,7 @@ import io.varve.daemon.io.Pages;
  * Tells a backup or a check of a whole disk from a boot: a long stream, which is one of more than 64 MiB of pages seen
  * for the first time, ascending. Follows a few streams at once and lets one be a little out of order, because several
  * connections carry one stream side by side. Streams that go on side by side, as of a copy that divides the disk among
- * its connections, are found when they are half as long together: each of them alone may never become long.
+ * its connections, are found when they are half as long together: none of them alone may ever become long.
  *
  * <p>Design note: a guest that wakes up reads its saved state in one long stream too, and that is to be read ahead. It
  * lies anywhere on the disk, but a backup begins at the beginning, or is several streams. So one long stream alone that
@@ -19,7 +19,10 @@ final class ScanDetector {
     private static final int STREAMS = 8;
     private static final int MAX_SCANS = 16;
     private static final int SCAN_PAGES = 64 << (20 - Pages.PAGE_SHIFT);
-    /** What is told side by side from one after the other, an initial ramdisk and a saved state, is this long. */
+    /**
+     * 4 MiB. Two streams go on side by side if each is read on after the other was this long; an initial ramdisk and a
+     * saved state behind it are not.
+     */
     private static final int BROAD_PAGES = 4 << (20 - Pages.PAGE_SHIFT);
     /** How far from its expected page a read may be, 2 MiB. */
     private static final int SLACK_PAGES = 2 << (20 - Pages.PAGE_SHIFT);
@@ -143,7 +146,7 @@ final class ScanDetector {
         return pages;
     }
 
-    /** Whether both are no scans yet, and long; and each was read after the other had become broad. */
+    /** Whether both are no scans yet, and each was read after the other had become broad; of itself, whether it is. */
     private boolean isBeside(int stream, int other) {
         return scans[stream] < 0 && scans[other] < 0
                 && lastReads[stream] >= broadReads[other] && lastReads[other] >= broadReads[stream];
