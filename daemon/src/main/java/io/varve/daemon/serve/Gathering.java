@@ -54,6 +54,16 @@ final class Gathering {
         }
     }
 
+    /** Whether it is worth to ask what the client has unread. Parameters as for {@link #pauseNs}. */
+    boolean mayHold(long count, long heldLength) {
+        return heldLength > 0 && count < MAX_COUNT && heldLength < MAX_HELD_LENGTH
+                && (!isPlain(heldLength) || deepTurns > 0);
+    }
+
+    private static boolean isPlain(long heldLength) {
+        return heldLength < PLAIN_HELD_LENGTH;
+    }
+
     /**
      * @param count        requests taken in this turn
      * @param heldLength   bytes of replies that are not sent; if there are none, a pause would only delay the next one
@@ -61,12 +71,9 @@ final class Gathering {
      * @return nanoseconds to wait before the next receive; 0: send now
      */
     long pauseNs(long count, long heldLength, long unreadLength) {
-        if (heldLength == 0 || count >= MAX_COUNT || heldLength >= MAX_HELD_LENGTH) {
+        if (!mayHold(count, heldLength) || unreadLength <= (isPlain(heldLength) ? 0 : heldLength + MARGIN)) {
             return 0;
         }
-        boolean busy = heldLength < PLAIN_HELD_LENGTH
-                ? deepTurns > 0 && unreadLength > 0
-                : unreadLength > heldLength + MARGIN;
-        return busy ? Math.max(MIN_PAUSE_NS, Math.min(MAX_PAUSE_NS, (MAX_COUNT - count) * REQUEST_NS)) : 0;
+        return Math.max(MIN_PAUSE_NS, Math.min(MAX_PAUSE_NS, (MAX_COUNT - count) * REQUEST_NS));
     }
 }

@@ -189,10 +189,11 @@ final class ServedConnection implements Outlet {
      * @return whether to receive again
      */
     private boolean gather(long count) {
-        if (broken || session.parkedCount() > 0) {
+        long heldLength = session.unsentLength();
+        if (broken || session.parkedCount() > 0 || !gathering.mayHold(count, heldLength)) {
             return false;
         }
-        long pauseNs = gathering.pauseNs(count, session.unsentLength(), unreadLength());
+        long pauseNs = gathering.pauseNs(count, heldLength, unreadLength());
         return pauseNs > 0 && agent.pause(pauseNs);
     }
 
