@@ -266,12 +266,14 @@ final class Replayer implements BootTracker {
 
     @Override
     public BootCounters counters() {
+        // In this order: whoever finds no tracks finds the last counters.
+        final Track[] followed = tracks;
         final BootCounters last = lastCounters;
         if (last != null) {
             return last;
         }
         long unused = 0;
-        for (final Track each : tracks) {
+        for (final Track each : followed) {
             unused += each.unusedPages();
         }
         final long usedNow = used.get();

@@ -3,10 +3,11 @@ package io.varve.daemon.boot;
 import io.varve.daemon.io.Pages;
 
 /**
- * Tells a backup or a check of a whole disk from a boot: a long stream, which is one of more than 64 MiB of pages seen
- * for the first time, ascending. Follows a few streams at once and lets one be a little out of order, because several
- * connections carry one stream side by side. Streams that go on side by side, as of a copy that divides the disk among
- * its connections, are found when they are half as long together: none of them alone may ever become long.
+ * Tells a backup or a check of a whole disk from a boot: a long stream, which is one of 64 MiB of pages seen for the
+ * first time, or of three quarters of the recording's budget if that is less, ascending. Follows a few streams at once
+ * and lets one be a little out of order, because several connections carry one stream side by side. Streams that go on
+ * side by side, as of a copy that divides the disk among its connections, are found when they are half as long
+ * together: none of them alone may ever become long.
  *
  * <p>Design note: a guest that wakes up reads its saved state in one long stream too, and that is to be read ahead. It
  * lies anywhere on the disk, but a backup begins at the beginning, or is several streams. So one long stream alone that
