@@ -1,9 +1,8 @@
 package io.varve.perf.macro;
 
-import com.sun.management.OperatingSystemMXBean;
+import io.varve.daemon.io.MachineMemory;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,7 +30,6 @@ final class LockedFiles implements AutoCloseable {
     /** What vmtouch prints when it is done, and before it goes to sleep. */
     private static final String LOCKED = "LOCKED ";
     private static final long LOCK_LIMIT_NS = TimeUnit.MINUTES.toNanos(5);
-    private static final long POLL_MS = 10;
 
     private final Workbench bench;
     private final PrintStream out;
@@ -42,8 +40,7 @@ final class LockedFiles implements AutoCloseable {
     LockedFiles(Workbench bench, PrintStream out) {
         this.bench = bench;
         this.out = out;
-        OperatingSystemMXBean machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        this.roomLength = machine.getTotalMemorySize() / 100 * MAX_MEMORY_PERCENT;
+        this.roomLength = MachineMemory.length() / 100 * MAX_MEMORY_PERCENT;
     }
 
     /**
@@ -74,13 +71,11 @@ final class LockedFiles implements AutoCloseable {
         command.addAll(files);
         Commands.Started holder = bench.commands().start(command, Map.of());
         holders.add(holder.process());
-        long deadlineNs = System.nanoTime() + LOCK_LIMIT_NS;
-        while (!Files.readString(holder.log()).contains(LOCKED)) {
-            boolean ended = holder.process().waitFor(POLL_MS, TimeUnit.MILLISECONDS);
-            if (ended || System.nanoTime() - deadlineNs > 0) {
-                giveUp(holder.failure(ended ? "it ended" : "it takes too long").getMessage());
-                return;
-            }
+        try {
+            Waiting.until(() -> Files.readString(holder.log()).contains(LOCKED), holder, "it takes too long",
+                    LOCK_LIMIT_NS);
+        } catch (PerfException e) {
+            giveUp(e.getMessage());
         }
     }
 
